@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* May this stream carry this domain pair? Pure decisions over settings and facts (spec-digest b.2,
+ * b.3, c.6, C1). */
+#ifndef GP_FED_POLICY_H
+#define GP_FED_POLICY_H
+
+#include "federation/identity.h"
+#include "federation/settings.h"
+#include "federation/tls_facts.h"
+
+/* How a stanza that cannot be delivered is answered: the rows of spec-digest e.3 and e.5. */
+enum fed_bounce {
+    FED_BOUNCE_NONE,
+    FED_BOUNCE_NOT_FOUND,      /* remote-server-not-found, cancel */
+    FED_BOUNCE_NOT_FOUND_WAIT, /* remote-server-not-found, wait: DNS trouble */
+    FED_BOUNCE_TIMEOUT,        /* remote-server-timeout, wait */
+    FED_BOUNCE_TIMEOUT_CANCEL, /* remote-server-timeout, cancel: identity or TLS policy */
+    FED_BOUNCE_INTERNAL,       /* internal-server-error, cancel: dialback "invalid" */
+    FED_BOUNCE_RESOURCE,       /* resource-constraint, wait: queue full */
+    FED_BOUNCE_NOT_ALLOWED,    /* not-allowed, cancel: our policy */
+    FED_BOUNCE_TOO_BIG         /* policy-violation, modify */
+};
+
+/* type and condition of the error stanza; FED_BOUNCE_NONE has none. */
+const char *fed_bounce_type(enum fed_bounce bounce);
+const char *fed_bounce_condition(enum fed_bounce bounce);
+
+/* What a certificate proves of a partner that connects to us, or that we connected to. */
+struct fed_certainty {
+    bool is_proved; /* DANE, or PKIX with a matching name */
+    bool is_dane;
+    enum fed_identity identity;
+    char detail[200]; /* why not, or what matched, in words; escaped */
+};
+
+/*
+ * facts may be NULL (no TLS). wall_s is compared with the certificate's dates at this moment, not
+ * at the handshake's.
+ */
+void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_reference *reference,
+                          int64_t wall_s, struct fed_certainty *ret);
+
+#endif

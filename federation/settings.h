@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the federation layer is told: a frozen snapshot, built from the configuration, replaced
+ * whole on reload. */
+#ifndef GP_FED_SETTINGS_H
+#define GP_FED_SETTINGS_H
+
+#include "base/secret.h"
+#include "dns/route.h"
+
+struct fed_limits {
+#define FED_LIMIT(field, option, unit, preset, least, most, help) uint32_t field;
+#include "federation/limits.def"
+#undef FED_LIMIT
+};
+
+extern const struct fed_limits fed_limits_default;
+
+/* A domain that gatepost answers for. */
+struct fed_home {
+    struct dns_domain domain;
+    unsigned inside; /* index of its inside link in the configuration */
+};
+
+enum fed_tls_need {
+    FED_TLS_REQUIRED, /* no stream without TLS */
+    FED_TLS_OPTIONAL  /* weak: TLS is tried, a stream in clear with dialback is accepted */
+};
+
+enum fed_dialback {
+    FED_DIALBACK_REFUSED, /* the partner must prove itself by certificate (PKIX or DANE) */
+    FED_DIALBACK_ALLOWED  /* weak: a dialback key will do */
+};
+
+/* One partner: everything that was decided about it, in one place (design, section 8). */
+struct fed_partner {
+    size_t domain_count;
+    struct dns_domain *domains; /* owned; the primary one first */
+    char *description;          /* owned; may be NULL */
+    enum fed_tls_need tls;
+    enum fed_dialback dialback;
+    bool requires_dane; /* only a usable, matching TLSA authenticates it */
+    bool has_route;
+    struct dns_static_route route; /* replaces its SRV lookup */
+};
+
+struct fed_settings {
+    size_t home_count;
+    struct fed_home *homes; /* owned; sorted by domain */
+    size_t partner_count;
+    struct fed_partner *partners; /* owned */
+    bool is_open;                 /* weak: a domain that is not listed federates under stranger */
+    struct fed_partner stranger;  /* policy for unlisted domains when is_open; has no domains */
+    struct gp_secret dialback_secret;
+    struct fed_limits limits;
+    size_t network_count;
+    struct gp_network *networks; /* owned; non-public networks that partners may be in */
+};
+
+/* NULL when the domain is not ours. */
+const struct fed_home *fed_settings_home(const struct fed_settings *settings,
+                                         const struct dns_domain *domain);
+
+/* The policy for a domain; NULL when it may not federate. */
+const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,
+                                               const struct dns_domain *domain);
+
+#endif

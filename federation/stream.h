@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the two stream machines have in common: events in, requests out.
+ *
+ * A machine is pure. It has no socket, no clock, no DNS and no randomness of its own; whoever runs
+ * it tells it what happened and what time it is, and then takes requests with fed_in_next() or
+ * fed_out_next() until FED_DO_WAIT, carrying out each before the next. Bytes to send collect in an
+ * output buffer. What a request points to is valid until the next call.
+ */
+#ifndef GP_FED_STREAM_H
+#define GP_FED_STREAM_H
+
+#include "base/rnd.h"
+#include "federation/policy.h"
+#include "federation/stanza.h"
+#include "federation/tls_facts.h"
+
+/* The moment of an event. */
+struct fed_now {
+    int64_t mono_ms; /* for deadlines */
+    int64_t wall_s;  /* for certificates */
+};
+
+/* How a stream ended; a row each in close_reasons.def. */
+enum fed_close {
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce) symbol,
+#include "federation/close_reasons.def"
+#undef FED_CLOSE
+    FED_CLOSE_COUNT
+};
+
+enum fed_fault_side {
+    FED_BY_NOBODY,
+    FED_BY_PEER,
+    FED_BY_US,
+    FED_BY_NETWORK
+};
+enum fed_next {
+    FED_THEN_NEXT,
+    FED_THEN_BACKOFF,
+    FED_THEN_DONE
+};
+
+const char *fed_close_text(enum fed_close reason);
+const char *fed_close_condition(enum fed_close reason); /* "" when no stream error is sent */
+enum fed_fault_side fed_close_fault(enum fed_close reason);
+enum fed_next fed_close_next(enum fed_close reason);
+enum fed_bounce fed_close_bounce(enum fed_close reason);
+
+#define FED_DETAIL_MAX 256
+
+enum fed_do {
+    FED_DO_WAIT,      /* nothing until the next event */
+    FED_DO_START_TLS, /* send the output, then start the handshake; answer with ..._tls_done() or
+                         ..._tls_failed() */
+    FED_DO_STANZA,    /* a judged stanza: relay it */
+    FED_DO_VERIFY,    /* ask the authoritative server about a dialback key; answer with
+                         fed_in_verified() */
+    FED_DO_OPEN,      /* a domain pair has become valid */
+    FED_DO_REFUSED,   /* a domain pair was refused; the stream may live on */
+    FED_DO_RESULT,    /* of a verify-only stream: what the authoritative server said */
+    FED_DO_CLOSE /* the stream has ended: send the output if is_lingering, then close the connection
+                  */
+};
+
+/* What made a domain pair valid. */
+enum fed_proof {
+    FED_PROOF_NONE,
+    FED_PROOF_DANE, /* TLSA, and SASL EXTERNAL or our own outbound check */
+    FED_PROOF_PKIX,
+    FED_PROOF_DIALBACK,      /* over TLS */
+    FED_PROOF_DIALBACK_CLEAR /* without TLS */
+};
+const char *fed_proof_text(enum fed_proof proof);
+
+/* What an authoritative server said, or that it could not be asked (spec-digest b.4). */
+enum fed_verdict {
+    FED_VERDICT_VALID,
+    FED_VERDICT_INVALID,
+    FED_VERDICT_NOT_FOUND, /* no server, or it does not know the domain */
+    FED_VERDICT_TIMEOUT    /* unreachable, closed, silent */
+};
+
+struct fed_request {
+    enum fed_do what;
+    union {
+        const struct fed_stanza *stanza; /* FED_DO_STANZA */
+        struct {             /* FED_DO_VERIFY; spans are as they came on the wire, normalised */
+            unsigned number; /* names this question in fed_in_verified() */
+            struct dns_domain target, sender;
+            const char *stream_id, *key;
+        } verify;
+        struct { /* FED_DO_OPEN, FED_DO_REFUSED */
+            struct dns_domain home, partner;
+            enum fed_proof proof;
+            const char
+                *detail; /* in words, with the setting that would admit the partner; "" when none */
+        } pair;
+        enum fed_verdict verdict; /* FED_DO_RESULT */
+        struct {                  /* FED_DO_CLOSE */
+            enum fed_close reason;
+            const char
+                *detail; /* what was seen, in words, escaped; "" when the reason says it all */
+            bool is_lingering; /* false: close at once, nothing is sent */
+        } close;
+    } u;
+};
+
+#endif

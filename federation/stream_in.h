@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiving entity's side of a stream (spec-digest b.2, b.4 roles RECV and AUTH, b.5). */
+#ifndef GP_FED_STREAM_IN_H
+#define GP_FED_STREAM_IN_H
+
+#include "federation/stream.h"
+
+struct fed_in;
+
+/* Decides whether a token in a stream header's id names a probe that was announced (design, section
+ * 10). */
+typedef bool fed_probe_fn(void *arg, const char *token);
+
+struct fed_in_setup {
+    const struct fed_settings *settings; /* borrowed, outlives the stream */
+    bool is_direct_tls; /* accepted on a direct-TLS port: the handshake comes first */
+    /* Writes a fresh stream id: 32 hex digits (gp_rnd_id in the gateway, repeatable in tests). */
+    void (*make_id)(void *arg, char id[GP_RND_ID_MAX]);
+    fed_probe_fn *is_probe; /* NULL: there are no probes */
+    void *arg;              /* for both */
+};
+
+/* NULL when there is no memory. The clock of the setup deadline starts at now. */
+struct fed_in *fed_in_create(const struct fed_in_setup *setup, const struct fed_now *now);
+void fed_in_destroy(struct fed_in *in);
+
+/* Events. */
+void fed_in_bytes(struct fed_in *in, const struct fed_now *now, struct gp_span bytes);
+void fed_in_tls_done(struct fed_in *in, const struct fed_now *now,
+                     struct fed_tls_facts *facts); /* takes facts */
+void fed_in_tls_failed(struct fed_in *in, const struct fed_now *now, const char *detail);
+void fed_in_verified(struct fed_in *in, const struct fed_now *now, unsigned number,
+                     enum fed_verdict verdict);
+void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_clean,
+                        const char *detail); /* the connection ended under the stream */
+void fed_in_deadline(struct fed_in *in,
+                     const struct fed_now *now); /* fed_in_deadline_ms() has come */
+void fed_in_stop(struct fed_in *in, const struct fed_now *now, enum fed_close reason);
+
+/* Requests; see stream.h. */
+void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_request *ret);
+
+/* Bytes to send; the runner consumes them. */
+struct gp_buf *fed_in_output(struct fed_in *in);
+
+/* Monotonic time of the next deadline. There is always one. */
+int64_t fed_in_deadline_ms(const struct fed_in *in);
+
+/* Whether more input is welcome: false while an element is being judged elsewhere or the stream has
+ * ended. */
+bool fed_in_wants_bytes(const struct fed_in *in);
+
+/* Facts for log, status and check. */
+const char *fed_in_state_text(const struct fed_in *in);
+const struct fed_tls_facts *fed_in_tls(const struct fed_in *in); /* NULL before TLS */
+const char *fed_in_lang(const struct fed_in *in); /* xml:lang of the peer's stream, or NULL */
+const char *
+fed_in_probe(const struct fed_in *in); /* the token that was seen on the secured header, or NULL */
+size_t fed_in_pair_count(const struct fed_in *in); /* valid pairs */
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The initiating entity's side of a stream (spec-digest b.3, b.4 role INIT). */
+#ifndef GP_FED_STREAM_OUT_H
+#define GP_FED_STREAM_OUT_H
+
+#include "federation/stream.h"
+
+struct fed_out;
+
+/* What the stream is for. */
+enum fed_out_purpose {
+    FED_OUT_RELAY,  /* stanzas of one pair */
+    FED_OUT_VERIFY, /* one db:verify question (b.4 RECV, outbound half), then close */
+    FED_OUT_PROBE   /* authenticate, then close: for `check` */
+};
+
+struct fed_out_setup {
+    const struct fed_settings *settings; /* borrowed, outlives the stream */
+    enum fed_out_purpose purpose;
+    struct dns_domain home, partner;  /* from and to of the stream */
+    const struct fed_partner *policy; /* borrowed; what was decided about the partner */
+    const struct dns_endpoint
+        *endpoint;     /* copied in part; where the connection leads and what DNS says of it */
+    const char *token; /* FED_OUT_PROBE: goes into the id of the secured stream header, which a
+                          receiving entity ignores (RFC 6120, 4.7.3), so that our own endpoint knows
+                          the probe; NULL: none */
+    /* FED_OUT_VERIFY: the question, as fed_request.u.verify has it. */
+    const char *verify_id, *verify_key;
+};
+
+/* The connection to the endpoint is up. Copies strings and domains. NULL when there is no memory.
+ */
+struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct fed_now *now);
+void fed_out_destroy(struct fed_out *out);
+
+/* Events. */
+void fed_out_bytes(struct fed_out *out, const struct fed_now *now, struct gp_span bytes);
+void fed_out_tls_done(struct fed_out *out, const struct fed_now *now,
+                      struct fed_tls_facts *facts); /* takes facts */
+void fed_out_tls_failed(struct fed_out *out, const struct fed_now *now, const char *detail);
+void fed_out_peer_closed(struct fed_out *out, const struct fed_now *now, bool was_clean,
+                         const char *detail);
+void fed_out_deadline(struct fed_out *out, const struct fed_now *now);
+void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason);
+
+/* Requests; see stream.h. FED_DO_OPEN: stanzas may be appended to the output from now on. */
+void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_request *ret);
+
+struct gp_buf *fed_out_output(struct fed_out *out);
+int64_t fed_out_deadline_ms(const struct fed_out *out);
+
+/* Puts a stanza's bytes (as fed_stanza_forward() made them) into the output; only after
+ * FED_DO_OPEN. Restarts the idle clock. */
+void fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span stanza);
+
+/* Facts for log, status and check. */
+const char *fed_out_state_text(const struct fed_out *out);
+const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);
+
+/* What the peer's features offered after TLS; for `check`. */
+struct fed_offer {
+    bool starttls, starttls_required; /* before TLS */
+    bool external, dialback, dialback_errors, bidi, sm, limits;
+};
+const struct fed_offer *fed_out_offer(const struct fed_out *out);
+
+#endif

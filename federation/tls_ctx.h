@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLS as S2S needs it (RFC 9325; RFC 7590; spec-digest g): 1.2 and 1.3, forward secrecy and AEAD
+ * only, no compression, no renegotiation, no 0-RTT, no session tickets. One object for each worker.
+ */
+#ifndef GP_FED_TLS_CTX_H
+#define GP_FED_TLS_CTX_H
+
+#include "base/buf.h"
+#include "dns/domain.h"
+#include "dns/tlsa.h"
+#include "federation/cert.h"
+
+struct fed_tls;
+
+/* The certificate of one home domain, by file. */
+struct fed_tls_identity {
+    struct dns_domain domain;
+    const char *certificate_file; /* PEM: leaf first, then intermediates */
+    const char *key_file;         /* PEM */
+};
+
+/*
+ * Loads everything that is needed. ca_file: trust anchors, PEM; NULL: the system's. Errors name the
+ * file and what to do: cannot be read, no certificate in it, key does not match, unusable key.
+ */
+GP_MUST_USE enum gp_code fed_tls_create(const struct fed_tls_identity *identities, size_t count,
+                                        const char *ca_file, struct fed_tls **ret,
+                                        struct gp_err *err);
+void fed_tls_destroy(struct fed_tls *tls);
+
+/* The leaf of a PEM file as facts; for `config check`, `export` and `check`. */
+GP_MUST_USE enum gp_code fed_tls_read_certificate(const char *certificate_file,
+                                                  struct fed_cert **ret, struct gp_err *err);
+
+/* Whether the key file can be read and belongs to the certificate file. */
+GP_MUST_USE enum gp_code fed_tls_check_key(const char *certificate_file, const char *key_file,
+                                           struct gp_err *err);
+
+#endif
