@@ -48,6 +48,7 @@ void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_req
 
 struct gp_buf *fed_out_output(struct fed_out *out);
 int64_t fed_out_deadline_ms(const struct fed_out *out);
+bool fed_out_wants_bytes(const struct fed_out *out); /* as fed_in_wants_bytes() */
 
 /* Puts a stanza's bytes (as fed_stanza_forward() made them) into the output; only after
  * FED_DO_OPEN. Restarts the idle clock. */
