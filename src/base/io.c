@@ -104,6 +104,16 @@ int gp_io_connect_error(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 ? error : errno;
 }
 
+struct gp_addr gp_io_peer(int fd)
+{
+    struct gp_addr peer = {0};
+    struct sockaddr_storage sa = {0};
+    socklen_t len = sizeof(sa);
+    if (getpeername(fd, (struct sockaddr *)&sa, &len) == 0)
+        gp_addr_from_sockaddr(&sa, &peer);
+    return peer;
+}
+
 enum gp_code gp_io_udp(const struct gp_addr *addr, int *ret_fd, struct gp_err *err)
 {
     char text[GP_ADDR_TEXT_MAX];

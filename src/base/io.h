@@ -34,6 +34,9 @@ GP_MUST_USE enum gp_code gp_io_connect(const struct gp_addr *addr, int *ret_fd, 
 /* After it became writable: 0 when connected, else the errno value of the failure. */
 int gp_io_connect_error(int fd);
 
+/* The other side's address; family 0 when there is none. */
+struct gp_addr gp_io_peer(int fd);
+
 /* A UDP socket connected to addr, so that only its answers arrive. */
 GP_MUST_USE enum gp_code gp_io_udp(const struct gp_addr *addr, int *ret_fd, struct gp_err *err);
 
