@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "json.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#define DEPTH_MAX 16
+
+struct app_json_writer {
+    json_t *root;            /* owned */
+    json_t *open[DEPTH_MAX]; /* borrowed from root; the innermost one last */
+    unsigned depth;          /* of open */
+    enum gp_code error;      /* sticks */
+};
+
+struct app_json_writer *app_json_writer_create(void)
+{
+    struct app_json_writer *writer = calloc(1, sizeof(*writer));
+    if (!writer)
+        return NULL;
+    writer->root = json_object();
+    if (!writer->root) {
+        free(writer);
+        return NULL;
+    }
+    writer->open[0] = writer->root;
+    writer->depth = 1;
+    return writer;
+}
+
+void app_json_writer_destroy(struct app_json_writer *writer)
+{
+    if (!writer)
+        return;
+    json_decref(writer->root);
+    free(writer);
+}
+
+/* Takes value, which is NULL when there was no memory for it. Returns whether it was put. */
+static bool put(struct app_json_writer *writer, const char *key, json_t *value)
+{
+    if (!writer || writer->error != GP_OK) {
+        json_decref(value);
+        return false;
+    }
+    json_t *into = writer->open[writer->depth - 1];
+    if (json_is_object(into) != (key != NULL)) {
+        json_decref(value);
+        writer->error = GP_ERR_BUG;
+        return false;
+    }
+    int result = key ? json_object_set_new(into, key, value) : json_array_append_new(into, value);
+    if (result != 0)
+        writer->error = GP_ERR_NOMEM;
+    return result == 0;
+}
+
+static void open_container(struct app_json_writer *writer, const char *key, json_t *container)
+{
+    if (!put(writer, key, container))
+        return;
+    if (writer->depth == DEPTH_MAX)
+        writer->error = GP_ERR_BUG;
+    else
+        writer->open[writer->depth++] = container;
+}
+
+void app_json_open_object(struct app_json_writer *writer, const char *key)
+{
+    open_container(writer, key, json_object());
+}
+
+void app_json_open_array(struct app_json_writer *writer, const char *key)
+{
+    open_container(writer, key, json_array());
+}
+
+void app_json_close(struct app_json_writer *writer)
+{
+    if (!writer || writer->error != GP_OK)
+        return;
+    if (writer->depth == 1)
+        writer->error = GP_ERR_BUG;
+    else
+        writer->depth--;
+}
+
+/* The same text with U+FFFD in the place of each byte that is not part of a character. */
+static json_t *mended_string(struct gp_span text)
+{
+    struct gp_buf mended;
+    json_t *value = NULL;
+    gp_buf_init(&mended, text.len * 3 + 1);
+    for (size_t i = 0; i < text.len;) {
+        size_t len = 1;
+        while (len < 4 && i + len < text.len && !gp_text_is_utf8(gp_span_make(text.at + i, len)))
+            len++;
+        if (gp_text_is_utf8(gp_span_make(text.at + i, len))) {
+            gp_buf_append(&mended, text.at + i, len);
+            i += len;
+        } else {
+            gp_buf_append_text(&mended, "\xef\xbf\xbd");
+            i++;
+        }
+    }
+    if (gp_buf_failed(&mended) == GP_OK)
+        value = json_stringn(gp_buf_span(&mended).at, gp_buf_len(&mended));
+    gp_buf_finish(&mended);
+    return value;
+}
+
+void app_json_put_span(struct app_json_writer *writer, const char *key, struct gp_span text)
+{
+    json_t *value = json_stringn(text.len > 0 ? text.at : "", text.len);
+    put(writer, key, value ? value : mended_string(text));
+}
+
+void app_json_put_text(struct app_json_writer *writer, const char *key, const char *text)
+{
+    if (text)
+        app_json_put_span(writer, key, gp_span_text(text));
+    else
+        app_json_put_null(writer, key);
+}
+
+void app_json_put_int(struct app_json_writer *writer, const char *key, int64_t value)
+{
+    put(writer, key, json_integer(value));
+}
+
+void app_json_put_bool(struct app_json_writer *writer, const char *key, bool value)
+{
+    put(writer, key, json_boolean(value));
+}
+
+void app_json_put_null(struct app_json_writer *writer, const char *key)
+{
+    put(writer, key, json_null());
+}
+
+static enum gp_code check(const struct app_json_writer *writer, struct gp_err *err)
+{
+    if (!writer || writer->error == GP_ERR_NOMEM)
+        return gp_err_nomem(err);
+    if (writer->error != GP_OK)
+        return gp_err_set(err, writer->error, "JSON was put together wrongly");
+    return GP_OK;
+}
+
+static int dump_to_buf(const char *bytes, size_t len, void *arg)
+{
+    struct gp_buf *out = arg;
+    gp_buf_append(out, bytes, len);
+    return gp_buf_failed(out) == GP_OK ? 0 : -1;
+}
+
+enum gp_code app_json_dump(const struct app_json_writer *writer, struct gp_buf *out,
+                           struct gp_err *err)
+{
+    enum gp_code code = check(writer, err);
+    if (code != GP_OK)
+        return code;
+    if (json_dump_callback(writer->root, dump_to_buf, out, JSON_COMPACT) != 0) {
+        code = gp_buf_failed(out) != GP_OK ? gp_buf_failed(out) : GP_ERR_NOMEM;
+        return gp_err_set(err, code, "write JSON: %s", gp_code_text(code));
+    }
+    return GP_OK;
+}
+
+enum gp_code app_json_print(const struct app_json_writer *writer, FILE *to, struct gp_err *err)
+{
+    enum gp_code code = check(writer, err);
+    if (code != GP_OK)
+        return code;
+    if (json_dumpf(writer->root, to, JSON_INDENT(2)) != 0 || fputc('\n', to) == EOF)
+        return gp_err_system(err, errno, "write JSON");
+    return GP_OK;
+}
+
+/* A node is the json_t itself: the opaque type only keeps jansson out of the header. */
+static const json_t *in(const struct app_json *node)
+{
+    return (const json_t *)node;
+}
+
+static const struct app_json *out_of(const json_t *node)
+{
+    return (const struct app_json *)node;
+}
+
+enum gp_code app_json_parse(struct gp_span text, size_t max_bytes, struct app_json **ret,
+                            struct gp_err *err)
+{
+    json_error_t error;
+    if (text.len > max_bytes)
+        return gp_err_set(err, GP_ERR_LIMIT, "JSON of %zu bytes, at most %zu are taken", text.len,
+                          max_bytes);
+    json_t *root =
+        json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        return gp_err_set(err, GP_ERR_INPUT, "not JSON: %s (line %d)", error.text, error.line);
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return gp_err_set(err, GP_ERR_INPUT, "JSON, but not an object");
+    }
+    *ret = (struct app_json *)root;
+    return GP_OK;
+}
+
+void app_json_destroy(struct app_json *document)
+{
+    json_decref((json_t *)document);
+}
+
+const struct app_json *app_json_get(const struct app_json *node, const char *key)
+{
+    return out_of(json_object_get(in(node), key));
+}
+
+const struct app_json *app_json_at(const struct app_json *node, size_t index)
+{
+    return out_of(json_array_get(in(node), index));
+}
+
+size_t app_json_count(const struct app_json *node)
+{
+    return json_array_size(in(node));
+}
+
+const char *app_json_text(const struct app_json *node, const char *preset)
+{
+    return json_is_string(in(node)) ? json_string_value(in(node)) : preset;
+}
+
+const char *app_json_get_text(const struct app_json *node, const char *key, const char *preset)
+{
+    return app_json_text(app_json_get(node, key), preset);
+}
+
+int64_t app_json_get_int(const struct app_json *node, const char *key, int64_t preset)
+{
+    const json_t *value = json_object_get(in(node), key);
+    return json_is_integer(value) ? json_integer_value(value) : preset;
+}
+
+bool app_json_get_bool(const struct app_json *node, const char *key, bool preset)
+{
+    const json_t *value = json_object_get(in(node), key);
+    return json_is_boolean(value) ? json_is_true(value) : preset;
+}
