@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What gatepost itself says on a stream: headers, features, negotiation elements, errors. Each
+ * function appends to out; a buffer that is full or without memory keeps its error (base/buf.h).
+ */
+#ifndef GP_FED_XML_OUT_H
+#define GP_FED_XML_OUT_H
+
+#include "base/buf.h"
+
+/* An opening tag (RFC 6120, 4.7 and 4.8; XEP-0114, 3). NULL: the attribute is absent. */
+struct fed_opening {
+    const char *content_ns; /* FED_NS_SERVER, which also declares the prefix db, or another */
+    const char *from, *to, *id;
+    bool has_version; /* version='1.0' */
+};
+
+void fed_put_opening(struct gp_buf *out, const struct fed_opening *opening);
+void fed_put_closing(struct gp_buf *out); /* </stream:stream> */
+
+/* What the receiving entity offers (RFC 6120, 4.3.2). */
+struct fed_features {
+    bool starttls, is_starttls_required;
+    bool external;
+    bool dialback; /* with error support (XEP-0220, 2.4) */
+};
+
+void fed_put_features(struct gp_buf *out, const struct fed_features *features);
+
+/* condition: RFC 6120, 4.9.3; text: in words, or NULL; extra_ns and extra: the element that says
+ * more, or NULL. The closing tag is not part of it. */
+void fed_put_stream_error(struct gp_buf *out, const char *condition, const char *text,
+                          const char *extra, const char *extra_ns);
+
+/* RFC 6120, 5.4 and 6.4; authzid becomes base64. */
+void fed_put_starttls(struct gp_buf *out);
+void fed_put_proceed(struct gp_buf *out);
+void fed_put_tls_failure(struct gp_buf *out);
+void fed_put_external(struct gp_buf *out, const char *authzid);
+void fed_put_sasl(struct gp_buf *out, const char *name); /* "challenge", "success", "abort" */
+void fed_put_sasl_failure(struct gp_buf *out, const char *condition);
+void fed_put_compress_failure(struct gp_buf *out); /* XEP-0138, 4 */
+
+/* One dialback element (XEP-0220, 2.4). */
+struct fed_dialback_out {
+    const char *name;      /* "result" or "verify" */
+    const char *from, *to; /* domains as they go on the wire */
+    struct gp_span id;     /* of a verify; at == NULL: absent */
+    const char *type;      /* NULL in a question */
+    const char *key;       /* in a question */
+    const char *condition; /* with type "error" */
+};
+
+void fed_put_dialback(struct gp_buf *out, const struct fed_dialback_out *element);
+
+/*
+ * Appends " name='value'". Unlike character data a value keeps its line breaks and tabs only as
+ * character references (XML 1.0, 3.3.3).
+ */
+void fed_put_attribute(struct gp_buf *out, const char *name, struct gp_span value);
+
+#endif
