@@ -30,7 +30,7 @@ struct fed_cert {
     const char *subject, *issuer;      /* one line each, escaped */
     const char *serial;                /* hex */
     int64_t not_before_s, not_after_s; /* wall clock */
-    size_t name_count;
+    size_t name_count; /* malformed names are left out, and all beyond the first 1000 */
     struct fed_cert_name *names;
     struct gp_span der;      /* the whole certificate */
     struct gp_span spki_der; /* its SubjectPublicKeyInfo */

@@ -7,6 +7,7 @@
 #define GP_FED_LINK_H
 
 #include "base/io.h"
+#include "base/loop.h"
 #include "federation/tls_ctx.h"
 #include "federation/tls_facts.h"
 
@@ -21,10 +22,17 @@ void fed_link_destroy(struct fed_link *link);
 
 int fed_link_fd(const struct fed_link *link);
 
-/* GP_READ, GP_WRITE or both: what the link waits for by itself, given whether its owner wants to
- * read and to write. */
+/*
+ * GP_READ, GP_WRITE or both: what the link waits for by itself, given whether its owner wants to
+ * read and to write. Either may serve either purpose under TLS: when the descriptor is ready, try
+ * everything that was wanted.
+ */
 unsigned fed_link_want(const struct fed_link *link, bool owner_reads, bool owner_writes);
 
+/*
+ * After GP_IO_AGAIN of a write the next write must begin with the same bytes and hold no fewer:
+ * some may be under way in a TLS record already. Before the end of a TLS handshake both fail.
+ */
 enum gp_io_result fed_link_read(struct fed_link *link, void *to, size_t max, size_t *ret_len);
 enum gp_io_result fed_link_write(struct fed_link *link, const void *from, size_t len,
                                  size_t *ret_len);
@@ -36,12 +44,21 @@ bool fed_link_was_closed_cleanly(const struct fed_link *link);
  */
 size_t fed_link_pending(const struct fed_link *link);
 
-/* Sends close_notify if TLS is up, then ends the writing side of the connection. */
-void fed_link_shutdown(struct fed_link *link);
-
-/* The last failure of this link in words: "connection reset by peer", "tlsv1 alert unknown ca", ...
+/*
+ * Sends close_notify if TLS is up, then ends the writing side of the connection; reading goes on.
+ * GP_IO_AGAIN: there was no room for close_notify; call again when the descriptor is writable
+ * (fed_link_want() sees to it).
  */
+enum gp_io_result fed_link_shutdown(struct fed_link *link);
+
+#define FED_LINK_ERROR_MAX 160
+
+/* The last failure of this link in words: "connection reset by peer", "the peer sent tlsv1 alert
+ * unknown ca", ...; "" when there was none. Valid until the next operation on the link. */
 const char *fed_link_error(const struct fed_link *link);
+
+/* An errno value in such words; returns out. */
+const char *fed_link_errno_text(int errnum, char out[FED_LINK_ERROR_MAX]);
 
 /*
  * Starts TLS as the receiving entity: asks for a client certificate, always, and accepts any; picks
@@ -59,7 +76,6 @@ struct fed_tls_connect {
     bool offers_alpn;              /* "xmpp-server" */
     const struct dns_tlsa *tlsa;   /* usable records; they decide then */
     size_t tlsa_count;
-    const struct dns_name *tlsa_base; /* their base domain; NULL without records */
 };
 
 /* The peer's chain is verified during the handshake, but the handshake succeeds whatever comes of
@@ -69,7 +85,7 @@ GP_MUST_USE enum gp_code fed_link_tls_connect(struct fed_link *link, struct fed_
                                               struct gp_err *err);
 
 /* One step of the handshake: GP_IO_DONE when it is finished, GP_IO_AGAIN, or GP_IO_FAILED (see
- * fed_link_error()). */
+ * fed_link_error()). Only after one of the two above succeeded. */
 enum gp_io_result fed_link_handshake(struct fed_link *link);
 
 /* After the handshake. *ret points to facts that the caller owns: fed_tls_facts_destroy(). */

@@ -27,6 +27,11 @@ struct fed_tls_identity {
 GP_MUST_USE enum gp_code fed_tls_create(const struct fed_tls_identity *identities, size_t count,
                                         const char *ca_file, struct fed_tls **ret,
                                         struct gp_err *err);
+
+/*
+ * Links that were started from it go on and keep alive what they need, so that certificates are
+ * reloaded by building a new object and destroying the old one. NULL is fine.
+ */
 void fed_tls_destroy(struct fed_tls *tls);
 
 /* The leaf of a PEM file as facts; for `config check`, `export` and `check`. */

@@ -29,7 +29,7 @@ struct fed_tls_facts {
     int64_t chain_not_after_s; /* earliest end among the certificates of the verified chain */
     bool has_dns_constraints;
     enum fed_dane dane;
-    char dane_text[48];   /* the matching record, "3 1 1" */
+    char dane_text[48];   /* the matching record, "3 1 1"; of a mismatch: why, in words */
     bool dane_needs_name; /* a DANE-TA match: the name in the certificate still has to fit (RFC
                              7671, 5.2) */
 };
