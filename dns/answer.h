@@ -36,7 +36,8 @@ struct dns_answer {
 
 /*
  * A new answer that holds copies of everything. NULL when there is no memory. records may be NULL
- * with count 0; canonical may be NULL (same as name), reason may be NULL.
+ * with count 0; canonical may be NULL (same as name), reason may be NULL. rcode and ttl_s are 0
+ * until the caller sets them.
  */
 struct dns_answer *dns_answer_create(const struct dns_name *name, uint16_t type,
                                      enum dns_outcome outcome, enum dns_security security,

@@ -41,12 +41,19 @@ bool dns_name_is_within(const struct dns_name *name, const struct dns_name *ance
 /* Number of labels without the root; the root has 0. */
 unsigned dns_name_labels(const struct dns_name *name);
 
-/* Without the trailing dot, but "." for the root; octets that a host name does not have are
- * escaped. Returns out. */
+/* Without the trailing dot, but "." for the root; every octet but letters, digits, "-", "_" and "*"
+ * is written as \DDD. Returns out. */
 const char *dns_name_text(const struct dns_name *name, char out[DNS_NAME_TEXT_MAX]);
 
 /* Whether every label is of letters, digits and inner hyphens, so that it can be a host (RFC
  * 1123, 2.1). */
 bool dns_name_is_host(const struct dns_name *name);
+
+/*
+ * Whether the resolver library answers for this name by itself, without asking DNS ("test",
+ * "invalid", the reverse zones of private networks; RFC 6761, 6303, 8375, 7686). *ret_why (may be
+ * NULL) is then a static sentence for a report, else untouched.
+ */
+bool dns_name_is_special(const struct dns_name *name, const char **ret_why);
 
 #endif

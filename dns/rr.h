@@ -67,6 +67,10 @@ GP_MUST_USE enum gp_code dns_addr_decode(enum dns_type type, struct dns_rdata da
 #define DNS_TYPE_TEXT_MAX 12
 const char *dns_type_text(uint16_t type, char out[DNS_TYPE_TEXT_MAX]);
 
+/* "SERVFAIL", "REFUSED", ... or "RCODE99"; returns out. */
+#define DNS_RCODE_TEXT_MAX 12
+const char *dns_rcode_text(uint16_t rcode, char out[DNS_RCODE_TEXT_MAX]);
+
 /* Appends the data in presentation form, "10 5 5269 gw1.alpha.example."; unknown or malformed data
  * as RFC 3597 has it. */
 void dns_rdata_text(struct gp_buf *out, uint16_t type, struct dns_rdata data);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/rr.h"
+
+static uint16_t get_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get_u32(const uint8_t *at)
+{
+    return (uint32_t)get_u16(at) << 16 | get_u16(at + 2);
+}
+
+/* A name that ends where the data ends. */
+static enum gp_code last_name(struct dns_rdata data, size_t at, struct dns_name *ret)
+{
+    struct dns_name name;
+    size_t used;
+    if (data.len <= at || dns_name_from_wire(data.at + at, data.len - at, &name, &used) != GP_OK ||
+        at + used != data.len)
+        return GP_ERR_INPUT;
+    *ret = name;
+    return GP_OK;
+}
+
+enum gp_code dns_srv_decode(struct dns_rdata data, struct dns_srv *ret)
+{
+    struct dns_srv srv;
+    if (last_name(data, 6, &srv.target) != GP_OK)
+        return GP_ERR_INPUT;
+    srv.priority = get_u16(data.at);
+    srv.weight = get_u16(data.at + 2);
+    srv.port = get_u16(data.at + 4);
+    *ret = srv;
+    return GP_OK;
+}
+
+enum gp_code dns_tlsa_decode(struct dns_rdata data, struct dns_tlsa *ret)
+{
+    if (data.len < 3)
+        return GP_ERR_INPUT;
+    *ret = (struct dns_tlsa){.usage = data.at[0],
+                             .selector = data.at[1],
+                             .matching = data.at[2],
+                             .data_len = (uint16_t)(data.len - 3),
+                             .data = data.at + 3};
+    return GP_OK;
+}
+
+enum gp_code dns_soa_decode(struct dns_rdata data, struct dns_soa *ret)
+{
+    struct dns_soa soa;
+    size_t first, second;
+    if (dns_name_from_wire(data.at, data.len, &soa.primary, &first) != GP_OK ||
+        dns_name_from_wire(data.at + first, data.len - first, &soa.mailbox, &second) != GP_OK ||
+        data.len - first - second != 20)
+        return GP_ERR_INPUT;
+    const uint8_t *numbers = data.at + first + second;
+    soa.serial = get_u32(numbers);
+    soa.refresh_s = get_u32(numbers + 4);
+    soa.retry_s = get_u32(numbers + 8);
+    soa.expire_s = get_u32(numbers + 12);
+    soa.minimum_s = get_u32(numbers + 16);
+    *ret = soa;
+    return GP_OK;
+}
+
+enum gp_code dns_host_decode(struct dns_rdata data, struct dns_name *ret)
+{
+    return last_name(data, 0, ret);
+}
+
+enum gp_code dns_addr_decode(enum dns_type type, struct dns_rdata data, struct gp_addr *ret)
+{
+    size_t len = type == DNS_TYPE_A ? 4 : 16;
+    if ((type != DNS_TYPE_A && type != DNS_TYPE_AAAA) || data.len != len)
+        return GP_ERR_INPUT;
+    *ret = (struct gp_addr){.family = type == DNS_TYPE_A ? GP_IPV4 : GP_IPV6};
+    memcpy(ret->bytes, data.at, len);
+    return GP_OK;
+}
