@@ -48,7 +48,8 @@ struct dns_srv_entry {
 
 /*
  * Puts entries into the order in which they are to be tried: ascending priority over both services,
- * inside a priority drawn by weight, and there direct TLS first when both were drawn equal (C13).
+ * and inside a priority drawn by weight (RFC 2782). Records of one priority and one weight are
+ * equals; among them direct TLS goes first (C13).
  */
 void dns_srv_order(struct dns_srv_entry *entries, size_t count, const struct gp_rnd *rnd);
 

@@ -14,7 +14,7 @@ enum dns_tlsa_state {
     DNS_TLSA_FAILED     /* no connection to this target */
 };
 
-/* "3 1 1", "DANE-EE SPKI SHA2-256"; returns out. */
+/* "3 1 1 (DANE-EE SPKI SHA2-256)", or the numbers alone when one has no name; returns out. */
 #define DNS_TLSA_TEXT_MAX 48
 const char *dns_tlsa_params_text(const struct dns_tlsa *tlsa, char out[DNS_TLSA_TEXT_MAX]);
 
