@@ -21,26 +21,28 @@ struct dns_record {
     uint16_t type;
     uint16_t class;
     uint32_t ttl_s;
-    struct dns_rdata
-        data; /* names of the well-known types uncompressed and lower-case; from the arena */
+    struct dns_rdata data; /* from the arena; names that RFC 3597, 4 lets be compressed are whole
+                              and lower-case */
 };
 
 struct dns_message {
     uint16_t id;
     bool is_response, is_authoritative, is_truncated;
-    uint8_t opcode, rcode;
-    struct dns_name question;
+    uint8_t opcode;
+    uint16_t rcode;           /* with the upper bits that EDNS adds (RFC 6891, 6.1.3) */
+    struct dns_name question; /* of class IN; len 0 when the message has none */
     uint16_t question_type;
     size_t record_count;
     struct dns_record *records; /* from the arena */
 };
 
-/* Appends a question of class IN: no recursion desired, EDNS with the DO bit when wants_dnssec. */
+/* Appends a question of class IN without recursion, with EDNS (RFC 6891) and in it the DO bit when
+ * wants_dnssec. */
 void dns_message_question(struct gp_buf *out, uint16_t id, const struct dns_name *name,
                           uint16_t type, bool wants_dnssec);
 
-/* Errors: GP_ERR_INPUT (malformed), GP_ERR_LIMIT (the arena's budget). What ret points to lives in
- * the arena. */
+/* Reads one whole message, with at most one question. Errors: GP_ERR_INPUT (malformed),
+ * GP_ERR_LIMIT (the arena's budget). What ret points to lives in the arena. */
 GP_MUST_USE enum gp_code dns_message_parse(const uint8_t *bytes, size_t len, struct gp_arena *arena,
                                            struct dns_message *ret, struct gp_err *err);
 
