@@ -15,9 +15,9 @@ struct dns_settings {
                          built in */
     struct gp_addr *forward; /* ask these resolvers instead of the authoritative servers; still
                                 validated here */
-    size_t forward_count;
-    uint32_t timeout_ms; /* longest wait for one question, with all its retries */
-    uint32_t cache_bytes;
+    size_t forward_count;    /* port 0 means 53 */
+    uint32_t timeout_ms;     /* longest wait for one question, with all its retries */
+    uint32_t cache_bytes;    /* for all of libunbound's caches together; 0: what it has by itself */
 };
 
 /* Limits of a route (spec-digest c.5, c.6) and what it may lead to. */
