@@ -1,0 +1,69 @@
+"""Puts the whole run into its own network, and gives tests their world."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lab import net  # noqa: E402
+from lab.world import Scene, World  # noqa: E402
+
+LOG_LINES = 120
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.collectonly or config.option.help:
+        return
+    # What runs from here on is another process image: give it the real standard output.
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture:
+        capture.suspend_global_capture(in_=True)
+    net.enter()
+    if capture:
+        capture.resume_global_capture()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    folder = Path(tempfile.mkdtemp(prefix="gatepost-lab-"))
+    world = World(folder)
+    yield world
+    world.close()
+    shutil.rmtree(folder)
+
+
+def _scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    scene = Scene(world, Path(tempfile.mkdtemp(prefix="scene-", dir=world.folder)))
+    request.node.scene = scene
+    yield scene
+    scene.close()
+
+
+@pytest.fixture
+def scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """The servers of one test."""
+    yield from _scene(world, request)
+
+
+@pytest.fixture(scope="module")
+def shared_scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """The servers that all tests of a file use."""
+    yield from _scene(world, request)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """A failed test shows the last words of its servers."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    for node in (item, item.getparent(pytest.Module)):
+        scene = getattr(node, "scene", None)
+        for name, lines in scene.logs() if scene else ():
+            report.sections.append((f"log of {name}", "\n".join(lines[-LOG_LINES:])))

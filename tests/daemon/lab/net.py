@@ -1,0 +1,89 @@
+"""The network of the lab: a namespace of its own, in which only the loopback interface exists.
+
+Machines have addresses out of the documentation ranges (RFC 5737, RFC 3849), so that nothing treats them as private;
+all lie on the loopback interface, and there is no way out.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .process import run
+
+ENTERED = "GATEPOST_LAB_NAMESPACE"
+
+
+def enter() -> None:
+    """Replaces this process with itself inside fresh network and mount namespaces, once. Needs no root where user
+    namespaces are permitted."""
+    inside = f"{os.readlink('/proc/self/ns/net')}"
+    if os.environ.get(ENTERED):
+        assert os.environ[ENTERED] != inside, "this is still the network of the machine"
+        return
+    flags = ["--net", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    os.environ[ENTERED] = inside
+    os.execvp("unshare", ["unshare", *flags, "--", *_command_line()])
+
+
+def _command_line() -> list[str]:
+    with open("/proc/self/cmdline", "rb") as file:
+        words = [word.decode() for word in file.read().split(b"\0")[:-1]]
+    return [sys.executable, *words[1:]]
+
+
+def is_possible() -> bool:
+    """Whether this user may make the namespaces."""
+    flags = ["-n", "-m"] + ([] if os.geteuid() == 0 else ["-r"])
+    try:
+        run(["unshare", *flags, "true"])
+    except RuntimeError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A place on the network: one address of each family."""
+
+    name: str
+    v4: str
+    v6: str
+
+    def take_down(self, address: str) -> None:
+        """From now on nothing is there: connecting fails at once."""
+        run(["ip", "address", "delete", f"{address}/{_prefix(address)}", "dev", "lo"])
+
+
+def _prefix(address: str) -> int:
+    return 128 if ":" in address else 32
+
+
+class Network:
+    """Hands out machines. One per process, inside the namespace."""
+
+    def __init__(self, folder: Path) -> None:
+        assert os.environ.get(ENTERED), "not inside the lab's namespace"
+        self._count = 0
+        run(["ip", "link", "set", "lo", "up"])
+        self._hide_the_machine(folder)
+
+    @staticmethod
+    def _hide_the_machine(folder: Path) -> None:
+        """The machine's own resolver and names are out of reach; so no library may ask for them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in {"resolv.conf": "nameserver 192.0.2.53\n", "hosts": "127.0.0.1 localhost\n"}.items():
+            (folder / name).write_text(text)
+            target = Path("/etc", name).resolve()
+            if target.exists():
+                run(["mount", "--bind", folder / name, target])
+
+    def machine(self, name: str) -> Machine:
+        self._count += 1
+        assert self._count < 250, "the documentation range is used up"
+        machine = Machine(name, f"198.51.100.{self._count}", f"2001:db8::{self._count:x}")
+        for address in (machine.v4, machine.v6):
+            # No "nodad" for IPv4; without it the IPv6 address is tentative, and binding to it fails.
+            extra = ["nodad"] if ":" in address else []
+            run(["ip", "address", "add", f"{address}/{_prefix(address)}", "dev", "lo", *extra])
+        return machine
