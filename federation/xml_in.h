@@ -46,8 +46,8 @@ enum fed_xml_fault {
 struct fed_xml_header {
     const char *ns, *local;  /* of the element itself */
     bool has_stream_prefix;  /* its prefix is literally "stream" */
-    const char *content_ns;  /* the default namespace */
-    const char *dialback_ns; /* what the prefix "db" stands for */
+    const char *content_ns;  /* the default namespace, or NULL */
+    const char *dialback_ns; /* what the prefix "db" stands for, or NULL */
     const char *to, *from, *id, *version, *lang;
 };
 
@@ -80,6 +80,9 @@ struct fed_xml_decl {
 
 struct fed_xml;
 
+/* More than this on top of one stanza is never fed ahead of fed_xml_next(). */
+#define FED_XML_AHEAD_MAX (1u << 20)
+
 /*
  * limits is borrowed and must outlive the parser. is_trusted: an inside link, for which the limits
  * before authentication do not hold. NULL when there is no memory.
@@ -93,6 +96,7 @@ void fed_xml_relax(struct fed_xml *xml);
 /* Adds bytes; all that fed_xml_next() has not returned yet stays in the parser. */
 void fed_xml_feed(struct fed_xml *xml, struct gp_span bytes);
 
+/* FED_XML_CLOSED and FED_XML_FAILED are final: every further call returns the same. */
 enum fed_xml_event fed_xml_next(struct fed_xml *xml);
 
 const struct fed_xml_header *fed_xml_header(const struct fed_xml *xml);
@@ -103,5 +107,9 @@ const char *fed_xml_fault_text(const struct fed_xml *xml); /* one sentence for t
 /* Whether bytes were fed behind the event that was returned last. Behind <starttls/> that is an
  * attack (T14). */
 bool fed_xml_has_more(const struct fed_xml *xml);
+
+/* Appends a start tag with the name and the namespace declarations of the stream header: what an
+ * element of this stream has to be parsed under. Only after FED_XML_HEADER. */
+void fed_xml_put_scope(const struct fed_xml *xml, struct gp_buf *out);
 
 #endif

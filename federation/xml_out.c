@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "federation/ns.h"
 
-void fed_put_attribute(struct gp_buf *out, const char *name, struct gp_span value)
+static void put_value(struct gp_buf *out, struct gp_span value)
 {
     size_t plain = 0;
-    gp_buf_printf(out, " %s='", name);
+    gp_buf_append_text(out, "='");
     for (size_t i = 0; i < value.len; i++) {
         char c = value.at[i];
         if (c != '\t' && c != '\n' && c != '\r')
@@ -21,6 +21,20 @@ void fed_put_attribute(struct gp_buf *out, const char *name, struct gp_span valu
     gp_buf_append_char(out, '\'');
 }
 
+void fed_put_attribute(struct gp_buf *out, const char *name, struct gp_span value)
+{
+    gp_buf_append_char(out, ' ');
+    gp_buf_append_text(out, name);
+    put_value(out, value);
+}
+
+void fed_put_declaration(struct gp_buf *out, const char *prefix, const char *uri)
+{
+    gp_buf_append_text(out, prefix ? " xmlns:" : " xmlns");
+    gp_buf_append_text(out, prefix ? prefix : "");
+    put_value(out, gp_span_text(uri));
+}
+
 static void put_if(struct gp_buf *out, const char *name, const char *value)
 {
     if (value)
@@ -31,9 +45,10 @@ void fed_put_opening(struct gp_buf *out, const struct fed_opening *opening)
 {
     bool is_server = strcmp(opening->content_ns, FED_NS_SERVER) == 0;
     gp_buf_append_text(out, "<?xml version='1.0'?><stream:stream");
-    put_if(out, "xmlns", opening->content_ns);
-    put_if(out, "xmlns:stream", FED_NS_STREAM);
-    put_if(out, "xmlns:db", is_server ? FED_NS_DIALBACK : NULL); /* XEP-0220, 2.4.1 */
+    fed_put_declaration(out, NULL, opening->content_ns);
+    fed_put_declaration(out, "stream", FED_NS_STREAM);
+    if (is_server)
+        fed_put_declaration(out, "db", FED_NS_DIALBACK); /* XEP-0220, 2.4.1 */
     put_if(out, "from", opening->from);
     put_if(out, "to", opening->to);
     put_if(out, "id", opening->id);

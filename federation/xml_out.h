@@ -59,4 +59,7 @@ void fed_put_dialback(struct gp_buf *out, const struct fed_dialback_out *element
  */
 void fed_put_attribute(struct gp_buf *out, const char *name, struct gp_span value);
 
+/* Appends " xmlns:prefix='uri'", or " xmlns='uri'" when prefix is NULL. */
+void fed_put_declaration(struct gp_buf *out, const char *prefix, const char *uri);
+
 #endif

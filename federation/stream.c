@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "federation/stream.h"
+
+static const struct {
+    const char *text, *condition;
+    enum fed_fault_side fault;
+    enum fed_next next;
+    enum fed_bounce bounce;
+} closes[] = {
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce) \
+    [symbol] = {text, condition, FED_BY_##fault, FED_THEN_##next, FED_BOUNCE_##bounce},
+#include "federation/close_reasons.def"
+#undef FED_CLOSE
+};
+
+const char *fed_close_text(enum fed_close reason)
+{
+    return closes[reason].text;
+}
+
+const char *fed_close_condition(enum fed_close reason)
+{
+    return closes[reason].condition;
+}
+
+enum fed_fault_side fed_close_fault(enum fed_close reason)
+{
+    return closes[reason].fault;
+}
+
+enum fed_next fed_close_next(enum fed_close reason)
+{
+    return closes[reason].next;
+}
+
+enum fed_bounce fed_close_bounce(enum fed_close reason)
+{
+    return closes[reason].bounce;
+}
+
+const char *fed_proof_text(enum fed_proof proof)
+{
+    switch (proof) {
+    case FED_PROOF_NONE:
+        return "nothing";
+    case FED_PROOF_DANE:
+        return "DANE";
+    case FED_PROOF_PKIX:
+        return "PKIX";
+    case FED_PROOF_DIALBACK:
+        return "dialback";
+    case FED_PROOF_DIALBACK_CLEAR:
+        return "dialback without TLS";
+    }
+    return "";
+}
