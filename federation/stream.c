@@ -38,6 +38,27 @@ enum fed_bounce fed_close_bounce(enum fed_close reason)
     return closes[reason].bounce;
 }
 
+enum fed_close fed_close_of_fault(enum fed_xml_fault fault)
+{
+    switch (fault) {
+    case FED_FAULT_NOT_WELL_FORMED:
+        return FED_CLOSE_NOT_WELL_FORMED;
+    case FED_FAULT_RESTRICTED_XML:
+        return FED_CLOSE_RESTRICTED_XML;
+    case FED_FAULT_UNSUPPORTED_ENCODING:
+        return FED_CLOSE_ENCODING;
+    case FED_FAULT_BAD_NAMESPACE_PREFIX:
+        return FED_CLOSE_PREFIX;
+    case FED_FAULT_TOO_BIG:
+        return FED_CLOSE_TOO_BIG;
+    case FED_FAULT_LIMIT:
+        return FED_CLOSE_LIMIT;
+    case FED_FAULT_NO_MEMORY:
+        break;
+    }
+    return FED_CLOSE_NO_MEMORY;
+}
+
 const char *fed_proof_text(enum fed_proof proof)
 {
     switch (proof) {

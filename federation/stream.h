@@ -47,6 +47,9 @@ enum fed_fault_side fed_close_fault(enum fed_close reason);
 enum fed_next fed_close_next(enum fed_close reason);
 enum fed_bounce fed_close_bounce(enum fed_close reason);
 
+/* The reason that goes with a stream that cannot be read on. */
+enum fed_close fed_close_of_fault(enum fed_xml_fault fault);
+
 #define FED_DETAIL_MAX 256
 
 enum fed_do {
