@@ -4,8 +4,9 @@
  * message pair each.
  *
  * It parses what attackers choose, so it holds no key, and once its trust anchor and hints are read
- * it can neither open a file nor start a program (seccomp). It ends when the last of its
- * descriptors is closed by the other side.
+ * it can neither open a file nor start a program (seccomp; a build with a sanitizer has no filter
+ * and logs that). It ends when the last of its descriptors is closed by the other side; SIGINT,
+ * SIGTERM and SIGHUP, which may reach the whole process group, do not end it.
  */
 #ifndef GP_DNS_RESOLVER_PROCESS_H
 #define GP_DNS_RESOLVER_PROCESS_H
