@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds the command and runs it; everything else is the command's. */
 #include "commands/command.h"
-#include "version.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -37,7 +37,8 @@ void app_nearest_init(struct app_nearest *nearest, const char *given)
 {
     *nearest = (struct app_nearest){.given = given};
     /* A third of the letters may be wrong, and one at least; beyond that a guess is a riddle. */
-    nearest->distance = (unsigned)strlen(given) / 3 + 2;
+    unsigned wrong = (unsigned)(strlen(given) + 1) / 3;
+    nearest->distance = (wrong > 1 ? wrong : 1) + 1;
 }
 
 void app_nearest_offer(struct app_nearest *nearest, const char *candidate)

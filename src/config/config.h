@@ -17,9 +17,9 @@ struct app_host {
     struct gp_addr
         *addresses; /* owned; the public addresses, as they are to stand in DNS; port 0 */
     uint16_t priority, weight; /* of both its SRV records */
-    uint16_t starttls_port;    /* as published; 0: as the first listen section has it */
-    uint16_t direct_tls_port; /* as published; 0: as the first listen section has it, or not offered
-                                 there either */
+    uint16_t starttls_port;    /* as published, where the file says nothing that of the first listen
+                                  section; 0: not offered */
+    uint16_t direct_tls_port;  /* likewise */
 };
 
 /* domain "alpha.example" { } */
@@ -34,6 +34,9 @@ struct app_domain {
                         them */
     size_t host_count;
     struct app_host *hosts; /* owned; at least one */
+    /* What the certificate says, as it was when the configuration was loaded. */
+    uint8_t spki_sha256[32];           /* of its public key: the data of a TLSA 3 1 1 record */
+    int64_t not_before_s, not_after_s; /* wall clock */
 };
 
 enum app_inside_kind {
@@ -45,9 +48,8 @@ enum app_inside_kind {
 struct app_inside {
     char *name;
     enum app_inside_kind kind;
-    struct gp_addr
-        listen;        /* component: where services connect; loopback unless allow-remote is said */
-    char *secret_file; /* component */
+    struct gp_addr listen; /* component: where services connect */
+    char *secret_file;     /* component */
     struct gp_secret secret;
 };
 
@@ -75,28 +77,44 @@ struct app_config {
     char *dialback_secret_file; /* NULL: random at each start */
     struct fed_settings
         federation;  /* homes, partners, limits, networks: what the federation layer is told */
-    char digest[17]; /* first 16 hex digits of SHA-256 over the effective configuration,
-                        certificates not included */
+    char digest[17]; /* first 16 hex digits of SHA-256 over the effective configuration as `config
+                        print` has it, so without the contents of the files that it names */
+    size_t warning_count;
+    char **warnings; /* owned; what works and is weak, one sentence each with file and line */
 };
 
 /*
- * Reads and checks a file. One thread only: libconfuse keeps state in globals. Errors
- * (GP_ERR_CONFIG) name file, line, option, what was wrong and what is allowed; when there are
- * several, each is appended to report (may be NULL) as one line and err holds the first.
+ * Reads and checks a file, and the secrets and certificates that it names. One thread only:
+ * libconfuse keeps state in globals. Errors (GP_ERR_CONFIG) name file, line, option, what was wrong
+ * and what is allowed; when there are several, each is appended to report (may be NULL) as one line
+ * and err holds the first. A certificate out of its dates is a warning: a gateway must start again
+ * all the same.
  */
 GP_MUST_USE enum gp_code app_config_load(const char *path, struct app_config **ret,
                                          struct gp_buf *report, struct gp_err *err);
 
+/*
+ * The same for a text, without a look at any file: secrets and what the certificates say are not
+ * set. Relative paths begin at the directory of path, which also stands in the messages.
+ */
+GP_MUST_USE enum gp_code app_config_parse(struct gp_span text, const char *path,
+                                          struct app_config **ret, struct gp_buf *report,
+                                          struct gp_err *err);
+
 void app_config_destroy(struct app_config *config);
+
+/* The most that app_config_print() appends: relative paths become longer. */
+#define APP_CONFIG_PRINT_MAX (16 * 1048576)
+
+/*
+ * Appends the effective configuration, defaults included, in a form that loads again to the same
+ * digest. Secrets are not in it, only the paths of their files.
+ */
+void app_config_print(const struct app_config *config, struct gp_buf *out);
 
 /* By name; NULL when there is none. */
 const struct app_domain *app_config_domain(const struct app_config *config,
                                            const struct dns_domain *name);
-
-/* The ports that a host's SRV records name: its own, or those of the first listen section; 0: not
- * offered. */
-uint16_t app_host_starttls_port(const struct app_config *config, const struct app_host *host);
-uint16_t app_host_direct_tls_port(const struct app_config *config, const struct app_host *host);
 
 /* Route settings for dns/route.h, pointing into config. */
 struct dns_route_settings app_config_route(const struct app_config *config);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "commands/load_config.h"
+
+#include <stdio.h>
+
+#define REPORT_BYTES_MAX 200000
+
+struct app_config *app_load_config(const char *path)
+{
+    struct app_config *config = NULL;
+    struct gp_buf report;
+    struct gp_err err;
+    gp_buf_init(&report, REPORT_BYTES_MAX);
+    if (app_config_load(path, &config, &report, &err) != GP_OK) {
+        if (gp_buf_len(&report) > 0)
+            fwrite(gp_buf_span(&report).at, 1, gp_buf_len(&report), stderr);
+        else
+            fprintf(stderr, "gatepost: %s\n", err.text);
+    }
+    gp_buf_finish(&report);
+    return config;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From text to values: the option table says what each field is, this file which struct a section
+ * fills. */
+#include "config/build.h"
+
+#include "config/values.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHERE_MAX 700
+
+/* A section that is being read: `domain "alpha.example": host "gw1.alpha.example": ` for messages.
+ */
+struct place {
+    const struct app_text_section *section;
+    char where[WHERE_MAX];
+};
+
+struct build {
+    const char *directory;
+    struct app_problems *problems;
+};
+
+static void place_init(struct place *place, const struct place *outside,
+                       const struct app_text_section *section)
+{
+    const char *before = outside ? outside->where : "";
+    const char *name = app_section_row(section->kind)->name;
+    char safe[GP_TEXT_SAFE_MAX];
+    place->section = section;
+    int len = section->title
+                  ? snprintf(place->where, WHERE_MAX, "%s%s \"%s\": ", before, name,
+                             gp_text_safe(gp_span_text(section->title), safe))
+                  : snprintf(place->where, WHERE_MAX, "%s%s%s", before, name, name[0] ? ": " : "");
+    GP_ASSERT(len < WHERE_MAX);
+}
+
+/* The syntax lets any character stand in quotes; no option has a use for these. */
+static bool is_plain(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == '\x7f')
+            return false;
+    return gp_text_is_utf8(gp_span_text(text));
+}
+
+static bool convert(const struct build *build, const struct place *place,
+                    const struct app_option_row *row, const char *text, unsigned line, void *ret)
+{
+    struct gp_err err;
+    if (!is_plain(text)) {
+        app_problem(build->problems, line, "%s%s: holds control characters", place->where,
+                    row->key);
+        return false;
+    }
+    enum gp_code code = app_value_parse(row, text, build->directory, ret, &err);
+    if (code == GP_ERR_NOMEM)
+        app_problem_nomem(build->problems);
+    else if (code != GP_OK)
+        app_problem(build->problems, line, "%s%s: %s", place->where, row->key, err.text);
+    return code == GP_OK;
+}
+
+/* One element more at the end of the list; NULL when there is no memory. */
+static void *grow_list(const struct build *build, const struct app_option_row *row, char *base)
+{
+    void *array;
+    size_t *count = (size_t *)(void *)(base + row->count_offset);
+    memcpy(&array, base + row->offset, sizeof(array));
+    char *grown = realloc(array, (*count + 1) * app_value_size(row));
+    if (!grown) {
+        app_problem_nomem(build->problems);
+        return NULL;
+    }
+    memcpy(base + row->offset, &grown, sizeof(grown));
+    return grown + *count * app_value_size(row);
+}
+
+static void read_list(const struct build *build, const struct place *place,
+                      const struct app_text_option *option, char *base)
+{
+    const struct app_option_row *row = option->row;
+    for (size_t i = 0; i < option->count; i++) {
+        const struct app_text_value *value = option->values[i];
+        void *element = grow_list(build, row, base);
+        if (element && convert(build, place, row, value->text, value->line, element))
+            ++*(size_t *)(void *)(base + row->count_offset);
+    }
+}
+
+static void set_one(const struct build *build, const struct place *place,
+                    const struct app_option_row *row, const char *text, unsigned line, char *base)
+{
+    if (convert(build, place, row, text, line, base + row->offset) && row->type == APP_ROUTE)
+        *(bool *)(base + row->count_offset) = true;
+}
+
+static void read_options(const struct build *build, const struct place *place, void *base)
+{
+    size_t count;
+    const struct app_option_row *rows = app_section_options(place->section->kind, &count);
+    for (const struct app_option_row *row = rows; row < rows + count; row++) {
+        const struct app_text_option *option = app_text_option(place->section, row->key);
+        if (option && row->flags & APP_LIST)
+            read_list(build, place, option, base);
+        else if (option)
+            set_one(build, place, row, option->values[0]->text, option->values[0]->line, base);
+        else if (row->preset)
+            set_one(build, place, row, row->preset, 0, base);
+        else if (row->flags & APP_REQUIRED)
+            app_problem(build->problems, place->section->line, "%s%s is missing (%s)", place->where,
+                        row->key, app_option_type_text(row));
+    }
+}
+
+static bool read_title(const struct build *build, const struct place *place, struct dns_domain *ret)
+{
+    struct gp_err err;
+    if (dns_domain_from_text(gp_span_text(place->section->title), ret, &err) == GP_OK)
+        return true;
+    app_problem(build->problems, place->section->line, "%s%s", place->where, err.text);
+    return false;
+}
+
+/* Zeroed memory for all sections of a kind; NULL when there are none, or no memory. */
+static void *make_array(const struct build *build, size_t count, size_t size)
+{
+    void *array = count > 0 ? calloc(count, size) : NULL;
+    if (count > 0 && !array)
+        app_problem_nomem(build->problems);
+    return array;
+}
+
+static void build_host(const struct build *build, const struct place *place,
+                       const struct app_config *config, struct app_host *host)
+{
+    struct dns_domain name;
+    if (read_title(build, place, &name))
+        dns_name_from_domain(&name, &host->name);
+    read_options(build, place, host);
+    if (!app_text_option(place->section, "starttls-port"))
+        host->starttls_port = config->listens[0].starttls_port;
+    if (!app_text_option(place->section, "direct-tls-port"))
+        host->direct_tls_port = config->listens[0].direct_tls_port;
+}
+
+static void build_domain(const struct build *build, const struct place *place,
+                         const struct app_config *config, struct app_domain *domain)
+{
+    read_title(build, place, &domain->name);
+    read_options(build, place, domain);
+    size_t count = app_text_child_count(place->section, APP_SECTION_HOST);
+    domain->hosts = make_array(build, count, sizeof(*domain->hosts));
+    domain->host_count = domain->hosts ? count : 0;
+    for (size_t i = 0; i < domain->host_count; i++) {
+        struct place inner;
+        place_init(&inner, place, app_text_child(place->section, APP_SECTION_HOST, i));
+        build_host(build, &inner, config, &domain->hosts[i]);
+    }
+    for (unsigned i = 0; i < config->inside_count && domain->inside; i++)
+        if (config->insides[i].name && strcmp(config->insides[i].name, domain->inside) == 0)
+            domain->inside_index = i;
+}
+
+static void build_inside(const struct build *build, const struct place *place,
+                         struct app_inside *inside)
+{
+    inside->name = strdup(place->section->title);
+    if (!inside->name)
+        app_problem_nomem(build->problems);
+    read_options(build, place, inside);
+}
+
+static void build_partner(const struct build *build, const struct place *place,
+                          struct fed_partner *partner)
+{
+    partner->domains = calloc(1, sizeof(*partner->domains));
+    if (!partner->domains)
+        app_problem_nomem(build->problems);
+    else if (read_title(build, place, &partner->domains[0]))
+        partner->domain_count = 1;
+    read_options(build, place, partner);
+}
+
+/* Without a listen section: all addresses of the machine, each family by itself. */
+static void build_default_listens(const struct build *build, struct app_config *config)
+{
+    static const char *const everywhere[] = {"::", "0.0.0.0"};
+    config->listens = make_array(build, GP_ARRAY_LEN(everywhere), sizeof(*config->listens));
+    config->listen_count = config->listens ? GP_ARRAY_LEN(everywhere) : 0;
+    for (size_t i = 0; i < config->listen_count; i++) {
+        const struct app_text_value value = {.text = everywhere[i]};
+        const struct app_text_value *values[] = {&value};
+        size_t count;
+        struct app_text_option address = {
+            .row = app_section_options(APP_SECTION_LISTEN, &count), .count = 1, .values = values};
+        struct app_text_section section = {
+            .kind = APP_SECTION_LISTEN, .option_count = 1, .options = &address};
+        struct place place;
+        place_init(&place, NULL, &section);
+        read_options(build, &place, &config->listens[i]);
+    }
+}
+
+static int compare_homes(const void *a, const void *b)
+{
+    const struct fed_home *left = a, *right = b;
+    return strcmp(left->domain.ascii, right->domain.ascii);
+}
+
+/* The same domains as the federation layer wants them. */
+static void build_homes(const struct build *build, struct app_config *config)
+{
+    struct fed_settings *federation = &config->federation;
+    federation->homes = make_array(build, config->domain_count, sizeof(*federation->homes));
+    federation->home_count = federation->homes ? config->domain_count : 0;
+    for (size_t i = 0; i < federation->home_count; i++)
+        federation->homes[i] = (struct fed_home){.domain = config->domains[i].name,
+                                                 .inside = config->domains[i].inside_index};
+    if (federation->home_count > 0)
+        qsort(federation->homes, federation->home_count, sizeof(*federation->homes), compare_homes);
+}
+
+static void build_listens(const struct build *build, const struct app_text_section *root,
+                          struct app_config *config)
+{
+    size_t count = app_text_child_count(root, APP_SECTION_LISTEN);
+    if (count == 0) {
+        build_default_listens(build, config);
+        return;
+    }
+    config->listens = make_array(build, count, sizeof(*config->listens));
+    config->listen_count = config->listens ? count : 0;
+    for (size_t i = 0; i < config->listen_count; i++) {
+        struct place place;
+        place_init(&place, NULL, app_text_child(root, APP_SECTION_LISTEN, i));
+        read_options(build, &place, &config->listens[i]);
+    }
+}
+
+static void build_insides(const struct build *build, const struct app_text_section *root,
+                          struct app_config *config)
+{
+    size_t count = app_text_child_count(root, APP_SECTION_INSIDE);
+    config->insides = make_array(build, count, sizeof(*config->insides));
+    config->inside_count = config->insides ? count : 0;
+    for (size_t i = 0; i < config->inside_count; i++) {
+        struct place place;
+        place_init(&place, NULL, app_text_child(root, APP_SECTION_INSIDE, i));
+        build_inside(build, &place, &config->insides[i]);
+    }
+}
+
+static void build_domains(const struct build *build, const struct app_text_section *root,
+                          struct app_config *config)
+{
+    size_t count = app_text_child_count(root, APP_SECTION_DOMAIN);
+    config->domains = make_array(build, count, sizeof(*config->domains));
+    config->domain_count = config->domains ? count : 0;
+    for (size_t i = 0; i < config->domain_count; i++) {
+        struct place place;
+        place_init(&place, NULL, app_text_child(root, APP_SECTION_DOMAIN, i));
+        build_domain(build, &place, config, &config->domains[i]);
+    }
+}
+
+static void build_partners(const struct build *build, const struct app_text_section *root,
+                           struct fed_settings *federation)
+{
+    size_t count = app_text_child_count(root, APP_SECTION_PARTNER);
+    federation->partners = make_array(build, count, sizeof(*federation->partners));
+    federation->partner_count = federation->partners ? count : 0;
+    for (size_t i = 0; i < federation->partner_count; i++) {
+        struct place place;
+        place_init(&place, NULL, app_text_child(root, APP_SECTION_PARTNER, i));
+        build_partner(build, &place, &federation->partners[i]);
+    }
+}
+
+void app_config_build(const struct app_text_section *root, const char *directory,
+                      struct app_config *config, struct app_problems *problems)
+{
+    const struct build build = {directory, problems};
+    const struct {
+        enum app_section kind;
+        void *base;
+    } single[] = {
+        {APP_SECTION_RESOLVER, config},
+        {APP_SECTION_TLS, config},
+        {APP_SECTION_CONTROL, config},
+        {APP_SECTION_LOG, config},
+        {APP_SECTION_LIMITS, &config->federation.limits},
+        {APP_SECTION_STRANGER, &config->federation.stranger},
+    };
+    struct place place;
+    place_init(&place, NULL, root);
+    read_options(&build, &place, config);
+    for (size_t i = 0; i < GP_ARRAY_LEN(single); i++) {
+        place_init(&place, NULL, app_text_child(root, single[i].kind, 0));
+        read_options(&build, &place, single[i].base);
+    }
+    build_listens(&build, root, config);
+    if (!config->listens)
+        return; /* hosts take their ports from the first one */
+    build_insides(&build, root, config);
+    build_domains(&build, root, config);
+    build_partners(&build, root, &config->federation);
+    build_homes(&build, config);
+}
+
+void app_section_finish(enum app_section kind, void *base)
+{
+    size_t count;
+    const struct app_option_row *rows = app_section_options(kind, &count);
+    for (const struct app_option_row *row = rows; row < rows + count; row++) {
+        bool is_text =
+            row->type == APP_TEXT || row->type == APP_PATH || row->type == APP_SECRET_FILE;
+        void *owned;
+        if (!is_text && !(row->flags & APP_LIST))
+            continue;
+        memcpy(&owned, (char *)base + row->offset, sizeof(owned));
+        free(owned);
+    }
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config/config.h"
+
+#include "config/build.h"
+#include "config/prepare.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARENA_BYTES_MAX \
+    (64 * APP_CONFIG_BYTES_MAX) /* a text of one-byte values takes about 50 each */
+
+static void domain_finish(struct app_domain *domain)
+{
+    for (size_t i = 0; i < domain->host_count; i++)
+        app_section_finish(APP_SECTION_HOST, &domain->hosts[i]);
+    free(domain->hosts);
+    app_section_finish(APP_SECTION_DOMAIN, domain);
+}
+
+static void inside_finish(struct app_inside *inside)
+{
+    gp_secret_wipe(&inside->secret);
+    free(inside->name);
+    app_section_finish(APP_SECTION_INSIDE, inside);
+}
+
+void app_config_destroy(struct app_config *config)
+{
+    static const enum app_section in_config[] = {APP_SECTION_ROOT, APP_SECTION_RESOLVER,
+                                                 APP_SECTION_TLS, APP_SECTION_CONTROL,
+                                                 APP_SECTION_LOG};
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->domain_count; i++)
+        domain_finish(&config->domains[i]);
+    for (size_t i = 0; i < config->inside_count; i++)
+        inside_finish(&config->insides[i]);
+    for (size_t i = 0; i < config->federation.partner_count; i++)
+        app_section_finish(APP_SECTION_PARTNER, &config->federation.partners[i]);
+    for (size_t i = 0; i < config->warning_count; i++)
+        free(config->warnings[i]);
+    for (size_t i = 0; i < GP_ARRAY_LEN(in_config); i++)
+        app_section_finish(in_config[i], config);
+    gp_secret_wipe(&config->federation.dialback_secret);
+    free(config->domains);
+    free(config->insides);
+    free(config->listens);
+    free(config->federation.partners);
+    free(config->federation.homes);
+    free(config->warnings);
+    free(config->path);
+    free(config);
+}
+
+/* First 16 hex digits of SHA-256 over the printed configuration. */
+static void set_digest(struct app_config *config, struct app_problems *problems)
+{
+    uint8_t digest[GP_DIGEST_MAX];
+    struct gp_buf text;
+    gp_buf_init(&text, APP_CONFIG_PRINT_MAX);
+    app_config_print(config, &text);
+    if (gp_buf_failed(&text) != GP_OK)
+        app_problem_nomem(problems);
+    gp_digest(GP_SHA256, gp_buf_span(&text).at, gp_buf_len(&text), digest);
+    gp_digest_hex(digest, (sizeof(config->digest) - 1) / 2, config->digest);
+    gp_buf_finish(&text);
+}
+
+/* Where the file's relative paths begin. NULL when there is no memory. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == path)
+        return strdup("");
+    if (slash && path[0] == '/')
+        return strndup(path, (size_t)(slash - path));
+    /* Absolute, so that a command started elsewhere than the gateway sees the same configuration.
+     */
+    char *here = getcwd(NULL, 0), *whole = NULL;
+    if (here && asprintf(&whole, "%s%s%.*s", here, slash ? "/" : "",
+                         slash ? (int)(slash - path) : 0, path) < 0)
+        whole = NULL;
+    free(here);
+    return whole;
+}
+
+enum files {
+    WITHOUT_FILES,
+    WITH_FILES
+};
+
+/* What follows the reading of the text. config is zeroed and becomes whole when there is no
+ * problem. */
+static void fill(struct app_config *config, const struct app_text_section *root, enum files files,
+                 struct app_problems *problems)
+{
+    char *directory = directory_of(problems->path);
+    config->path = strdup(problems->path);
+    if (!directory || !config->path) {
+        app_problem_nomem(problems);
+    } else {
+        app_config_build(root, directory, config, problems);
+        /* The rules need every value that they compare. */
+        if (app_problems_code(problems) == GP_OK) {
+            app_config_judge(root, config, problems);
+            if (files == WITH_FILES)
+                app_config_read_files(root, config, gp_clock_wall_s(), problems);
+            set_digest(config, problems);
+        }
+    }
+    free(directory);
+}
+
+/* text ends with a zero byte and is changed. */
+static enum gp_code load(char *text, size_t len, const char *path, enum files files,
+                         struct app_config **ret, struct gp_buf *report, struct gp_err *err)
+{
+    const struct app_text_section *root = NULL;
+    struct app_problems problems;
+    struct gp_arena arena;
+    struct app_config *config = calloc(1, sizeof(*config));
+    if (!config)
+        return gp_err_nomem(err);
+    app_problems_init(&problems, path, report, err);
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    app_text_read(text, len, &arena, &problems, &root);
+    if (root)
+        fill(config, root, files, &problems);
+    gp_arena_finish(&arena);
+    enum gp_code code = app_problems_code(&problems);
+    if (code == GP_OK) {
+        config->warnings = problems.warnings;
+        config->warning_count = problems.warning_count;
+        *ret = config;
+    } else {
+        app_problems_finish(&problems);
+        app_config_destroy(config);
+    }
+    return code;
+}
+
+/* As load(), for a text that stays as it is. */
+static enum gp_code load_copy(struct gp_span text, const char *path, enum files files,
+                              struct app_config **ret, struct gp_buf *report, struct gp_err *err)
+{
+    char *copy = malloc(text.len + 1);
+    if (!copy)
+        return gp_err_nomem(err);
+    if (text.len > 0)
+        memcpy(copy, text.at, text.len);
+    copy[text.len] = '\0';
+    enum gp_code code = load(copy, text.len, path, files, ret, report, err);
+    free(copy);
+    return code;
+}
+
+enum gp_code app_config_parse(struct gp_span text, const char *path, struct app_config **ret,
+                              struct gp_buf *report, struct gp_err *err)
+{
+    if (text.len > APP_CONFIG_BYTES_MAX)
+        return gp_err_set(err, GP_ERR_CONFIG, "%s: more than %d bytes", path, APP_CONFIG_BYTES_MAX);
+    return load_copy(text, path, WITHOUT_FILES, ret, report, err);
+}
+
+enum gp_code app_config_load(const char *path, struct app_config **ret, struct gp_buf *report,
+                             struct gp_err *err)
+{
+    struct gp_buf text;
+    struct gp_err own;
+    gp_buf_init(&text, APP_CONFIG_BYTES_MAX);
+    enum gp_code code = gp_file_read(path, &text, &own);
+    if (code == GP_OK) {
+        code = load_copy(gp_buf_span(&text), path, WITH_FILES, ret, report, err);
+    } else {
+        gp_err_set(err, GP_ERR_CONFIG, "%s", own.text);
+        if (report)
+            gp_buf_printf(report, "%s\n", own.text);
+        code = GP_ERR_CONFIG;
+    }
+    gp_buf_finish(&text);
+    return code;
+}
+
+const struct app_domain *app_config_domain(const struct app_config *config,
+                                           const struct dns_domain *name)
+{
+    for (size_t i = 0; i < config->domain_count; i++)
+        if (dns_domain_equal(&config->domains[i].name, name))
+            return &config->domains[i];
+    return NULL;
+}
+
+struct dns_route_settings app_config_route(const struct app_config *config)
+{
+    return (struct dns_route_settings){
+        .max_targets = config->federation.limits.max_targets,
+        .max_addresses = config->federation.limits.max_addresses,
+        .networks = config->federation.networks,
+        .network_count = config->federation.network_count,
+    };
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules between options: one function for each subject, each telling all that it finds. */
+#include "config/build.h"
+
+#include "nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct judge {
+    const struct app_text_section *root;
+    const struct app_config *config;
+    struct app_problems *problems;
+};
+
+static const struct app_text_section *child(const struct judge *judge, enum app_section kind,
+                                            size_t number)
+{
+    return app_text_child(judge->root, kind, number);
+}
+
+/* Domains and hosts. */
+
+static void judge_inside_of(const struct judge *judge, const struct app_domain *domain,
+                            const struct app_text_section *section)
+{
+    struct app_nearest nearest;
+    app_nearest_init(&nearest, domain->inside);
+    for (size_t i = 0; i < judge->config->inside_count; i++) {
+        if (strcmp(judge->config->insides[i].name, domain->inside) == 0)
+            return;
+        app_nearest_offer(&nearest, judge->config->insides[i].name);
+    }
+    app_problem(judge->problems, app_text_line(section, "inside"),
+                "domain \"%s\": inside: there is no inside section \"%s\"%s%s%s",
+                domain->name.ascii, domain->inside, nearest.found ? "; did you mean \"" : "",
+                nearest.found ? nearest.found : "", nearest.found ? "\"?" : "");
+}
+
+static bool has_address(const struct app_host *host, const struct gp_addr *addr)
+{
+    for (size_t i = 0; i < host->address_count; i++)
+        if (gp_addr_same_host(&host->addresses[i], addr))
+            return true;
+    return false;
+}
+
+static bool is_permitted(const struct app_config *config, const struct gp_addr *addr)
+{
+    for (size_t i = 0; i < config->federation.network_count; i++)
+        if (gp_network_has(&config->federation.networks[i], addr))
+            return true;
+    return gp_addr_reach(addr) == GP_REACH_PUBLIC;
+}
+
+static void judge_addresses(const struct judge *judge, const struct app_host *host,
+                            const struct app_text_section *section)
+{
+    unsigned line = app_text_line(section, "address");
+    char text[GP_ADDR_TEXT_MAX];
+    for (size_t i = 0; i < host->address_count; i++) {
+        const struct gp_addr *addr = &host->addresses[i];
+        for (size_t j = 0; j < i; j++)
+            if (gp_addr_same_host(&host->addresses[j], addr))
+                app_problem(judge->problems, line, "host \"%s\": address: %s is given twice",
+                            section->title, gp_addr_text(addr, text));
+        if (!is_permitted(judge->config, addr))
+            app_warning(judge->problems, line,
+                        "host \"%s\": address: %s is %s and in none of the private-networks: no "
+                        "partner can reach it, and it is not exported",
+                        section->title, gp_addr_text(addr, text),
+                        gp_reach_text(gp_addr_reach(addr)));
+    }
+}
+
+/* A name has one set of addresses in DNS, however many domains point at it. */
+static void judge_same_addresses(const struct judge *judge, const struct app_host *host,
+                                 const struct app_host *other,
+                                 const struct app_text_section *section)
+{
+    bool is_same = host->address_count == other->address_count;
+    for (size_t i = 0; i < host->address_count && is_same; i++)
+        is_same = has_address(other, &host->addresses[i]);
+    if (!is_same)
+        app_problem(
+            judge->problems, app_text_line(section, "address"),
+            "host \"%s\": address: the same host has other addresses elsewhere in this file",
+            section->title);
+}
+
+static void judge_ports(const struct judge *judge, const struct app_host *host,
+                        const struct app_text_section *section)
+{
+    const struct app_config *config = judge->config;
+    bool has_starttls = false, has_direct_tls = false;
+    for (size_t i = 0; i < config->listen_count; i++) {
+        has_starttls |= config->listens[i].starttls_port != 0;
+        has_direct_tls |= config->listens[i].direct_tls_port != 0;
+    }
+    if (host->starttls_port == 0 && host->direct_tls_port == 0)
+        app_problem(judge->problems, section->line,
+                    "host \"%s\": it offers neither STARTTLS nor direct TLS", section->title);
+    else if (host->starttls_port == host->direct_tls_port)
+        app_problem(judge->problems, app_text_line(section, "direct-tls-port"),
+                    "host \"%s\": STARTTLS and direct TLS cannot share port %u", section->title,
+                    host->starttls_port);
+    if (host->starttls_port != 0 && !has_starttls)
+        app_problem(judge->problems, app_text_line(section, "starttls-port"),
+                    "host \"%s\": starttls-port: no listen section offers STARTTLS",
+                    section->title);
+    if (host->direct_tls_port != 0 && !has_direct_tls)
+        app_problem(judge->problems, app_text_line(section, "direct-tls-port"),
+                    "host \"%s\": direct-tls-port: no listen section offers direct TLS",
+                    section->title);
+}
+
+static void judge_hosts(const struct judge *judge, const struct app_domain *domain, size_t number)
+{
+    const struct app_text_section *outer = child(judge, APP_SECTION_DOMAIN, number);
+    if (domain->host_count == 0)
+        app_problem(judge->problems, outer->line,
+                    "domain \"%s\": it needs at least one host section", domain->name.ascii);
+    for (size_t i = 0; i < domain->host_count; i++) {
+        const struct app_host *host = &domain->hosts[i];
+        const struct app_text_section *section = app_text_child(outer, APP_SECTION_HOST, i);
+        judge_addresses(judge, host, section);
+        judge_ports(judge, host, section);
+        for (size_t j = 0; j < i; j++)
+            if (dns_name_equal(&domain->hosts[j].name, &host->name))
+                app_problem(judge->problems, section->line,
+                            "domain \"%s\": host \"%s\" is there twice", domain->name.ascii,
+                            section->title);
+        for (size_t k = 0; k < number; k++)
+            for (size_t j = 0; j < judge->config->domains[k].host_count; j++)
+                if (dns_name_equal(&judge->config->domains[k].hosts[j].name, &host->name))
+                    judge_same_addresses(judge, host, &judge->config->domains[k].hosts[j], section);
+    }
+}
+
+static void judge_domains(const struct judge *judge)
+{
+    const struct app_config *config = judge->config;
+    if (config->domain_count == 0)
+        app_problem(judge->problems, 0, "it needs at least one domain section");
+    for (size_t i = 0; i < config->domain_count; i++) {
+        const struct app_text_section *section = child(judge, APP_SECTION_DOMAIN, i);
+        for (size_t j = 0; j < i; j++)
+            if (dns_domain_equal(&config->domains[j].name, &config->domains[i].name))
+                app_problem(judge->problems, section->line, "domain \"%s\" is there twice",
+                            config->domains[i].name.ascii);
+        judge_inside_of(judge, &config->domains[i], section);
+        judge_hosts(judge, &config->domains[i], i);
+    }
+}
+
+/* Listeners. */
+
+static void judge_listens(const struct judge *judge)
+{
+    const struct app_config *config = judge->config;
+    /* Sections exist only for what the file says; the built-in listeners are in order. */
+    for (size_t i = 0; child(judge, APP_SECTION_LISTEN, i); i++) {
+        const struct app_listen *listen = &config->listens[i];
+        unsigned line = child(judge, APP_SECTION_LISTEN, i)->line;
+        char text[GP_ADDR_TEXT_MAX];
+        gp_addr_text(&listen->address, text);
+        if (listen->starttls_port == 0 && listen->direct_tls_port == 0)
+            app_problem(judge->problems, line, "listen: on %s neither port is offered", text);
+        else if (listen->starttls_port == listen->direct_tls_port)
+            app_problem(judge->problems, line,
+                        "listen: STARTTLS and direct TLS cannot share port %u",
+                        listen->starttls_port);
+        for (size_t j = 0; j < i; j++)
+            if (gp_addr_same_host(&config->listens[j].address, &listen->address))
+                app_problem(judge->problems, line, "listen: %s is there twice", text);
+    }
+}
+
+static bool is_taken(const struct app_config *config, const struct gp_addr *addr)
+{
+    for (size_t i = 0; i < config->listen_count; i++) {
+        const struct app_listen *listen = &config->listens[i];
+        bool is_same_address = listen->address.family == addr->family &&
+                               (gp_addr_same_host(&listen->address, addr) ||
+                                gp_addr_reach(&listen->address) == GP_REACH_UNSPECIFIED);
+        if (is_same_address &&
+            (listen->starttls_port == addr->port || listen->direct_tls_port == addr->port))
+            return true;
+    }
+    return false;
+}
+
+static void judge_component(const struct judge *judge, size_t number,
+                            const struct app_text_section *section)
+{
+    const struct app_config *config = judge->config;
+    const struct app_inside *inside = &config->insides[number];
+    unsigned line = app_text_line(section, "listen");
+    char text[GP_ADDR_TEXT_MAX];
+    if (!inside->secret_file)
+        app_problem(judge->problems, section->line,
+                    "inside \"%s\": secret-file is missing: kind = component needs it",
+                    inside->name);
+    if (inside->listen.family == 0) {
+        app_problem(judge->problems, section->line,
+                    "inside \"%s\": listen is missing: kind = component needs it, such as "
+                    "\"127.0.0.1:5347\"",
+                    inside->name);
+        return;
+    }
+    gp_addr_port_text(&inside->listen, text);
+    for (size_t i = 0; i < number; i++)
+        if (gp_addr_same_host(&config->insides[i].listen, &inside->listen) &&
+            config->insides[i].listen.port == inside->listen.port)
+            app_problem(judge->problems, line,
+                        "inside \"%s\": listen: %s is taken by inside \"%s\"; one link for each "
+                        "address, and several domains may use it",
+                        inside->name, text, config->insides[i].name);
+    if (is_taken(config, &inside->listen))
+        app_problem(judge->problems, line, "inside \"%s\": listen: partners connect to %s",
+                    inside->name, text);
+    if (gp_addr_reach(&inside->listen) != GP_REACH_LOOPBACK)
+        app_warning(
+            judge->problems, line,
+            "inside \"%s\": listen: %s is not a loopback address, and the component protocol "
+            "is not encrypted",
+            inside->name, text);
+}
+
+static void judge_insides(const struct judge *judge)
+{
+    const struct app_config *config = judge->config;
+    for (size_t i = 0; i < config->inside_count; i++) {
+        const struct app_inside *inside = &config->insides[i];
+        const struct app_text_section *section = child(judge, APP_SECTION_INSIDE, i);
+        bool is_used = false;
+        for (size_t j = 0; j < config->domain_count; j++)
+            is_used |= strcmp(config->domains[j].inside, inside->name) == 0;
+        if (!is_used)
+            app_warning(judge->problems, section->line, "inside \"%s\": no domain uses it",
+                        inside->name);
+        if (inside->kind == APP_INSIDE_COMPONENT)
+            judge_component(judge, i, section);
+        else if (inside->secret_file || inside->listen.family != 0)
+            app_warning(judge->problems, section->line,
+                        "inside \"%s\": listen and secret-file mean nothing with kind = echo",
+                        inside->name);
+    }
+}
+
+/* Partners. */
+
+/* How a partner may prove itself: each combination is fine, weak (a warning) or senseless (an
+ * error). */
+static void judge_policy(const struct judge *judge, const struct fed_partner *partner,
+                         const struct app_text_section *section, const char *name)
+{
+    bool has_clear = partner->tls == FED_TLS_OPTIONAL;
+    bool has_dialback = partner->dialback == FED_DIALBACK_ALLOWED;
+    if (partner->requires_dane && has_clear)
+        app_problem(judge->problems, app_text_line(section, "tls"),
+                    "%s: tls = optional contradicts require-dane = yes", name);
+    if (partner->requires_dane && has_dialback)
+        app_problem(judge->problems, app_text_line(section, "dialback"),
+                    "%s: dialback = allowed contradicts require-dane = yes", name);
+    if (has_clear && !has_dialback)
+        app_problem(judge->problems, app_text_line(section, "tls"),
+                    "%s: tls = optional needs dialback = allowed: without TLS nothing else proves "
+                    "the domain",
+                    name);
+    else if (has_clear)
+        app_warning(judge->problems, app_text_line(section, "tls"),
+                    "%s: tls = optional: its stanzas may cross the network in clear", name);
+    if (has_dialback)
+        app_warning(judge->problems, app_text_line(section, "dialback"),
+                    "%s: dialback = allowed: whoever controls its DNS answers can speak for it",
+                    name);
+}
+
+/* Whether another domain of this or an earlier partner is the same. */
+static bool is_named_before(const struct fed_settings *federation, size_t partner, size_t domain)
+{
+    const struct dns_domain *wanted = &federation->partners[partner].domains[domain];
+    for (size_t i = 0; i <= partner; i++) {
+        size_t end = i == partner ? domain : federation->partners[i].domain_count;
+        for (size_t j = 0; j < end; j++)
+            if (dns_domain_equal(&federation->partners[i].domains[j], wanted))
+                return true;
+    }
+    return false;
+}
+
+static void judge_partners(const struct judge *judge)
+{
+    const struct fed_settings *federation = &judge->config->federation;
+    char name[DNS_DOMAIN_MAX + 16];
+    for (size_t i = 0; i < federation->partner_count; i++) {
+        const struct fed_partner *partner = &federation->partners[i];
+        const struct app_text_section *section = child(judge, APP_SECTION_PARTNER, i);
+        snprintf(name, sizeof(name), "partner \"%s\"", partner->domains[0].ascii);
+        for (size_t j = 0; j < partner->domain_count; j++) {
+            unsigned line = j > 0 ? app_text_line(section, "additional-domains") : section->line;
+            const char *domain = partner->domains[j].ascii;
+            if (app_config_domain(judge->config, &partner->domains[j]))
+                app_problem(judge->problems, line, "%s: %s is a domain of our own", name, domain);
+            if (is_named_before(federation, i, j))
+                app_problem(judge->problems, line, "%s: %s is there twice", name, domain);
+        }
+        if (app_text_option(section, "route-tls") && !partner->has_route)
+            app_warning(judge->problems, app_text_line(section, "route-tls"),
+                        "%s: route-tls means nothing without route", name);
+        judge_policy(judge, partner, section, name);
+    }
+}
+
+static void judge_federation(const struct judge *judge)
+{
+    const struct fed_settings *federation = &judge->config->federation;
+    const struct app_text_section *stranger = child(judge, APP_SECTION_STRANGER, 0);
+    unsigned line = app_text_line(judge->root, "federation");
+    if (federation->is_open) {
+        app_warning(judge->problems, line, "federation = open: every domain may federate");
+        judge_policy(judge, &federation->stranger, stranger, "stranger");
+        return;
+    }
+    if (stranger->option_count > 0)
+        app_warning(judge->problems, stranger->options[0].values[0]->line,
+                    "stranger: it means nothing without federation = open");
+    if (federation->partner_count == 0)
+        app_warning(judge->problems, line, "there is no partner section: nobody may federate");
+}
+
+/* Limits that belong together. */
+static void judge_limits(const struct judge *judge)
+{
+    const struct fed_limits *limits = &judge->config->federation.limits;
+    const struct app_text_section *section = child(judge, APP_SECTION_LIMITS, 0);
+    const struct {
+        const char *lesser, *greater;
+        uint32_t least, most;
+    } rows[] = {
+        {"retry-min", "retry-max", limits->retry_min_ms, limits->retry_max_ms},
+        {"connect-timeout", "attempt-timeout", limits->connect_ms, limits->attempt_ms},
+        /* Our answer must be there before who asks gives up (spec-digest g). */
+        {"verify-timeout", "dialback-timeout", limits->verify_ms, limits->dialback_ms},
+        {"header-timeout", "setup-timeout", limits->header_ms, limits->setup_ms},
+        {"tls-timeout", "setup-timeout", limits->tls_ms, limits->setup_ms},
+        {"connections-per-address", "connections", limits->connections_per_address,
+         limits->connections},
+        {"verifies-per-stream", "verifies-per-address", limits->verifies_per_stream,
+         limits->verifies_per_address},
+        {"verifies-per-address", "verifies", limits->verifies_per_address, limits->verifies},
+        {"stanza-bytes", "queue-bytes", limits->stanza_bytes, limits->queue_bytes},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        unsigned line = app_text_line(section, rows[i].lesser);
+        if (rows[i].least > rows[i].most)
+            app_problem(judge->problems, line > 0 ? line : app_text_line(section, rows[i].greater),
+                        "limits: %s must not be more than %s", rows[i].lesser, rows[i].greater);
+    }
+}
+
+void app_config_judge(const struct app_text_section *root, const struct app_config *config,
+                      struct app_problems *problems)
+{
+    const struct judge judge = {root, config, problems};
+    judge_domains(&judge);
+    judge_listens(&judge);
+    judge_insides(&judge);
+    judge_partners(&judge);
+    judge_federation(&judge);
+    judge_limits(&judge);
+}

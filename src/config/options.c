@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config/options.h"
+
+#include "config/config.h"
+
+#define FIELD(type, member) \
+    .offset = offsetof(struct type, member), .size = sizeof(((const struct type *)NULL)->member)
+#define COUNTED_BY(type, member) .count_offset = offsetof(struct type, member)
+#define WORDS(...)                 \
+    .words = (const char *const[]) \
+    {                              \
+        __VA_ARGS__, NULL          \
+    }
+
+static const struct app_section_row sections[] = {
+    [APP_SECTION_ROOT] = {"", APP_SECTION_ROOT, APP_ONCE, NULL,
+                          "What stands outside of every section."},
+    [APP_SECTION_DOMAIN] = {"domain", APP_SECTION_ROOT, APP_TITLED, "DOMAIN",
+                            "A domain that gatepost answers for, its certificate, and where its "
+                            "users or services are."},
+    [APP_SECTION_HOST] = {"host", APP_SECTION_DOMAIN, APP_TITLED, "HOST",
+                          "A host that serves the domain: the target of one SRV record of each "
+                          "service. Several domains may name the same host."},
+    [APP_SECTION_INSIDE] = {"inside", APP_SECTION_ROOT, APP_TITLED, "NAME",
+                            "An inside link: what takes the stanzas that arrive for a domain."},
+    [APP_SECTION_PARTNER] =
+        {"partner", APP_SECTION_ROOT, APP_TITLED, "DOMAIN",
+         "A partner: a domain, perhaps with others, that may federate, and under "
+         "which conditions."},
+    [APP_SECTION_STRANGER] = {"stranger", APP_SECTION_ROOT, APP_ONCE, NULL,
+                              "The conditions for every domain that is no partner; used with "
+                              "\"federation = open\" only."},
+    [APP_SECTION_LISTEN] = {"listen", APP_SECTION_ROOT, APP_MANY, NULL,
+                            "Where partners connect. Without any such section gatepost listens on "
+                            "all addresses, on the default ports."},
+    [APP_SECTION_RESOLVER] = {"resolver", APP_SECTION_ROOT, APP_ONCE, NULL,
+                              "How names are looked up. Every answer is validated (DNSSEC)."},
+    [APP_SECTION_TLS] = {"tls", APP_SECTION_ROOT, APP_ONCE, NULL,
+                         "What certificates of partners are checked against."},
+    [APP_SECTION_CONTROL] = {"control", APP_SECTION_ROOT, APP_ONCE, NULL,
+                             "How \"gatepost status\" and \"gatepost check\" reach the running "
+                             "gateway."},
+    [APP_SECTION_LOG] = {"log", APP_SECTION_ROOT, APP_ONCE, NULL,
+                         "What is logged, to standard error."},
+    [APP_SECTION_LIMITS] = {"limits", APP_SECTION_ROOT, APP_ONCE, NULL,
+                            "Every wait and every amount that a peer can drive."},
+};
+_Static_assert(GP_ARRAY_LEN(sections) == APP_SECTION_COUNT, "a row for each section");
+
+/* An address that nobody can be reached at is no address for a host (RFC 1035 has no rule; reason
+ * does). */
+static enum gp_code check_host_address(const void *value, struct gp_err *err)
+{
+    const struct gp_addr *addr = value;
+    enum gp_reach reach = gp_addr_reach(addr);
+    if (reach == GP_REACH_MULTICAST || reach == GP_REACH_UNSPECIFIED || reach == GP_REACH_RESERVED)
+        return gp_err_set(err, GP_ERR_CONFIG, "no host has such an address (%s)",
+                          gp_reach_text(reach));
+    return GP_OK;
+}
+
+static enum gp_code check_asked_address(const void *value, struct gp_err *err)
+{
+    const struct gp_addr *addr = value;
+    enum gp_reach reach = gp_addr_reach(addr);
+    if (reach == GP_REACH_MULTICAST || reach == GP_REACH_UNSPECIFIED)
+        return gp_err_set(err, GP_ERR_CONFIG, "no resolver has such an address (%s)",
+                          gp_reach_text(reach));
+    return GP_OK;
+}
+
+/* What a partner and a stranger have in common. */
+#define POLICY_ROWS(SECTION)                                                                      \
+    {.section = SECTION,                                                                          \
+     .key = "tls",                                                                                \
+     .type = APP_WORD,                                                                            \
+     FIELD(fed_partner, tls),                                                                     \
+     .preset = "required",                                                                        \
+     WORDS("required", "optional"),                                                               \
+     .help = "Whether a stream without TLS is refused. \"optional\" is weak: it needs "           \
+             "\"dialback = allowed\", since nothing else proves a domain without TLS."},          \
+        {.section = SECTION,                                                                      \
+         .key = "dialback",                                                                       \
+         .type = APP_WORD,                                                                        \
+         FIELD(fed_partner, dialback),                                                            \
+         .preset = "refused",                                                                     \
+         WORDS("refused", "allowed"),                                                             \
+         .help = "Whether a dialback key (XEP-0220) proves the domain when its certificate does " \
+                 "not. Weak: it is as good as DNS."},                                             \
+    {                                                                                             \
+        .section = SECTION, .key = "require-dane", .type = APP_BOOL,                              \
+        FIELD(fed_partner, requires_dane), .preset = "no",                                        \
+        .help = "Whether only a TLSA record that DNSSEC secures may authenticate the partner's "  \
+                "servers (RFC 7673)."                                                             \
+    }
+
+static const struct app_option_row options[] = {
+    {.section = APP_SECTION_ROOT,
+     .key = "federation",
+     .type = APP_WORD,
+     FIELD(app_config, federation.is_open),
+     .preset = "allow-list",
+     WORDS("allow-list", "open"),
+     .help = "Who may federate: the partners of this file, or every domain. \"open\" is weak."},
+    {.section = APP_SECTION_ROOT,
+     .key = "private-networks",
+     .type = APP_NETWORK,
+     .flags = APP_LIST,
+     FIELD(app_config, federation.networks),
+     COUNTED_BY(app_config, federation.network_count),
+     .help =
+         "Networks that are not public and that partners, and the hosts of this file, may be in. "
+         "Without them no DNS record leads gatepost to a private, loopback or link-local "
+         "address."},
+    {.section = APP_SECTION_ROOT,
+     .key = "dialback-secret-file",
+     .type = APP_SECRET_FILE,
+     FIELD(app_config, dialback_secret_file),
+     .help =
+         "File with the secret, at least 32 bytes, that dialback keys are made from (XEP-0185). "
+         "Gateways that serve the same domain share it. Without it the secret is random at each "
+         "start."},
+    {.section = APP_SECTION_ROOT,
+     .key = "workers",
+     .type = APP_COUNT,
+     .flags = APP_RESTART,
+     FIELD(app_config, workers),
+     .preset = "1",
+     .least = 1,
+     .most = 64,
+     .help = "Threads that carry streams."},
+
+    {.section = APP_SECTION_DOMAIN,
+     .key = "certificate",
+     .type = APP_PATH,
+     .flags = APP_REQUIRED,
+     FIELD(app_domain, certificate),
+     .help = "Certificate that stands for the domain: PEM, with its intermediates behind it."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "key",
+     .type = APP_PATH,
+     .flags = APP_REQUIRED,
+     FIELD(app_domain, key),
+     .help = "Private key of the certificate: PEM."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "inside",
+     .type = APP_TEXT,
+     .flags = APP_REQUIRED,
+     FIELD(app_domain, inside),
+     .help = "Name of the inside link that the domain lives on."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "ttl",
+     .type = APP_SECONDS,
+     FIELD(app_domain, ttl_s),
+     .preset = "1h",
+     .least = 30,
+     .most = 604800,
+     .help = "TTL of the exported records."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "dane",
+     .type = APP_BOOL,
+     FIELD(app_domain, wants_dane),
+     .preset = "yes",
+     .help = "Whether TLSA records are exported for the domain's hosts, and missed by \"gatepost "
+             "check\"."},
+
+    {.section = APP_SECTION_HOST,
+     .key = "address",
+     .type = APP_ADDRESS,
+     .flags = APP_REQUIRED | APP_LIST,
+     FIELD(app_host, addresses),
+     COUNTED_BY(app_host, address_count),
+     .check = check_host_address,
+     .help = "Addresses of the host as they are to stand in DNS, IPv4 and IPv6."},
+    {.section = APP_SECTION_HOST,
+     .key = "priority",
+     .type = APP_COUNT,
+     FIELD(app_host, priority),
+     .preset = "10",
+     .most = UINT16_MAX,
+     .help = "Priority of its SRV records: the lowest is tried first (RFC 2782)."},
+    {.section = APP_SECTION_HOST,
+     .key = "weight",
+     .type = APP_COUNT,
+     FIELD(app_host, weight),
+     .preset = "0",
+     .most = UINT16_MAX,
+     .help = "Share of the host among those of the same priority (RFC 2782)."},
+    {.section = APP_SECTION_HOST,
+     .key = "starttls-port",
+     .type = APP_PORT,
+     FIELD(app_host, starttls_port),
+     .most = UINT16_MAX,
+     .help = "Port that its _xmpp-server record names, or \"none\". Without it: the port of the "
+             "first listen section."},
+    {.section = APP_SECTION_HOST,
+     .key = "direct-tls-port",
+     .type = APP_PORT,
+     FIELD(app_host, direct_tls_port),
+     .most = UINT16_MAX,
+     .help =
+         "Port that its _xmpps-server record names (XEP-0368), or \"none\". Without it: the port "
+         "of the first listen section."},
+
+    {.section = APP_SECTION_INSIDE,
+     .key = "kind",
+     .type = APP_WORD,
+     .flags = APP_REQUIRED | APP_RESTART,
+     FIELD(app_inside, kind),
+     WORDS("echo", "component"),
+     .help = "\"echo\": gatepost itself answers, for trying things out. \"component\": a service "
+             "connects and serves the domain (XEP-0114)."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "listen",
+     .type = APP_ENDPOINT,
+     .flags = APP_RESTART,
+     FIELD(app_inside, listen),
+     .help = "Where the service connects, such as \"127.0.0.1:5347\"; for \"component\", and "
+             "required there. The protocol has no encryption, so it belongs on a loopback "
+             "address."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "secret-file",
+     .type = APP_SECRET_FILE,
+     FIELD(app_inside, secret_file),
+     .help =
+         "File with the secret that the service proves; for \"component\", and required there."},
+
+    {.section = APP_SECTION_PARTNER,
+     .key = "additional-domains",
+     .type = APP_DOMAIN,
+     .flags = APP_LIST | APP_BESIDE_TITLE,
+     FIELD(fed_partner, domains),
+     COUNTED_BY(fed_partner, domain_count),
+     .help = "Further domains of the same partner. A domain does not imply those below it."},
+    {.section = APP_SECTION_PARTNER,
+     .key = "description",
+     .type = APP_TEXT,
+     FIELD(fed_partner, description),
+     .help = "A note for people."},
+    POLICY_ROWS(APP_SECTION_PARTNER),
+    {.section = APP_SECTION_PARTNER,
+     .key = "route",
+     .type = APP_ROUTE,
+     FIELD(fed_partner, route),
+     COUNTED_BY(fed_partner, has_route),
+     .help = "Host and port, \"gw.beta.example:5269\", to connect to instead of looking up the "
+             "partner's SRV records."},
+    {.section = APP_SECTION_PARTNER,
+     .key = "route-tls",
+     .type = APP_WORD,
+     FIELD(fed_partner, route.service),
+     .preset = "starttls",
+     WORDS("direct", "starttls"),
+     .help = "How TLS begins on that route: with the connection (XEP-0368), or after STARTTLS."},
+
+    POLICY_ROWS(APP_SECTION_STRANGER),
+
+    {.section = APP_SECTION_LISTEN,
+     .key = "address",
+     .type = APP_ADDRESS,
+     .flags = APP_REQUIRED | APP_RESTART,
+     FIELD(app_listen, address),
+     .help = "Address of this machine; \"0.0.0.0\" means all of IPv4, \"::\" all of IPv6."},
+    {.section = APP_SECTION_LISTEN,
+     .key = "starttls-port",
+     .type = APP_PORT,
+     .flags = APP_RESTART,
+     FIELD(app_listen, starttls_port),
+     .preset = "5269",
+     .most = UINT16_MAX,
+     .help = "Port for streams that begin in clear and switch to TLS, or \"none\"."},
+    {.section = APP_SECTION_LISTEN,
+     .key = "direct-tls-port",
+     .type = APP_PORT,
+     .flags = APP_RESTART,
+     FIELD(app_listen, direct_tls_port),
+     .preset = "5270",
+     .most = UINT16_MAX,
+     .help = "Port for streams inside TLS from the first byte (XEP-0368), or \"none\"."},
+
+    {.section = APP_SECTION_RESOLVER,
+     .key = "trust-anchor-file",
+     .type = APP_PATH,
+     .flags = APP_RESTART,
+     FIELD(app_config, resolver.trust_anchor_file),
+     .help = "DS or DNSKEY records to start validation from. Without it: the root's key of the "
+             "package dns-root-data."},
+    {.section = APP_SECTION_RESOLVER,
+     .key = "root-hints",
+     .type = APP_PATH,
+     .flags = APP_RESTART,
+     FIELD(app_config, resolver.root_hints),
+     .help = "Zone file with the root's name servers. Without it: those built into libunbound."},
+    {.section = APP_SECTION_RESOLVER,
+     .key = "forward",
+     .type = APP_ENDPOINT,
+     .flags = APP_LIST | APP_RESTART,
+     FIELD(app_config, resolver.forward),
+     COUNTED_BY(app_config, resolver.forward_count),
+     .least = 53,
+     .check = check_asked_address,
+     .help =
+         "Resolvers to ask instead of the authoritative servers; their answers are validated all "
+         "the same."},
+    {.section = APP_SECTION_RESOLVER,
+     .key = "timeout",
+     .type = APP_MILLISECONDS,
+     .flags = APP_RESTART,
+     FIELD(app_config, resolver.timeout_ms),
+     .preset = "10s",
+     .least = 500,
+     .most = 60000,
+     .help = "Longest wait for one question, with all its retries."},
+    {.section = APP_SECTION_RESOLVER,
+     .key = "cache-size",
+     .type = APP_BYTES,
+     .flags = APP_RESTART,
+     FIELD(app_config, resolver.cache_bytes),
+     .preset = "16MiB",
+     .least = 1048576,
+     .most = 1073741824,
+     .help = "Memory for answers."},
+
+    {.section = APP_SECTION_TLS,
+     .key = "ca-file",
+     .type = APP_PATH,
+     FIELD(app_config, ca_file),
+     .help = "Certificates of the authorities that are trusted: PEM. Without it: the system's."},
+
+    {.section = APP_SECTION_CONTROL,
+     .key = "socket",
+     .type = APP_PATH,
+     .flags = APP_RESTART,
+     FIELD(app_config, control_socket),
+     .preset = "/run/gatepost/control.sock",
+     .help = "Unix socket of the running gateway."},
+
+    {.section = APP_SECTION_LOG,
+     .key = "level",
+     .type = APP_WORD,
+     FIELD(app_config, log_level),
+     .preset = "info",
+     WORDS("error", "warning", "notice", "info", "debug"),
+     .help = "The least important lines that are still written."},
+    {.section = APP_SECTION_LOG,
+     .key = "format",
+     .type = APP_WORD,
+     FIELD(app_config, log_format),
+     .preset = "text",
+     WORDS("text", "json"),
+     .help = "Form of a line."},
+
+#define UNIT_MS    APP_MILLISECONDS
+#define UNIT_BYTES APP_BYTES
+#define UNIT_COUNT APP_COUNT
+#define TEXT(x)    #x
+#define FED_LIMIT(field, option, unit, preset_, least_, most_, help_) \
+    {.section = APP_SECTION_LIMITS,                                   \
+     .key = option,                                                   \
+     .type = UNIT_##unit,                                             \
+     FIELD(fed_limits, field),                                        \
+     .preset = PRESET_##unit(preset_),                                \
+     .least = least_,                                                 \
+     .most = most_,                                                   \
+     .help = help_},
+#define PRESET_MS(x)    TEXT(x) "ms"
+#define PRESET_BYTES(x) TEXT(x)
+#define PRESET_COUNT(x) TEXT(x)
+#include "federation/limits.def"
+#undef FED_LIMIT
+};
+
+const struct app_option_row *app_options(size_t *ret_count)
+{
+    *ret_count = GP_ARRAY_LEN(options);
+    return options;
+}
+
+const struct app_option_row *app_section_options(enum app_section section, size_t *ret_count)
+{
+    size_t first = 0, end;
+    while (options[first].section != section)
+        first++;
+    for (end = first; end < GP_ARRAY_LEN(options) && options[end].section == section;)
+        end++;
+    *ret_count = end - first;
+    return &options[first];
+}
+
+const struct app_section_row *app_section_row(enum app_section section)
+{
+    GP_ASSERT((size_t)section < APP_SECTION_COUNT);
+    return &sections[section];
+}
+
+const char *app_option_type_text(const struct app_option_row *row)
+{
+    static const struct {
+        const char *one, *many;
+    } texts[] = {
+        [APP_BOOL] = {"yes or no", NULL},
+        [APP_COUNT] = {"number", NULL},
+        [APP_MILLISECONDS] = {"duration", NULL},
+        [APP_SECONDS] = {"duration", NULL},
+        [APP_BYTES] = {"size", NULL},
+        [APP_PORT] = {"port", NULL},
+        [APP_WORD] = {"word", NULL},
+        [APP_TEXT] = {"text", NULL},
+        [APP_PATH] = {"path", NULL},
+        [APP_SECRET_FILE] = {"path of a secret", NULL},
+        [APP_DOMAIN] = {"domain", "list of domains"},
+        [APP_ADDRESS] = {"address", "list of addresses"},
+        [APP_ENDPOINT] = {"address with port", "list of addresses with port"},
+        [APP_NETWORK] = {"network", "list of networks"},
+        [APP_ROUTE] = {"host with port", NULL},
+    };
+    return row->flags & APP_LIST ? texts[row->type].many : texts[row->type].one;
+}
