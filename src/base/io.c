@@ -2,9 +2,11 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -112,6 +114,33 @@ struct gp_addr gp_io_peer(int fd)
     if (getpeername(fd, (struct sockaddr *)&sa, &len) == 0)
         gp_addr_from_sockaddr(&sa, &peer);
     return peer;
+}
+
+enum gp_code gp_io_own_addresses(struct gp_addr **ret, size_t *ret_count, struct gp_err *err)
+{
+    struct ifaddrs *all = NULL;
+    size_t count = 0;
+    if (getifaddrs(&all) != 0)
+        return gp_err_system(err, errno, "list the addresses of this machine");
+    for (const struct ifaddrs *at = all; at; at = at->ifa_next)
+        count++;
+    struct gp_addr *list = calloc(count + 1, sizeof(*list));
+    count = 0;
+    for (const struct ifaddrs *at = all; list && at; at = at->ifa_next) {
+        struct sockaddr_storage sa = {0};
+        int family = at->ifa_addr ? at->ifa_addr->sa_family : AF_UNSPEC;
+        if (family != AF_INET && family != AF_INET6)
+            continue;
+        memcpy(&sa, at->ifa_addr,
+               family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+        gp_addr_from_sockaddr(&sa, &list[count++]);
+    }
+    freeifaddrs(all);
+    if (!list)
+        return gp_err_nomem(err);
+    *ret = list;
+    *ret_count = count;
+    return GP_OK;
 }
 
 enum gp_code gp_io_udp(const struct gp_addr *addr, int *ret_fd, struct gp_err *err)

@@ -37,6 +37,10 @@ int gp_io_connect_error(int fd);
 /* The other side's address; family 0 when there is none. */
 struct gp_addr gp_io_peer(int fd);
 
+/* Every address of this machine's interfaces, without ports; *ret is the caller's to free. */
+GP_MUST_USE enum gp_code gp_io_own_addresses(struct gp_addr **ret, size_t *ret_count,
+                                             struct gp_err *err);
+
 /* A UDP socket connected to addr, so that only its answers arrive. */
 GP_MUST_USE enum gp_code gp_io_udp(const struct gp_addr *addr, int *ret_fd, struct gp_err *err);
 
