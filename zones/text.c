@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zones/text.h"
+
+#include <ldns/ldns.h>
+#include <stdlib.h>
+
+/* TLSA 3 1 1 (RFC 7218): DANE-EE, SPKI, SHA2-256. */
+#define TLSA_USAGE    3
+#define TLSA_SELECTOR 1
+#define TLSA_MATCHING 1
+
+static ldns_rdf *name_rdf(const struct dns_name *name)
+{
+    return ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name->len, name->wire);
+}
+
+/* Takes rdf, which is NULL when there was no memory. Returns whether it is part of rr now. */
+static bool push(ldns_rr *rr, ldns_rdf *rdf)
+{
+    if (rdf && ldns_rr_push_rdf(rr, rdf))
+        return true;
+    ldns_rdf_deep_free(rdf);
+    return false;
+}
+
+static bool push_number(ldns_rr *rr, ldns_rdf_type type, uint16_t value)
+{
+    ldns_rdf *rdf = type == LDNS_RDF_TYPE_INT16 ? ldns_native2rdf_int16(type, value)
+                                                : ldns_native2rdf_int8(type, (uint8_t)value);
+    return push(rr, rdf);
+}
+
+static bool push_data(ldns_rr *rr, const struct zone_record *record)
+{
+    const struct dns_srv *srv = &record->data.srv;
+    switch (record->type) {
+    case DNS_TYPE_SRV:
+        return push_number(rr, LDNS_RDF_TYPE_INT16, srv->priority) &&
+               push_number(rr, LDNS_RDF_TYPE_INT16, srv->weight) &&
+               push_number(rr, LDNS_RDF_TYPE_INT16, srv->port) && push(rr, name_rdf(&srv->target));
+    case DNS_TYPE_A:
+        return push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, record->data.addr.bytes));
+    case DNS_TYPE_AAAA:
+        return push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_AAAA, 16, record->data.addr.bytes));
+    default:
+        GP_ASSERT(record->type == DNS_TYPE_TLSA);
+        return push_number(rr, LDNS_RDF_TYPE_CERTIFICATE_USAGE, TLSA_USAGE) &&
+               push_number(rr, LDNS_RDF_TYPE_SELECTOR, TLSA_SELECTOR) &&
+               push_number(rr, LDNS_RDF_TYPE_MATCHING_TYPE, TLSA_MATCHING) &&
+               push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_HEX, ZONE_KEY_LEN,
+                                              record->data.key.spki_sha256));
+    }
+}
+
+/* NULL when there is no memory. */
+static ldns_rr *make_rr(const struct zone_record *record)
+{
+    ldns_rr *rr = ldns_rr_new();
+    ldns_rdf *owner = name_rdf(&record->owner);
+    if (!rr || !owner) {
+        ldns_rdf_deep_free(owner);
+        ldns_rr_free(rr);
+        return NULL;
+    }
+    ldns_rr_set_owner(rr, owner);
+    ldns_rr_set_ttl(rr, record->ttl_s);
+    ldns_rr_set_class(rr, LDNS_RR_CLASS_IN);
+    ldns_rr_set_type(rr, (ldns_rr_type)record->type);
+    if (!push_data(rr, record)) {
+        ldns_rr_free(rr);
+        return NULL;
+    }
+    return rr;
+}
+
+enum gp_code zone_text_record(const struct zone_record *record, struct gp_buf *out,
+                              struct gp_err *err)
+{
+    ldns_rr *rr = make_rr(record);
+    char *line = rr ? ldns_rr2str(rr) : NULL;
+    ldns_rr_free(rr);
+    if (!line)
+        return gp_err_nomem(err);
+    gp_buf_append_text(out, line);
+    free(line);
+    return gp_buf_failed(out) == GP_OK ? GP_OK : gp_err_nomem(err);
+}
+
+enum gp_code zone_text_data(const struct zone_record *record, struct gp_buf *out,
+                            struct gp_err *err)
+{
+    ldns_rr *rr = make_rr(record);
+    bool is_whole = rr != NULL;
+    for (size_t i = 0; is_whole && i < ldns_rr_rd_count(rr); i++) {
+        char *text = ldns_rdf2str(ldns_rr_rdf(rr, i));
+        is_whole = text != NULL;
+        if (text)
+            gp_buf_printf(out, "%s%s", i > 0 ? " " : "", text);
+        free(text);
+    }
+    ldns_rr_free(rr);
+    return is_whole && gp_buf_failed(out) == GP_OK ? GP_OK : gp_err_nomem(err);
+}
+
+enum gp_code zone_text_part(const struct zone_part *part, struct gp_buf *out, struct gp_err *err)
+{
+    char apex[DNS_NAME_TEXT_MAX];
+    enum gp_code code = GP_OK;
+    gp_buf_printf(out, "; Zone %s (%s)\n", dns_name_text(&part->apex, apex),
+                  zone_signing_text(part->signing));
+    for (size_t i = 0; i < part->record_count && code == GP_OK; i++) {
+        const struct zone_record *record = &part->records[i];
+        gp_buf_printf(out, "\n; %s\n", record->reason);
+        if (record->held)
+            gp_buf_printf(out, "; %s\n;", record->held);
+        code = zone_text_record(record, out, err);
+    }
+    return code;
+}
