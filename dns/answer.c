@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/answer.h"
 
+#include "base/text.h"
+
+#include <stdio.h>
 #include <stdlib.h>
+
+#define REASON_MAX 160 /* characters of a reason that are shown */
 
 /* One block for the records and their data, so that it is released in one piece. */
 static struct dns_rdata *copy_records(const struct dns_rdata *records, size_t count)
@@ -81,4 +86,33 @@ const char *dns_security_text(enum dns_security security)
         [DNS_BOGUS] = "bogus",
     };
     return texts[security];
+}
+
+const char *dns_answer_failure_text(const struct dns_answer *answer, char out[DNS_FAILURE_TEXT_MAX])
+{
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    struct gp_buf reason;
+    gp_buf_init(&reason, DNS_FAILURE_TEXT_MAX * 4);
+    /* a server chose some of its words */
+    gp_text_escape(&reason, gp_span_text(answer->reason), REASON_MAX);
+    const char *words = gp_buf_text(&reason);
+    if (!words)
+        words = "no reason given";
+    dns_name_text(&answer->name, name);
+    dns_type_text(answer->type, type);
+    int len;
+    if (answer->outcome == DNS_RECORDS)
+        len = snprintf(out, DNS_FAILURE_TEXT_MAX, "%s has a malformed %s record", name, type);
+    else if (answer->security != DNS_BOGUS)
+        len = snprintf(out, DNS_FAILURE_TEXT_MAX, "the %s lookup of %s failed (%s)", type, name,
+                       words);
+    else if (answer->type == DNS_TYPE_SRV || answer->type == DNS_TYPE_TLSA)
+        len = snprintf(out, DNS_FAILURE_TEXT_MAX, "%s is bogus (%s)", name, words);
+    else /* only "_xmpp-server._tcp" and "_5269._tcp" say by themselves what they are */
+        len = snprintf(out, DNS_FAILURE_TEXT_MAX, "the %s record of %s is bogus (%s)", type, name,
+                       words);
+    if (len >= DNS_FAILURE_TEXT_MAX)
+        memcpy(out + DNS_FAILURE_TEXT_MAX - 4, "...", 4);
+    gp_buf_finish(&reason);
+    return out;
 }

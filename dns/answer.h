@@ -48,6 +48,15 @@ void dns_answer_destroy(struct dns_answer *answer);
 
 bool dns_answer_is_alias(const struct dns_answer *answer);
 
+/*
+ * Why this answer cannot be used, as a printable sentence: "_xmpp-server._tcp.beta.example is bogus
+ * (signature expired ...)", "the SRV lookup of ... failed (...)". Of an answer that failed, or
+ * whose records are malformed. Returns out.
+ */
+#define DNS_FAILURE_TEXT_MAX 256
+const char *dns_answer_failure_text(const struct dns_answer *answer,
+                                    char out[DNS_FAILURE_TEXT_MAX]);
+
 /* "no data", "no such name", ...; "secure", "insecure", "bogus". */
 const char *dns_outcome_text(enum dns_outcome outcome);
 const char *dns_security_text(enum dns_security security);

@@ -23,7 +23,7 @@ enum dns_origin {
     DNS_FROM_STATIC
 };
 
-#define DNS_ROUTE_TEXT_MAX    256
+#define DNS_ROUTE_TEXT_MAX    DNS_FAILURE_TEXT_MAX
 #define DNS_ROUTE_TLSA_MAX    16
 #define DNS_ROUTE_ADDRESS_MAX 16
 
@@ -42,7 +42,7 @@ struct dns_endpoint {
     struct dns_endpoint_address
         addresses[DNS_ROUTE_ADDRESS_MAX]; /* IPv6 and IPv4 interleaved, IPv6 first */
     bool is_alias; /* the target is a CNAME: illegal (RFC 2782), followed all the same */
-    struct dns_name canonical; /* where the alias leads */
+    struct dns_name canonical; /* where the alias leads; as secure as the addresses are */
     enum dns_tlsa_state tlsa_state;
     struct dns_name tlsa_base; /* the base domain of the TLSA records: target, or its secure alias
                                   (RFC 7671, 7) */
@@ -73,8 +73,9 @@ struct dns_static_route {
 
 /*
  * Looks the way up. static_route may be NULL. Copies what it needs of domain and static_route;
- * settings, rnd and resolver must outlive the operation. Errors: as dns_resolver_ask(); fn is not
- * called then.
+ * settings, rnd and resolver must outlive the operation. Errors: as dns_resolver_ask(), and
+ * GP_ERR_INPUT when the domain is so long that no service name fits in front; fn is not called
+ * then.
  */
 GP_MUST_USE enum gp_code dns_route_start(struct dns_resolver *resolver,
                                          const struct dns_route_settings *settings,

@@ -12,8 +12,8 @@ struct dns_zone_server {
     struct dns_name name;
     size_t address_count;
     struct gp_addr addresses[DNS_ZONE_ADDRESSES_MAX]; /* port 53 */
-    char failure[160]; /* why addresses are missing, in words; "" when every lookup worked and there
-                          is at least one */
+    char failure[DNS_FAILURE_TEXT_MAX]; /* why addresses are missing, in words; "" when every lookup
+                          worked and there is at least one */
 };
 
 struct dns_zone {
@@ -24,7 +24,7 @@ struct dns_zone {
     uint32_t soa_ttl_s;
     size_t server_count;
     struct dns_zone_server servers[DNS_ZONE_SERVERS_MAX]; /* in the order of their names */
-    char failure[256];                                    /* when not found, in words */
+    char failure[DNS_FAILURE_TEXT_MAX];                   /* when not found, in words */
 };
 
 struct dns_zone_op;
