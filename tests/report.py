@@ -22,7 +22,8 @@ from xml.etree import ElementTree
 # Tests that may be skipped, each with its reason. There are none.
 MAY_SKIP: dict[str, str] = {}
 
-TAP_LINE = re.compile(r"^(not )?ok\b[ \d]*(?:- )?([^#\n]*)(# *SKIP\b)?[^\n]*((?:\n#[^\n]*)*)", re.MULTILINE | re.IGNORECASE)
+TAP_LINE = re.compile(r"^(not )?ok\b[ \d]*(?:- )?([^#\n]*)(# *SKIP\b)?[^\n]*((?:\n#[^\n]*)*)",
+                      re.MULTILINE | re.IGNORECASE)
 MAX_WORDS = 60  # lines shown of what a failed test says
 
 
@@ -134,7 +135,8 @@ def self_test() -> int:
         print(f"{'ok' if is_right else 'not ok'} - {name}")
     tally = Tally()
     count_junit(tally, ElementTree.fromstring(
-        "<testsuites><testsuite><testcase classname='c' name='a'/><testcase classname='c' name='b'><failure/></testcase>"
+        "<testsuites><testsuite>"
+        "<testcase classname='c' name='a'/><testcase classname='c' name='b'><failure/></testcase>"
         "<testcase classname='c' name='d'><error/></testcase><testcase classname='c' name='e'><skipped/></testcase>"
         "</testsuite></testsuites>"))
     is_right = (tally.passed, len(tally.failed)) == (1, 3)

@@ -114,11 +114,11 @@ def test_prosodies_federate_with_dialback(scene: Scene) -> None:
 
 def test_prosody_refuses_a_bogus_zone(scene: Scene) -> None:
     one = scene.prosody_domain("one-bogus.example")
-    scene.prosody_domain("two-bogus.example",
-                         signing=zones.Signing(broken=[("_xmpp-server._tcp", "SRV"), ("_xmpps-server._tcp", "SRV")]))
+    broken = [("_xmpp-server._tcp", "SRV"), ("_xmpps-server._tcp", "SRV")]
+    scene.prosody_domain("two-bogus.example", signing=zones.Signing(broken=broken))
     with pytest.raises(StanzaError):
         scene.user(one).ping("two-bogus.example")
-    assert one.output.find(r"Results for _xmpps-server\._tcp\.two-bogus\.example IN SRV: .*(ServFail|SERVFAIL|validation)")
+    assert one.output.find(r"Results for _xmpps-server\._tcp\.two-bogus\.example IN SRV: .*validation failure")
 
 
 def test_prosody_uses_dane(scene: Scene) -> None:
@@ -314,7 +314,7 @@ def test_black_hole_takes_nothing(scene: Scene) -> None:
     ("expired", lambda ca: ca.for_domain("cert.example", validity=EXPIRED), "expired"),
     ("early", lambda ca: ca.for_domain("cert.example", validity=NOT_YET_VALID), "not yet valid"),
     ("unknown", lambda ca: Authority("Unknown CA").for_domain("cert.example"), "issuer"),
-    ("constrained", lambda ca: ca.intermediate("Lab Sub CA", ["other.example"]).for_domain("cert.example"), "permitted"),
+    ("constrained", lambda ca: ca.intermediate("Sub CA", ["other.example"]).for_domain("cert.example"), "permitted"),
     ("other name", lambda ca: ca.for_domain("else.example"), "mismatch"),
 ])
 def test_certificate_is_right_or_wrong_as_named(scene: Scene, name: str, make, complaint: str | None) -> None:

@@ -13,8 +13,8 @@ READ_ONLY_AFTER_RELOCATION = ".data.rel.ro"
 
 
 def writable_data(project: Project) -> Iterator[str]:
-    """No mutable data at file scope. Names of sections tell; letters of nm do not, since constant tables of pointers lie
-    in .data.rel.ro in position-independent code."""
+    """No mutable data at file scope. Names of sections tell; letters of nm do not, since constant tables of pointers
+    lie in .data.rel.ro in position-independent code."""
 
     def sections(unit: Compiled) -> Iterator[str]:
         status, words = run(["readelf", "--section-headers", "--wide", unit.object])

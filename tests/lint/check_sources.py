@@ -34,9 +34,9 @@ LIBRARIES = {
 }
 TEST_LIBRARIES = r"cmocka\.h|libxml/.*"
 SYSTEM = re.compile(r"(?:sys|netinet|arpa|net|linux)/\w+\.h|(?:" + "|".join("""
-    assert ctype dirent ifaddrs endian errno fcntl fnmatch float grp inttypes limits locale malloc math netdb poll pthread pwd
-    sched setjmp signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings
-    sysexits syslog termios threads time ucontext unistd wchar getopt
+    assert ctype dirent endian errno fcntl float fnmatch grp ifaddrs inttypes limits locale malloc math netdb poll
+    pthread pwd sched setjmp signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn
+    string strings sysexits syslog termios threads time ucontext unistd wchar getopt
 """.split()) + r")\.h")
 
 
@@ -109,8 +109,8 @@ def banned_functions(project: Project) -> Iterator[str]:
                 yield f"{source.at(match.start())}: {match[1]}() is banned"
 
 
-PROTOTYPE = re.compile(r"^(?!typedef\b|static\b|#)[A-Za-z_][^;{}=#]*?\b([a-z_]\w*)\s*\([^;{}]*\)[^;{}()]*(?:\([^;{}]*\))?;",
-                       re.MULTILINE | re.DOTALL)
+PROTOTYPE = re.compile(r"^(?!typedef\b|static\b|#)[A-Za-z_][^;{}=#]*?\b([a-z_]\w*)\s*\([^;{}]*\)"
+                       r"[^;{}()]*(?:\([^;{}]*\))?;", re.MULTILINE | re.DOTALL)
 # What these mean is said once, in docs/contributing.md.
 CONVENTIONAL = re.compile(r"_(init|finish|destroy|text)$|^_Static_assert$")
 PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*\n)+")

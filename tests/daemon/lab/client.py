@@ -2,23 +2,26 @@
 sends and waits."""
 
 import asyncio
+import logging
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Callable, Coroutine, TypeVar
 from xml.etree import ElementTree
 
-from slixmpp import ClientXMPP, ComponentXMPP
-from slixmpp.exceptions import IqError
-from slixmpp.xmlstream import XMLStream
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
+# It complains, once it is imported, of being slow.
+logging.getLogger("slixmpp.stringprep").setLevel(logging.ERROR)
 
-from .wait import DEADLINE_S, Late
+from slixmpp import ClientXMPP, ComponentXMPP  # noqa: E402
+from slixmpp.exceptions import IqError  # noqa: E402
+from slixmpp.xmlstream import XMLStream  # noqa: E402
+from slixmpp.xmlstream.handler import Callback  # noqa: E402
+from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
+
+from .wait import DEADLINE_S, Late  # noqa: E402
+
 
 T = TypeVar("T")
-
-STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 
 class StanzaError(Exception):

@@ -30,6 +30,7 @@ class _Published:
 
 class DnsTree:
     def __init__(self, folder: Path, root: NameServer, tld: NameServer) -> None:
+        self.root = root
         self._folder = folder
         self._published: dict[str, _Published] = {}
         self._keys: dict[str, Keys] = {}

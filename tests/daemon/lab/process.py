@@ -86,8 +86,18 @@ class Process:
         self.command = [str(word) for word in command]
         self.env = dict(env or {})
         self._child: subprocess.Popen[bytes] | None = None
-        self.output: Output
+        self._output: Output | None = None
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def output(self) -> Output:
+        """What it has written since its last start."""
+        assert self._output, f"{self.name} was not started"
+        return self._output
+
+    @property
+    def was_started(self) -> bool:
+        return self._output is not None
 
     @property
     def pid(self) -> int:
@@ -100,19 +110,20 @@ class Process:
 
     def start(self) -> "Process":
         assert not self.is_running, f"{self.name} runs already"
+        # A process group of its own: the interrupt key of a terminal is for whoever started it.
         self._child = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", *self.command], cwd=self.folder, env={**os.environ, **self.env},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, process_group=0)
         assert self._child.stdout
         fcntl.fcntl(self._child.stdout, F_SETPIPE_SZ, PIPE_BYTES)
-        self.output = Output(self._child.stdout, self.folder / "output.log")
+        self._output = Output(self._child.stdout, self.folder / "output.log")
         return self
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def wait(self, deadline_s: float = DEADLINE_S) -> int:
-        """The exit code; negative for a signal."""
+    def wait(self, deadline_s: float | None = DEADLINE_S) -> int:
+        """The exit code; negative for a signal. Without a deadline: however long it takes."""
         assert self._child
         try:
             code = self._child.wait(deadline_s)

@@ -99,7 +99,7 @@ def _made(folder: Path) -> Path:
 
 
 class Scene:
-    """The servers of one test, or of a group of tests. All are stopped at its end; what they wrote is kept until then."""
+    """The servers of one test, or of a group of tests. All are stopped at its end."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world = world
@@ -116,7 +116,8 @@ class Scene:
     def logs(self) -> Iterator[tuple[str, list[str]]]:
         """Name and lines of each process that ran here."""
         for process in self.processes:
-            yield process.name, process.output.lines()
+            if process.was_started:
+                yield process.name, process.output.lines()
 
     def machine(self, name: str) -> Machine:
         return self.world.network.machine(name)

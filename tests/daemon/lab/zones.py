@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping, Sequence
 
+import dns.rdatatype
+import dns.zone
+
 from .process import run
 
-# Owner, relative to the zone ("@" is the zone itself), to records in zone-file form: "A 192.0.2.1".
+# Owner, relative to the zone ("@" is the zone itself), to records as in a zone file: "A 192.0.2.1", with or without TTL
+# and class in front.
 Records = Mapping[str, Sequence[str]]
 # An RRset: owner as in Records, and type.
 RRset = tuple[str, str]
@@ -89,7 +93,7 @@ def write(zone: Zone, extra: Records, keys: Keys | None, file: Path) -> None:
     lines = [f"$TTL {zone.ttl_s}"]
     for records in (extra, zone.records):
         for owner, texts in records.items():
-            lines += [f"{absolute(owner, zone.name)} IN {text}" for text in texts]
+            lines += [f"{absolute(owner, zone.name)} {text}" for text in texts]
     if zone.signing is None:
         file.write_text("\n".join(lines) + "\n")
         return
@@ -101,6 +105,16 @@ def write(zone: Zone, extra: Records, keys: Keys | None, file: Path) -> None:
          "-i", str(now + zone.signing.valid_from_s), "-e", str(now + zone.signing.valid_until_s),
          "-o", zone.name, "-f", file, plain, keys.ksk, keys.zsk])
     _plant_faults(zone, zone.signing, file)
+
+
+def parse(text: str, zone_name: str) -> Records:
+    """The records of a zone file, or of a piece of one."""
+    zone = dns.zone.from_text(text, zone_name, relativize=False, check_origin=False)
+    records: dict[str, list[str]] = {}
+    for owner, ttl, rdata in zone.iterate_rdatas():
+        kind = dns.rdatatype.to_text(rdata.rdtype)
+        records.setdefault(owner.to_text(), []).append(f"{ttl} IN {kind} {rdata.to_text()}")
+    return records
 
 
 def _plant_faults(zone: Zone, signing: Signing, file: Path) -> None:
