@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gatepost export: the records that the configured endpoint needs, zone by zone. */
+#include "commands/command.h"
+#include "commands/load_config.h"
+
+#include "json.h"
+#include "zone_settings.h"
+#include "zones/text.h"
+
+#include <string.h>
+
+#define ARENA_BYTES_MAX (64 * 1048576)
+#define TEXT_BYTES_MAX  (64 * 1048576)
+#define SCHEMA          1
+
+struct export
+{
+    const struct app_config *config;
+    bool is_offline, is_assumed_signed, is_json;
+    const char *zone; /* only this one; NULL: all */
+};
+
+static int fail(const struct gp_err *err)
+{
+    fprintf(stderr, "gatepost export: %s\n", err->text);
+    return err->code == GP_ERR_DNS ? APP_EXIT_UNKNOWN : APP_EXIT_FAILED;
+}
+
+/* Text. */
+
+static void put_head(const struct app_config *config, struct gp_buf *out)
+{
+    gp_buf_printf(
+        out,
+        "; Records of an XMPP federation endpoint\n"
+        "; gatepost " GP_VERSION ", configuration %s\n"
+        ";\n"
+        "; For each name and type below, replace what the zone holds by what stands here;\n"
+        "; leave everything else in the zone as it is, and raise the zone's serial.\n",
+        config->digest);
+}
+
+static enum gp_code print_text(const struct app_config *config,
+                               const struct zone_part *const *parts, size_t count,
+                               struct gp_err *err)
+{
+    struct gp_buf out;
+    enum gp_code code = GP_OK;
+    gp_buf_init(&out, TEXT_BYTES_MAX);
+    put_head(config, &out);
+    for (size_t i = 0; i < count && code == GP_OK; i++) {
+        gp_buf_append_char(&out, '\n');
+        code = zone_text_part(parts[i], &out, err);
+    }
+    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
+        code = gp_err_nomem(err);
+    if (code == GP_OK)
+        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
+    gp_buf_finish(&out);
+    return code;
+}
+
+/* JSON. */
+
+static enum gp_code put_record(struct app_json_writer *writer, const struct zone_record *record,
+                               struct gp_err *err)
+{
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    struct gp_buf data;
+    gp_buf_init(&data, 2000);
+    enum gp_code code = zone_text_data(record, &data, err);
+    app_json_open_object(writer, NULL);
+    app_json_put_text(writer, "name", dns_name_text(&record->owner, name));
+    app_json_put_int(writer, "ttl", record->ttl_s);
+    app_json_put_text(writer, "type", dns_type_text((uint16_t)record->type, type));
+    app_json_put_span(writer, "data", gp_buf_span(&data));
+    app_json_put_text(writer, "reason", record->reason);
+    app_json_put_text(writer, "held", record->held);
+    app_json_close(writer);
+    gp_buf_finish(&data);
+    return code;
+}
+
+static enum gp_code put_part(struct app_json_writer *writer, const struct zone_part *part,
+                             struct gp_err *err)
+{
+    char apex[DNS_NAME_TEXT_MAX];
+    enum gp_code code = GP_OK;
+    app_json_open_object(writer, NULL);
+    app_json_put_text(writer, "zone", dns_name_text(&part->apex, apex));
+    if (part->signing == ZONE_NOT_KNOWN)
+        app_json_put_null(writer, "signed");
+    else
+        app_json_put_bool(writer, "signed", part->signing == ZONE_SIGNED);
+    app_json_open_array(writer, "records");
+    for (size_t i = 0; i < part->record_count && code == GP_OK; i++)
+        code = put_record(writer, &part->records[i], err);
+    app_json_close(writer);
+    app_json_close(writer);
+    return code;
+}
+
+static enum gp_code print_json(const struct app_config *config,
+                               const struct zone_part *const *parts, size_t count,
+                               struct gp_err *err)
+{
+    struct app_json_writer *writer = app_json_writer_create();
+    enum gp_code code = GP_OK;
+    app_json_put_int(writer, "schema", SCHEMA);
+    app_json_put_text(writer, "version", GP_VERSION);
+    app_json_put_text(writer, "configuration", config->digest);
+    app_json_open_array(writer, "zones");
+    for (size_t i = 0; i < count && code == GP_OK; i++)
+        code = put_part(writer, parts[i], err);
+    app_json_close(writer);
+    if (code == GP_OK)
+        code = app_json_print(writer, stdout, err);
+    app_json_writer_destroy(writer);
+    return code;
+}
+
+/* What both print. */
+
+static int no_such_zone(const struct zone_plan *plan, const char *zone)
+{
+    char apex[DNS_NAME_TEXT_MAX];
+    fprintf(stderr, "gatepost export: there are no records in the zone '%s'; zones are:", zone);
+    for (size_t i = 0; i < plan->part_count; i++)
+        fprintf(stderr, " %s", dns_name_text(&plan->parts[i].apex, apex));
+    fputc('\n', stderr);
+    return APP_EXIT_FAILED;
+}
+
+static int print(const struct export *export, struct zone_plan *plan)
+{
+    struct dns_name wanted = {.len = 0};
+    struct gp_err err;
+    size_t count = 0;
+    const struct zone_part **parts =
+        gp_arena_alloc(&plan->arena, plan->part_count * sizeof(const struct zone_part *));
+    if (!parts) {
+        gp_err_nomem(&err);
+        return fail(&err);
+    }
+    if (export->zone && dns_name_from_text(export->zone, &wanted) != GP_OK)
+        return no_such_zone(plan, export->zone);
+    for (size_t i = 0; i < plan->part_count; i++)
+        if (!export->zone || dns_name_equal(&plan->parts[i].apex, &wanted))
+            parts[count++] = &plan->parts[i];
+    if (count == 0)
+        return no_such_zone(plan, export->zone);
+    enum gp_code code = export->is_json ? print_json(export->config, parts, count, &err)
+                                        : print_text(export->config, parts, count, &err);
+    return code == GP_OK ? APP_EXIT_OK : fail(&err);
+}
+
+static enum gp_code find_places(const struct export *export, const struct dns_name *owners,
+                                size_t count, struct zone_place *places, struct gp_err *err)
+{
+    if (!export->is_offline)
+        return app_zone_find(&export->config->resolver, owners, count, places, err);
+    for (size_t i = 0; i < count; i++) {
+        app_zone_guess(export->config, &owners[i], &places[i]);
+        if (export->is_assumed_signed)
+            places[i].signing = ZONE_SIGNED;
+    }
+    return GP_OK;
+}
+
+static int run(const struct export *export)
+{
+    struct zone_settings settings;
+    struct dns_name *owners = NULL;
+    struct zone_place *places = NULL;
+    struct zone_plan *plan = NULL;
+    struct gp_arena arena;
+    struct gp_err err;
+    size_t count = 0;
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    enum gp_code code = app_zone_settings(export->config, &arena, &settings, &err);
+    if (code == GP_OK)
+        code = zone_plan_owners(&settings, &arena, &owners, &count, &err);
+    if (code == GP_OK && !(places = gp_arena_alloc(&arena, count * sizeof(*places))))
+        code = gp_err_nomem(&err);
+    if (code == GP_OK)
+        code = find_places(export, owners, count, places, &err);
+    if (code == GP_OK)
+        code = zone_plan_create(&settings, places, count, &plan, &err);
+    int status = code == GP_OK ? print(export, plan) : fail(&err);
+    zone_plan_destroy(plan);
+    gp_arena_finish(&arena);
+    return status;
+}
+
+int cmd_export(const struct app_command *command, int argc, char **argv)
+{
+    struct export export = {.config = NULL};
+    const struct app_option rows[] = {
+        {"zone", "NAME", "only the records of this zone", NULL, &export.zone},
+        {"json", NULL, "as JSON", &export.is_json, NULL},
+        {"offline", NULL, "do not look up which zones there are: take each domain for one",
+         &export.is_offline, NULL},
+        {"assume-signed", NULL, "with --offline: take the zones for signed",
+         &export.is_assumed_signed, NULL},
+    };
+    const struct app_syntax syntax = {
+        .about =
+            "Prints the DNS records that the endpoint needs, zone by zone, each with the reason\n"
+            "why: service records, addresses of hosts, TLSA records of the certificates. Where "
+            "the\n"
+            "zone is not signed, TLSA records are comments. The same configuration and the same\n"
+            "zones give the same bytes.\n"
+            "\n"
+            "Exit status: 0 done, 1 a record would break something, 3 a zone could not be found "
+            "out,\n"
+            "64 wrong usage or configuration.",
+        .options = rows,
+        .option_count = GP_ARRAY_LEN(rows),
+    };
+    struct app_arguments arguments;
+    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    if (status != APP_ARGUMENTS_GO_ON)
+        return status;
+    if (export.is_assumed_signed && !export.is_offline) {
+        fputs("gatepost export: --assume-signed is for --offline: otherwise it is looked up\n",
+              stderr);
+        return APP_EXIT_USAGE;
+    }
+    struct app_config *config = app_load_config(arguments.config);
+    if (!config)
+        return APP_EXIT_USAGE;
+    export.config = config;
+    status = run(&export);
+    app_config_destroy(config);
+    return status;
+}

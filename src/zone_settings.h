@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the zones layer is told, out of the configuration. */
+#ifndef GP_APP_ZONE_SETTINGS_H
+#define GP_APP_ZONE_SETTINGS_H
+
+#include "config/config.h"
+#include "zones/plan.h"
+
+/* Borrows from config; what has to be made is the arena's. Errors: GP_ERR_NOMEM. */
+GP_MUST_USE enum gp_code app_zone_settings(const struct app_config *config, struct gp_arena *arena,
+                                           struct zone_settings *ret, struct gp_err *err);
+
+/*
+ * Where a name lives as far as the configuration tells: in the closest home domain above it.
+ * Otherwise in the domain above its host, which is a guess. Signing is ZONE_NOT_KNOWN.
+ */
+void app_zone_guess(const struct app_config *config, const struct dns_name *owner,
+                    struct zone_place *ret);
+
+/*
+ * Finds where each owner lives through a resolver in this process, and fills ret_places (room for
+ * count). Returns when all is known; for commands only. Errors: GP_ERR_DNS when a zone cannot be
+ * found out; GP_ERR_NOMEM, and those of dns_resolver_create_local().
+ */
+GP_MUST_USE enum gp_code app_zone_find(const struct dns_settings *settings,
+                                       const struct dns_name *owners, size_t count,
+                                       struct zone_place *ret_places, struct gp_err *err);
+
+#endif
