@@ -170,14 +170,17 @@ enum gp_code app_json_dump(const struct app_json_writer *writer, struct gp_buf *
     return GP_OK;
 }
 
+static enum gp_code print(const json_t *root, FILE *to, struct gp_err *err)
+{
+    if (json_dumpf(root, to, JSON_INDENT(2)) != 0 || fputc('\n', to) == EOF)
+        return gp_err_system(err, errno, "write JSON");
+    return GP_OK;
+}
+
 enum gp_code app_json_print(const struct app_json_writer *writer, FILE *to, struct gp_err *err)
 {
     enum gp_code code = check(writer, err);
-    if (code != GP_OK)
-        return code;
-    if (json_dumpf(writer->root, to, JSON_INDENT(2)) != 0 || fputc('\n', to) == EOF)
-        return gp_err_system(err, errno, "write JSON");
-    return GP_OK;
+    return code == GP_OK ? print(writer->root, to, err) : code;
 }
 
 /* A node is the json_t itself: the opaque type only keeps jansson out of the header. */
@@ -213,6 +216,11 @@ enum gp_code app_json_parse(struct gp_span text, size_t max_bytes, struct app_js
 void app_json_destroy(struct app_json *document)
 {
     json_decref((json_t *)document);
+}
+
+enum gp_code app_json_print_again(const struct app_json *document, FILE *to, struct gp_err *err)
+{
+    return print(in(document), to, err);
 }
 
 const struct app_json *app_json_get(const struct app_json *node, const char *key)

@@ -55,6 +55,10 @@ GP_MUST_USE enum gp_code app_json_parse(struct gp_span text, size_t max_bytes,
                                         struct app_json **ret, struct gp_err *err);
 void app_json_destroy(struct app_json *document);
 
+/* The document as it was, indented, with a newline. Errors: GP_ERR_SYSTEM. */
+GP_MUST_USE enum gp_code app_json_print_again(const struct app_json *document, FILE *to,
+                                              struct gp_err *err);
+
 /* Member of an object, element of an array, and how many elements there are (0 if it is none). */
 const struct app_json *app_json_get(const struct app_json *node, const char *key);
 const struct app_json *app_json_at(const struct app_json *node, size_t index);

@@ -86,11 +86,13 @@ int cmd_config(const struct app_command *command, int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .about =
-            "check    reads FILE, the secrets and the certificates that it names, and tells what\n"
-            "         is wrong or weak. Exit status: 0 fine, 1 a certificate is not valid at this\n"
-            "         time, 64 wrong.\n"
-            "print    prints the configuration with all defaults, in its own syntax.\n"
-            "options  prints what a configuration may say.",
+            "check    reads FILE, and the secrets and certificates that it names, and\n"
+            "         tells what is wrong or weak\n"
+            "print    prints the configuration with all defaults, in its own syntax\n"
+            "options  prints what a configuration may say\n"
+            "\n"
+            "Exit status: 0 fine; 1 a certificate is not valid at this time; 64 wrong usage or "
+            "configuration.",
         .options = rows,
         .option_count = GP_ARRAY_LEN(rows),
         .operands_min = 1,

@@ -205,14 +205,14 @@ int cmd_export(const struct app_command *command, int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .about =
-            "Prints the DNS records that the endpoint needs, zone by zone, each with the reason\n"
-            "why: service records, addresses of hosts, TLSA records of the certificates. Where "
-            "the\n"
-            "zone is not signed, TLSA records are comments. The same configuration and the same\n"
-            "zones give the same bytes.\n"
+            "Prints the DNS records that the endpoint needs, zone by zone, each with the reason "
+            "why: "
+            "service records, addresses of hosts, TLSA records of the certificates. Where the zone "
+            "is not signed, TLSA records are comments. The same configuration and the same zones "
+            "give the same bytes.\n"
             "\n"
-            "Exit status: 0 done, 1 a record would break something, 3 a zone could not be found "
-            "out,\n"
+            "Exit status: 0 done; 1 a record would break something; 3 a zone could not be found "
+            "out; "
             "64 wrong usage or configuration.",
         .options = rows,
         .option_count = GP_ARRAY_LEN(rows),

@@ -31,7 +31,8 @@ void app_command_unknown(const char *name)
     struct app_nearest nearest;
     app_nearest_init(&nearest, name);
     for (size_t i = 0; i < GP_ARRAY_LEN(commands); i++)
-        app_nearest_offer(&nearest, commands[i].name);
+        if (commands[i].help[0])
+            app_nearest_offer(&nearest, commands[i].name);
     fprintf(stderr, "gatepost: there is no command '%s'", name);
     if (nearest.found)
         fprintf(stderr, "; did you mean '%s'?", nearest.found);
@@ -46,7 +47,8 @@ void app_command_list(FILE *to)
           "Commands:\n",
           to);
     for (size_t i = 0; i < GP_ARRAY_LEN(commands); i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+        if (commands[i].help[0])
+            fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
     fputs("\n'gatepost COMMAND --help' explains one of them; gatepost(1) explains all.\n", to);
 }
 
@@ -75,10 +77,30 @@ static void print_option(FILE *to, char letter, const struct app_option *option)
         fprintf(to, "      %-22s %s\n", left, option->help);
 }
 
+#define TERMINAL_COLUMNS 78
+
+/* Breaks lines that are too long at their blanks. */
+static void print_wrapped(FILE *to, const char *text)
+{
+    while (strlen(text) > TERMINAL_COLUMNS || strchr(text, '\n')) {
+        size_t len = strcspn(text, "\n");
+        for (size_t end = len; len > TERMINAL_COLUMNS && end > 0; end--)
+            if (text[end] == ' ' && end <= TERMINAL_COLUMNS)
+                len = end;
+        fprintf(to, "%.*s\n", (int)len, text);
+        text += len;
+        if (*text)
+            text++; /* the blank or the newline */
+    }
+    fprintf(to, "%s\n", text);
+}
+
 static void print_help(FILE *to, const struct app_command *command, const struct app_syntax *syntax)
 {
-    fprintf(to, "usage: gatepost %s [OPTION]...%s%s\n\n%s\n\nOptions:\n", command->name,
-            command->operands[0] ? " " : "", command->operands, syntax->about);
+    fprintf(to, "usage: gatepost %s [OPTION]...%s%s\n\n", command->name,
+            command->operands[0] ? " " : "", command->operands);
+    print_wrapped(to, syntax->about);
+    fputs("\nOptions:\n", to);
     for (size_t i = 0; i < syntax->option_count; i++)
         print_option(to, '\0', &syntax->options[i]);
     print_option(to, 'c', &common[COMMON_CONFIG]);

@@ -21,7 +21,7 @@ struct app_command {
     const char *name;
     app_command_fn *run;
     const char *operands; /* synopsis of what may follow the options; "" for none */
-    const char *help;     /* one line */
+    const char *help;     /* one line; "" for what gatepost itself starts: it is not listed */
 };
 
 #define APP_COMMAND(name, function, operands, help) app_command_fn function;
@@ -51,8 +51,9 @@ struct app_option {
 
 /* What a command line may look like. */
 struct app_syntax {
-    const char
-        *about; /* paragraphs for --help, with the exit codes where they are the command's own */
+    /* Paragraphs for --help, with the exit codes where they are the command's own; long lines are
+     * wrapped. */
+    const char *about;
     const struct app_option *options;
     size_t option_count;
     unsigned operands_min, operands_max;

@@ -137,6 +137,14 @@ static void reader_follows_a_path(void **state)
     assert_null(app_json_get(l, "q"));
     assert_null(app_json_get(app_json_get(document, "none"), "deeper"));
     assert_int_equal(app_json_count(NULL), 0);
+    char again[1000] = "";
+    FILE *to = fmemopen(again, sizeof(again) - 1, "w");
+    assert_int_equal(app_json_print_again(document, to, NULL), GP_OK);
+    fclose(to);
+    struct app_json *copy;
+    assert_int_equal(app_json_parse(gp_span_text(again), 1000, &copy, NULL), GP_OK);
+    assert_string_equal(app_json_get_text(app_json_get(copy, "a"), "t", "-"), "x");
+    app_json_destroy(copy);
     app_json_destroy(document);
     app_json_destroy(NULL);
 }
