@@ -79,9 +79,7 @@ disable_services_of() {
         case $file in
         */systemd/system/*@.*) ;;
         */systemd/system/*.service | */systemd/system/*.socket | */systemd/system/*.timer)
-            if command -v systemctl >/dev/null; then
-                systemctl --quiet --no-reload disable "${file##*/}" 2>/dev/null || true
-            fi
+            deb-systemd-helper --quiet disable "${file##*/}" 2>/dev/null || true
             ;;
         /etc/init.d/*)
             update-rc.d "${file##*/}" disable >/dev/null 2>&1 || true
