@@ -79,7 +79,7 @@ disable_services_of() {
         case $file in
         */systemd/system/*@.*) ;;
         */systemd/system/*.service | */systemd/system/*.socket | */systemd/system/*.timer)
-            deb-systemd-helper --quiet disable "${file##*/}" 2>/dev/null || true
+            DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper disable "${file##*/}" >/dev/null 2>&1 || true
             ;;
         /etc/init.d/*)
             update-rc.d "${file##*/}" disable >/dev/null 2>&1 || true
