@@ -151,17 +151,46 @@ static void markdown_option(const struct app_option_row *row, struct gp_buf *out
         put_preset(row, out);
         gp_buf_append_char(out, '`');
     } else {
-        gp_buf_append_text(out, row->flags & APP_REQUIRED ? "required" : "none");
+        gp_buf_append_text(out, row->flags & APP_REQUIRED ? "required" : "not set");
     }
     gp_buf_append_text(out, " | ");
     put_help(row->help, " ", out);
     gp_buf_append_text(out, " |\n");
 }
 
-/* gatepost.conf(5), in mdoc: each sentence on a line of its own. */
+/* gatepost.conf(5), in mdoc: each sentence begins a line, and none is longer than a terminal's. */
+
+#define MAN_COLUMNS  78
+#define MAN_TEXT_MAX 10000
+
+/* Long lines are broken, but not before a dot: at the beginning of a line it would be a macro. */
+static void put_lines(const char *text, struct gp_buf *out)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n"), end = len;
+        if (len > MAN_COLUMNS)
+            for (end = MAN_COLUMNS; end > 1 && (text[end] != ' ' || text[end + 1] == '.');)
+                end--;
+        gp_buf_append(out, text, end);
+        gp_buf_append_char(out, '\n');
+        text += end + (text[end] != '\0');
+    }
+}
+
+static void man_text(struct gp_buf *text, struct gp_buf *out)
+{
+    const char *lines = gp_buf_text(text);
+    if (lines)
+        put_lines(lines, out);
+    else
+        out->error = GP_ERR_NOMEM;
+    gp_buf_finish(text);
+}
 
 static void man_section(const struct app_section_row *section, struct gp_buf *out)
 {
+    struct gp_buf text;
+    gp_buf_init(&text, MAN_TEXT_MAX);
     gp_buf_append_text(out, ".Ss ");
     if (section->name[0]) {
         gp_buf_append_text(out, "Section ");
@@ -170,25 +199,28 @@ static void man_section(const struct app_section_row *section, struct gp_buf *ou
         gp_buf_append_text(out, "Outside of sections");
     }
     gp_buf_append_char(out, '\n');
-    put_help(section->help, "\n", out);
-    gp_buf_append_text(out, "\n.Bl -tag -width Ds\n");
+    put_help(section->help, "\n", &text);
+    man_text(&text, out);
+    gp_buf_append_text(out, ".Bl -tag -width Ds\n");
 }
 
 static void man_option(const struct app_option_row *row, struct gp_buf *out)
 {
+    struct gp_buf text;
+    gp_buf_init(&text, MAN_TEXT_MAX);
     gp_buf_printf(out, ".It Ic %s\n", row->key);
-    put_help(row->help, "\n", out);
-    gp_buf_append_text(out, "\nValue: ");
-    put_value(row, out);
-    gp_buf_append_char(out, '.');
+    put_help(row->help, "\n", &text);
+    gp_buf_append_text(&text, "\nValue: ");
+    put_value(row, &text);
+    gp_buf_append_char(&text, '.');
     if (row->preset) {
-        gp_buf_append_text(out, "\nDefault: ");
-        put_preset(row, out);
-        gp_buf_append_char(out, '.');
+        gp_buf_append_text(&text, "\nDefault: ");
+        put_preset(row, &text);
+        gp_buf_append_char(&text, '.');
     } else if (row->flags & APP_REQUIRED) {
-        gp_buf_append_text(out, "\nRequired.");
+        gp_buf_append_text(&text, "\nRequired.");
     }
-    gp_buf_append_char(out, '\n');
+    man_text(&text, out);
 }
 
 static void man_end(struct gp_buf *out)
