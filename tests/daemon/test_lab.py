@@ -1,5 +1,9 @@
 """The rig is real: its DNS validates, its servers federate, its scripted peer sees what real servers do."""
 
+import socket
+import subprocess
+import threading
+
 import dns.flags
 import dns.rcode
 import pytest
@@ -8,7 +12,9 @@ from lab import s2speer, zones
 from lab.client import StanzaError
 from lab.dnsserver import Bind, Knot, Nsd, ask, serial_of
 from lab.dnstree import Ds
+from lab.gatepost import BINARY, Gatepost, Section
 from lab.pki import CLIENT, EXPIRED, NOT_YET_VALID, SERVER, Authority, Names, rsa_key
+from lab.process import run
 from lab.s2speer import DIALBACK, SERVER as SERVER_NS, dialback_key
 from lab.world import Scene, World, service_records
 from lab.wire import BlackHole, End, Listener, Tls, Wire
@@ -286,7 +292,6 @@ def test_wire_tells_the_ends_apart(scene: Scene) -> None:
 
 
 def _handshake(client: Wire, server: Wire, credential) -> None:
-    import threading
     other = threading.Thread(target=server.start_tls, args=(Tls(credential), True))
     other.start()
     client.start_tls(Tls(), is_server=False)
@@ -297,9 +302,47 @@ def test_black_hole_takes_nothing(scene: Scene) -> None:
     machine = scene.machine("hole")
     hole = BlackHole(machine.v4, 5269)
     scene.until_end(hole.close)
-    import socket
     with pytest.raises(TimeoutError):
         socket.create_connection((machine.v4, 5269), timeout=0.5)
+
+
+# The runner of gatepost
+
+# A stand-in that is ready at once, says some words, and ends: by itself, or on SIGTERM.
+STAND_IN = """\
+#!/usr/bin/python3
+import signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print('{{"event":"ready"}}', flush=True)
+print({words!r}, file=sys.stderr, flush=True)
+if {waits}:
+    signal.sigwait([signal.SIGTERM])
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize("words, waits, code, complaint", [
+    ("all is well", True, 0, None),
+    ("all is well", True, 1, "ended with 1"),
+    ("all is well", False, 0, "ended with 0"),
+    ("x.c:1:2: runtime error: shift exponent is negative", True, 0, "sanitizer"),
+    ("==1==ERROR: LeakSanitizer: detected memory leaks", True, 0, "sanitizer"),
+])
+def test_unclean_end_of_gatepost_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch, words: str, waits: bool,
+                                            code: int, complaint: str | None) -> None:
+    program = scene.folder / "gatepost"
+    program.write_text(STAND_IN.format(words=words, waits=waits, code=code))
+    program.chmod(0o755)
+    monkeypatch.setenv(BINARY, str(program))
+    gateway = Gatepost(scene.folder / "gateway", Section())
+    gateway.start()
+    if not waits:
+        gateway.process.wait()
+    if complaint is None:
+        gateway.end()
+        return
+    with pytest.raises(AssertionError, match=complaint):
+        gateway.end()
 
 
 # Certificates
@@ -319,7 +362,6 @@ def test_black_hole_takes_nothing(scene: Scene) -> None:
 ])
 def test_certificate_is_right_or_wrong_as_named(scene: Scene, name: str, make, complaint: str | None) -> None:
     """OpenSSL's own judgement."""
-    import subprocess
     credential = make(scene.world.authority)
     files = credential.write(scene.folder, "leaf")
     done = subprocess.run(["openssl", "verify", "-CAfile", scene.world.ca_file, "-untrusted", files.certificate,
@@ -330,7 +372,6 @@ def test_certificate_is_right_or_wrong_as_named(scene: Scene, name: str, make, c
 
 
 def test_certificate_carries_xmpp_names(scene: Scene) -> None:
-    from lab.process import run
     names = Names(srv=["_xmpp-server.names.example"], xmpp_addr=["names.example"])
     files = scene.world.authority.issue(names).write(scene.folder, "leaf")
     text = run(["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in", files.certificate])
