@@ -117,8 +117,7 @@ enum gp_code fed_link_tls_connect(struct fed_link *link, struct fed_tls *tls,
 
 enum gp_io_result fed_link_handshake(struct fed_link *link)
 {
-    GP_ASSERT(link->tls);
-    return fed_tls_link_handshake(link->tls);
+    return link->tls ? fed_tls_link_handshake(link->tls) : GP_IO_FAILED;
 }
 
 enum gp_code fed_link_tls_facts(struct fed_link *link, struct fed_tls_facts **ret,

@@ -85,7 +85,7 @@ GP_MUST_USE enum gp_code fed_link_tls_connect(struct fed_link *link, struct fed_
                                               struct gp_err *err);
 
 /* One step of the handshake: GP_IO_DONE when it is finished, GP_IO_AGAIN, or GP_IO_FAILED (see
- * fed_link_error()). Only after one of the two above succeeded. */
+ * fed_link_error()), also when TLS could not be started. */
 enum gp_io_result fed_link_handshake(struct fed_link *link);
 
 /* After the handshake. *ret points to facts that the caller owns: fed_tls_facts_destroy(). */

@@ -231,6 +231,5 @@ const struct fed_tls_credential *fed_tls_credential(const struct fed_tls *tls, s
 bool fed_tls_show(SSL *ssl, const struct fed_tls_credential *credential)
 {
     ERR_clear_error();
-    SSL_certs_clear(ssl); /* or the key of another kind that was set before would stay in use */
     return SSL_use_cert_and_key(ssl, credential->leaf, credential->key, credential->chain, 1) == 1;
 }

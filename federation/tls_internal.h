@@ -94,7 +94,7 @@ void fed_tls_release(struct fed_tls *tls);
 /* By A-labels in any case; NULL when there is none. */
 const struct fed_tls_credential *fed_tls_credential(const struct fed_tls *tls, struct gp_span name);
 
-/* Shows this credential and no other on ssl. False: see OpenSSL's error queue. */
+/* Shows this credential on ssl, which has none yet. False: see OpenSSL's error queue. */
 bool fed_tls_show(struct ssl_st *ssl, const struct fed_tls_credential *credential);
 
 /* tls_link.c: how OpenSSL reads and writes. NULL when there is no memory. */

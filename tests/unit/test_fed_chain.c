@@ -44,6 +44,8 @@ enum name {
     UNDER_PRIVATE,
     PRIVATE_CLIENT,
     PRIVATE_EXPIRED,
+    PRIVATE_LIMITED,
+    UNDER_PRIVATE_LIMITED,
     LONG_FIRST,
     LONG_LAST = LONG_FIRST + LONG_CHAIN - 1,
     UNDER_TEN,    /* below the tenth of the long chain */
@@ -89,6 +91,8 @@ static const struct {
     {PRIVATE_EXPIRED,
      PRIVATE_ROOT,
      {"leaf", NAMED("alpha.example"), .starts_days = -9, .ends_days = -1}},
+    {PRIVATE_LIMITED, END, {"private limited", CA, .limits = "permitted;DNS:alpha.example"}},
+    {UNDER_PRIVATE_LIMITED, PRIVATE_LIMITED, {"leaf", NAMED("alpha.example")}},
     {UNDER_TEN, LONG_FIRST + 9, {"leaf", NAMED("alpha.example")}},
     {UNDER_ELEVEN, LONG_FIRST + 10, {"leaf", NAMED("alpha.example")}},
 };
@@ -578,6 +582,20 @@ static void tlsa_records_decide(void **state)
     }
 }
 
+static void constraints_of_a_dane_chain_are_noticed(void **state)
+{
+    const int sent[SENT_MAX] = {UNDER_PRIVATE_LIMITED, PRIVATE_LIMITED, END};
+    const struct record record[] = {{2, 0, 1, PRIVATE_LIMITED}, {.of = END}};
+    struct dns_tlsa tlsa[RECORDS_MAX];
+    uint8_t data[RECORDS_MAX][4096];
+    size_t count = make_records(*state, record, tlsa, data);
+    struct fed_tls_facts *facts = facts_of(*state, true, sent, tlsa, count, "constraints");
+    assert_int_equal(facts->dane, FED_DANE_MATCHED);
+    assert_int_equal(facts->chain, FED_CHAIN_UNTRUSTED);
+    assert_true(facts->has_dns_constraints);
+    fed_tls_facts_destroy(facts);
+}
+
 static void records_that_cannot_be_read_are_none(void **state)
 {
     const int sent[SENT_MAX] = {LEAF, INTERMEDIATE, END};
@@ -666,6 +684,7 @@ int main(void)
         cmocka_unit_test(the_chain_ends_with_its_first_certificate),
         cmocka_unit_test(constraints_on_dns_names_are_noticed),
         cmocka_unit_test(tlsa_records_decide),
+        cmocka_unit_test(constraints_of_a_dane_chain_are_noticed),
         cmocka_unit_test(records_that_cannot_be_read_are_none),
         cmocka_unit_test(openssl_s_client_agrees),
     };

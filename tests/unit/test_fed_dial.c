@@ -233,7 +233,7 @@ static void a_refusal_leads_to_the_next_at_once(void **state)
     add_address(endpoint, &refusing);
     add_address(endpoint, &good);
     open_caller(&caller, &way);
-    caller.limits.race_ms = 15000; /* not the pause brings the second, but the failure */
+    caller.limits.race_ms = 60000; /* not the pause brings the second, but the failure */
     assert_non_null(dial_one(&caller));
     assert_int_equal(caller.target->addr.family, GP_IPV6);
     assert_string_equal(result_of(&caller, 0), "connection refused");
