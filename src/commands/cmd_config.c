@@ -78,7 +78,7 @@ static int options(const char *form)
     return APP_EXIT_USAGE;
 }
 
-int cmd_config(const struct app_command *command, int argc, char **argv)
+int app_cmd_config(const struct app_command *command, int argc, char **argv)
 {
     const char *form = "text";
     const struct app_option rows[] = {

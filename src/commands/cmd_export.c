@@ -192,7 +192,7 @@ static int run(const struct export *export)
     return status;
 }
 
-int cmd_export(const struct app_command *command, int argc, char **argv)
+int app_cmd_export(const struct app_command *command, int argc, char **argv)
 {
     struct export export = {.config = NULL};
     const struct app_option rows[] = {

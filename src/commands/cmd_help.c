@@ -2,7 +2,7 @@
 /* gatepost help: the list of commands, or what one of them says of itself. */
 #include "commands/command.h"
 
-int cmd_help(const struct app_command *command, int argc, char **argv)
+int app_cmd_help(const struct app_command *command, int argc, char **argv)
 {
     const struct app_syntax syntax = {
         .about = "Lists the commands, or explains one: the same as 'gatepost COMMAND --help'.",
