@@ -9,11 +9,10 @@ from typing import Sequence
 import dns.exception
 import dns.message
 import dns.query
-import dns.rdatatype
-import dns.rrset
+import dns.rcode
 
 from .net import Machine
-from .process import Process, run
+from .process import Process, children_of, run
 from .wait import until
 
 
@@ -84,7 +83,8 @@ class NameServer(ABC):
         if is_new:
             self._configure()
         self._reload(zone)
-        until(f"{self.name}: serial {serial} of {zone}", lambda: serial_of(self.machine.v4, zone) == serial)
+        until(f"{self.name}: serial {serial} of {zone}",
+              lambda: serial_of(self.machine.v4, zone) == serial and self._is_settled())
 
     def lose(self, zone: str) -> None:
         """The zone's data is gone, its configuration is not: the server answers SERVFAIL."""
@@ -99,6 +99,10 @@ class NameServer(ABC):
             return ask(self.machine.v4, zone, "SOA", 0.5).rcode() == dns.rcode.SERVFAIL
         except (dns.exception.DNSException, OSError):
             return False
+
+    def _is_settled(self) -> bool:
+        """No process is left that answers from what was before."""
+        return True
 
     def _is_in_control(self) -> bool:
         assert self.process.is_running, f"{self.name} did not start: {self.process.output.lines()[-3:]}"
@@ -135,6 +139,10 @@ remote-control:
     def _reload(self, zone: str) -> None:
         run(self._control("reconfig"))
         run(self._control("reload", zone))
+
+    def _is_settled(self) -> bool:
+        """A reload starts new server processes and then ends the old ones; server-count is 1."""
+        return all(len(children_of(pid)) == 1 for pid in (self.process.pid, *children_of(self.process.pid)))
 
     def _control(self, *words: str) -> Sequence[str | Path]:
         return ["nsd-control", "-c", self.folder / "server.conf", *words]

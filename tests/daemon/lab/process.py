@@ -147,6 +147,14 @@ class Process:
         return self.wait()
 
 
+def children_of(pid: int) -> list[int]:
+    """None when the process has just ended."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def run(command: Sequence[str | Path], **kwargs) -> str:
     """Runs a tool to its end; its standard output. Its words are in the error when it fails."""
     done = subprocess.run([str(word) for word in command], text=True, capture_output=True, **kwargs)
