@@ -79,7 +79,7 @@ enum gp_code dns_domain_from_text(struct gp_span text, struct dns_domain *ret, s
     /* IDNA2008 with the non-transitional mapping of UTS 46, so that "ß" is a letter of its own and
      * upper case and full-width forms are one domain with the plain ones (RFC 7622, 3.2.1). */
     uint8_t *ascii = NULL;
-    int rc = idn2_lookup_u8((const uint8_t *)copy, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    int rc = idn2_lookup_u8((const uint8_t *)copy, &ascii, IDN2_NONTRANSITIONAL);
     if (rc == IDN2_MALLOC)
         return gp_err_nomem(err);
     if (rc != IDN2_OK)

@@ -110,7 +110,7 @@ static void on_answer(void *arg, struct dns_answer *answer)
     advance(op);
 }
 
-/* Asks what was not asked before: both services may have the same target. */
+/* Asks what this round has not asked yet: both services may have the same target. */
 static enum gp_code ask(struct dns_route_op *op, const struct dns_name *name, enum dns_type type,
                         struct gp_err *err)
 {
@@ -120,8 +120,6 @@ static enum gp_code ask(struct dns_route_op *op, const struct dns_name *name, en
         if (query && query->type == type && dns_name_equal(&query->name, name))
             return GP_OK;
     }
-    if (dns_route_answer(route, name, type))
-        return GP_OK;
     GP_ASSERT(route->answer_count < op->lookup_max);
     struct lookup *lookup = &op->lookups[route->answer_count];
     lookup->op = op;

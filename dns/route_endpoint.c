@@ -119,9 +119,8 @@ size_t dns_endpoint_tlsa_bases(const struct dns_endpoint *endpoint,
     for (size_t i = 0; i < endpoint->address_count; i++)
         is_secure = is_secure || endpoint->addresses[i].security == DNS_SECURE;
     /* RFC 7673, 3.1 and 3.2: without a secure chain nothing is asked; broken servers of unsigned
-     * zones would only get in the way (RFC 7672, 2.2.2) */
-    if (endpoint->skip[0] != '\0' || endpoint->origin != DNS_FROM_SRV ||
-        endpoint->srv_security != DNS_SECURE || !is_secure)
+     * zones would only get in the way (RFC 7672, 2.2.2). Without SRV records there is none. */
+    if (endpoint->skip[0] != '\0' || endpoint->srv_security != DNS_SECURE || !is_secure)
         return 0;
     if (endpoint->is_alias) /* secure as well: an answer is as secure as its weakest link */
         ret_bases[count++] = &endpoint->canonical;
