@@ -1,0 +1,105 @@
+"""`gatepost export` against real zones: what it prints is what a partner has to find."""
+
+import subprocess
+
+import dns.rdata
+import dns.rrset
+import pytest
+
+from lab import zones
+from lab.gatepost import Gatepost
+from lab.world import DIRECT_TLS_PORT, S2S_PORT, Scene, World, service_records
+
+Lines = set[tuple[str, str, str]]
+
+
+def _take_published_priority(gateway: Gatepost, domain: str) -> None:
+    """The lab publishes another priority than the default one."""
+    gateway.config.section("domain", domain).section("host", f"gw1.{domain}", priority=5)
+
+
+def _export(gateway: Gatepost, *options: str) -> subprocess.CompletedProcess[str]:
+    gateway.write()
+    return gateway.command("export", *options)
+
+
+def _lines(text: str) -> Lines:
+    """Name, type and data of every line that is no comment."""
+    found = set()
+    for line in filter(None, text.splitlines()):
+        if not line.startswith(";"):
+            name, _ttl, _class, kind, data = line.split(None, 4)
+            rdata = dns.rdata.from_text("IN", kind, data)
+            found.add((name, kind, rdata.to_text()))
+    return found
+
+
+def _published(world: World, domain: str, host: str) -> Lines:
+    """The same of what the resolver of the world finds."""
+    found = set()
+    for name, kind in [(f"_xmpp-server._tcp.{domain}", "SRV"), (f"_xmpps-server._tcp.{domain}", "SRV"),
+                       (host, "A"), (host, "AAAA"),
+                       *((f"_{port}._tcp.{host}", "TLSA") for port in (S2S_PORT, DIRECT_TLS_PORT))]:
+        for rrset in world.resolver.ask(name, kind).answer:
+            if rrset.rdtype == dns.rdatatype.from_text(kind):
+                found |= {(f"{name}.", kind, rdata.to_text()) for rdata in rrset}
+    return found
+
+
+def test_signed_zone_holds_what_is_exported(scene: Scene) -> None:
+    domain = "export-signed.example"
+    gateway = scene.gatepost_domain(domain, start=False)
+    _take_published_priority(gateway, domain)
+    done = _export(gateway)
+    assert done.returncode == 0, done.stderr
+    assert f"; Zone {domain} (signed)" in done.stdout
+    assert ";_" not in done.stdout
+    assert _lines(done.stdout) == _published(scene.world, domain, f"gw1.{domain}")
+    assert _export(gateway).stdout == done.stdout
+
+
+def test_tlsa_is_a_comment_in_an_unsigned_zone(scene: Scene) -> None:
+    domain = "export-unsigned.example"
+    machine = scene.machine(domain)
+    gateway = scene.gatepost_domain(domain, machine=machine, publish=False, start=False)
+    _take_published_priority(gateway, domain)
+    scene.world.publish(domain, service_records("gw1", machine=machine), None)
+    done = _export(gateway)
+    assert done.returncode == 0, done.stderr
+    assert f"; Zone {domain} (not signed)" in done.stdout
+    assert f"\n;_{S2S_PORT}._tcp.gw1.{domain}." in done.stdout
+    assert _lines(done.stdout) == _published(scene.world, domain, f"gw1.{domain}")
+    document = gateway.json("export")
+    assert [(zone["zone"], zone["signed"]) for zone in document["zones"]] == [(domain, False)]
+    assert all((record["held"] is None) == (record["type"] != "TLSA") for record in document["zones"][0]["records"])
+
+
+def test_each_zone_has_its_part(scene: Scene) -> None:
+    """The domain's zone is signed, the zone of its host is not, and has a zone cut of its own."""
+    domain, hoster = "export-parts.example", "export-hoster.example"
+    machine = scene.machine(domain)
+    gateway = scene.gatepost_domain(domain, machine=machine, publish=False, start=False)
+    home = gateway.config.section("domain", domain)
+    home.drop("host", f"gw1.{domain}")
+    home.section("host", f"gw1.{hoster}", address=[machine.v4])
+    scene.world.publish(domain, {"@": ["A 192.0.2.1"]})
+    scene.world.publish(hoster, {"@": ["A 192.0.2.1"]}, None)
+    done = _export(gateway)
+    assert done.returncode == 0, done.stderr
+    signed, _, unsigned = done.stdout.partition(f"; Zone {hoster} (not signed)")
+    assert f"; Zone {domain} (signed)" in signed
+    assert {kind for _, kind, _ in _lines(signed)} == {"SRV"}
+    assert {name for name, _, _ in _lines(unsigned)} == {f"gw1.{hoster}."}
+    alone = _export(gateway, "--zone", hoster)
+    assert _lines(alone.stdout) == _lines(unsigned)
+
+
+@pytest.mark.parametrize("name, signing", [("expired", zones.EXPIRED), ("broken", zones.Signing(broken=[("@", "SOA")]))])
+def test_bogus_zone_is_not_taken_for_unsigned(scene: Scene, name: str, signing: zones.Signing) -> None:
+    domain = f"export-{name}.example"
+    machine = scene.machine(domain)
+    gateway = scene.gatepost_domain(domain, machine=machine, publish=False, start=False)
+    scene.world.publish(domain, service_records("gw1", machine=machine), signing)
+    done = _export(gateway)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert domain in done.stderr
