@@ -133,3 +133,24 @@ void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_re
     else
         judge_pkix(facts, reference, wall_s, ret);
 }
+
+bool fed_policy_takes_dialback(const struct fed_partner *partner)
+{
+    return partner->dialback == FED_DIALBACK_ALLOWED && !partner->requires_dane;
+}
+
+bool fed_policy_takes_clear(const struct fed_partner *partner)
+{
+    return partner->tls == FED_TLS_OPTIONAL && fed_policy_takes_dialback(partner);
+}
+
+const char *fed_policy_setting(const struct fed_settings *settings, const struct dns_domain *domain,
+                               const char *option, char out[FED_SETTING_MAX])
+{
+    const char *blank = option[0] ? " " : "";
+    if (fed_settings_partner(settings, domain) == &settings->stranger)
+        snprintf(out, FED_SETTING_MAX, "stranger {%s%s }", blank, option);
+    else
+        snprintf(out, FED_SETTING_MAX, "partner \"%s\" {%s%s }", domain->ascii, blank, option);
+    return out;
+}

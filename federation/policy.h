@@ -40,4 +40,17 @@ struct fed_certainty {
 void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_reference *reference,
                           int64_t wall_s, struct fed_certainty *ret);
 
+/* Whether a dialback key may prove the partner towards us. Where DANE is required it may not. */
+bool fed_policy_takes_dialback(const struct fed_partner *partner);
+
+/* Whether a stream of the partner may do without TLS: then dialback is all that proves it. */
+bool fed_policy_takes_clear(const struct fed_partner *partner);
+
+#define FED_SETTING_MAX (DNS_DOMAIN_MAX + 64)
+
+/* The configuration line that would admit what was refused: `partner "x.example" { option }`, or
+ * `stranger { option }` when the domain is no listed partner's. Returns out. */
+const char *fed_policy_setting(const struct fed_settings *settings, const struct dns_domain *domain,
+                               const char *option, char out[FED_SETTING_MAX]);
+
 #endif

@@ -56,6 +56,12 @@ static enum fed_stanza_type read_type(struct gp_span type)
     return FED_TYPE_OTHER;
 }
 
+bool fed_stanza_is(const struct fed_xml_element *element)
+{
+    enum fed_stanza_kind kind;
+    return element->is_content && read_kind(element->local, &kind);
+}
+
 enum fed_stanza_fault fed_stanza_read(const struct fed_xml_element *element, struct fed_stanza *ret)
 {
     *ret = (struct fed_stanza){.element = element};

@@ -50,6 +50,9 @@ enum fed_stanza_fault {
     FED_STANZA_BAD_TO         /* to is no JID */
 };
 
+/* Whether it is a message, presence or iq at all. */
+bool fed_stanza_is(const struct fed_xml_element *element);
+
 /* Reads the start tag (e.1). With FED_STANZA_BAD_TO kind, type and from are set all the same. */
 enum fed_stanza_fault fed_stanza_read(const struct fed_xml_element *element,
                                       struct fed_stanza *ret);

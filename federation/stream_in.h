@@ -53,6 +53,10 @@ bool fed_in_wants_bytes(const struct fed_in *in);
 /* Facts for log, status and check. */
 const char *fed_in_state_text(const struct fed_in *in);
 const struct fed_tls_facts *fed_in_tls(const struct fed_in *in); /* NULL before TLS */
+
+/* The home domain that the peer's last stream header asked for; NULL before a good one. */
+const struct dns_domain *fed_in_home(const struct fed_in *in);
+
 const char *fed_in_lang(const struct fed_in *in); /* xml:lang of the peer's stream, or NULL */
 const char *
 fed_in_probe(const struct fed_in *in); /* the token that was seen on the secured header, or NULL */

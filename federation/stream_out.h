@@ -11,7 +11,7 @@ struct fed_out;
 enum fed_out_purpose {
     FED_OUT_RELAY,  /* stanzas of one pair */
     FED_OUT_VERIFY, /* one db:verify question (b.4 RECV, outbound half), then close */
-    FED_OUT_PROBE   /* authenticate, then close: for `check` */
+    FED_OUT_PROBE   /* authenticate by EXTERNAL, then FED_DO_OPEN and close: for `check` */
 };
 
 struct fed_out_setup {
@@ -50,9 +50,13 @@ struct gp_buf *fed_out_output(struct fed_out *out);
 int64_t fed_out_deadline_ms(const struct fed_out *out);
 bool fed_out_wants_bytes(const struct fed_out *out); /* as fed_in_wants_bytes() */
 
-/* Puts a stanza's bytes (as fed_stanza_forward() made them) into the output; only after
- * FED_DO_OPEN. Restarts the idle clock. */
-void fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span stanza);
+/*
+ * Puts a stanza's bytes (as fed_stanza_forward() made them) into the output; only after
+ * FED_DO_OPEN. Restarts the idle clock. False when the stream has begun to end: the stanza was not
+ * taken.
+ */
+GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
+                              struct gp_span stanza);
 
 /* Facts for log, status and check. */
 const char *fed_out_state_text(const struct fed_out *out);

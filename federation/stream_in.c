@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The receiving entity (RFC 6120, 4 to 6; XEP-0220; XEP-0178, 3; spec-digest b.2). Authorisation is
+ * not a state of the stream: it belongs to each domain pair (stream_in_pairs.h).
+ *
+ *                 STARTTLS port                            direct-TLS port
+ *                      |                                          |
+ *                      v                                          v
+ *   CLEAR_HEADER --header--> CLEAR --<starttls/>--> TLS --handshake done--> SECURED_HEADER
+ *                              |                                               |
+ *                              | dialback, where the policy                  header
+ *                              | does without TLS                              v
+ *                              |                   +--dialback------------ NEGOTIATING <-+
+ *                              v                   |                        |        |   |
+ *                            OPEN <----------------+             success    |   empty|   | failure
+ *                            |  ^                                  +--------+   auth v   |
+ *                            |  |                                  |           CHALLENGED
+ *                            |  +--header-- RESTARTED <------------+---success-------+
+ *                            v
+ *                         CLOSING --peer's closing tag or deadline--> (ended)
+ *
+ *   any state --fault, stream error, lost connection, deadline, peer's closing tag--> (ended)
+ *
+ * TLS starts afresh with a new parser and nothing learned before; so does the stream after SASL.
+ * db:verify is answered in every state from CLEAR to OPEN: role AUTH has no state (b.4).
+ */
+#include "federation/stream_in_state.h"
+
+#include "base/text.h"
+#include "federation/ns.h"
+#include "federation/xml_out.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct fed_state_row fed_in_states[FED_IN_STATE_COUNT] = {
+    [FED_IN_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
+                                           FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_IN_CLEAR] = {FED_STATE_ROW("waiting for STARTTLS", setup_ms, FED_CLOSE_SETUP_TIMEOUT)},
+    [FED_IN_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT)},
+    [FED_IN_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
+                                             FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_IN_NEGOTIATING] = {FED_STATE_ROW("waiting for authentication", setup_ms,
+                                          FED_CLOSE_SETUP_TIMEOUT)},
+    [FED_IN_CHALLENGED] = {FED_STATE_ROW("waiting for a SASL response", setup_ms,
+                                         FED_CLOSE_SETUP_TIMEOUT)},
+    [FED_IN_RESTARTED] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
+                                        FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_IN_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE)},
+    [FED_IN_CLOSING] = {FED_STATE_ROW("closing", close_ms, FED_CLOSE_DONE)},
+};
+
+void fed_in_go(struct fed_in *in, const struct fed_now *now, enum fed_in_state next)
+{
+    in->state = next;
+    fed_core_arm(&in->core, now, &fed_in_states[next]);
+}
+
+/* Endings */
+
+void fed_in_finish(struct fed_in *in)
+{
+    struct fed_core *core = &in->core;
+    bool is_quiet = in->state == FED_IN_TLS || core->is_lost;
+    if (core->has_ended)
+        return;
+    if (!is_quiet && !core->has_opened)
+        fed_in_put_header(in);
+    if (!is_quiet)
+        fed_core_put_end(core);
+    fed_core_end(core, !is_quiet);
+}
+
+void fed_in_fail(struct fed_in *in, enum fed_close reason, const char *format, ...)
+{
+    char detail[FED_DETAIL_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof(detail), format, args);
+    va_end(args);
+    fed_core_reason(&in->core, reason, detail);
+    fed_in_finish(in);
+}
+
+void fed_in_end(struct fed_in *in, enum fed_close reason)
+{
+    fed_core_reason(&in->core, reason, "");
+    fed_in_finish(in);
+}
+
+/* Without an error: stanzas that are on their way still count (RFC 6120, 4.4). */
+static void close_politely(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
+{
+    fed_core_reason(&in->core, reason, "");
+    fed_core_put_end(&in->core);
+    fed_in_go(in, now, FED_IN_CLOSING);
+}
+
+/* Facts */
+
+bool fed_in_proves(const struct fed_in *in, const struct fed_now *now,
+                   const struct dns_domain *partner, struct fed_certainty *ret)
+{
+    const struct fed_reference reference = {.domain = *partner};
+    fed_policy_certainty(in->core.tls, &reference, now->wall_s, ret);
+    return ret->is_proved;
+}
+
+void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
+                 enum fed_proof proof)
+{
+    if (!fed_in_pairs_open(&in->pairs, pair, proof)) {
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a domain pair");
+        return;
+    }
+    if (proof == FED_PROOF_PKIX)
+        fed_core_watch_expiry(&in->core, now);
+    fed_xml_relax(in->core.xml);
+    if (in->state != FED_IN_OPEN)
+        fed_in_go(in, now, FED_IN_OPEN);
+}
+
+/* Elements */
+
+static void take_starttls(struct fed_in *in, const struct fed_now *now)
+{
+    bool is_in_time = in->state == FED_IN_CLEAR;
+    if (!is_in_time ||
+        fed_xml_element(in->core.xml)->child_count > 0) { /* RFC 6120, 5.4.2.2; T25 */
+        fed_core_reason(&in->core, FED_CLOSE_STARTTLS_MISUSED,
+                        is_in_time ? "it has children" : fed_in_states[in->state].name);
+        fed_put_tls_failure(&in->core.output);
+        fed_in_finish(in);
+        return;
+    }
+    if (fed_xml_has_more(in->core.xml)) { /* T14, F4 */
+        fed_in_fail(in, FED_CLOSE_PIPELINED, "behind <starttls/>");
+        return;
+    }
+    fed_put_proceed(&in->core.output);
+    fed_core_stop_reading(&in->core);
+    fed_in_pairs_finish(&in->pairs); /* RFC 6120, 5.4.3.3: nothing said in clear is kept */
+    in->wants_tls = true;
+    fed_in_go(in, now, FED_IN_TLS);
+}
+
+/* Whether ret holds the stanza to relay. */
+static bool take_stanza(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    static const char *const faults[] = {
+        [FED_STANZA_NO_ADDRESS] = "\"from\" or \"to\" is missing",
+        [FED_STANZA_BAD_FROM] = "\"from\" is no JID",
+        [FED_STANZA_BAD_TO] = "\"to\" is no JID",
+    };
+    struct fed_stanza *stanza = &in->stanza;
+    enum fed_stanza_fault fault = fed_stanza_read(fed_xml_element(in->core.xml), stanza);
+    const struct fed_in_pair pair = {stanza->to, stanza->from};
+    if (in->pairs.valid.count == 0 || in->probe[0]) {
+        fed_in_fail(in, FED_CLOSE_NOT_AUTHORIZED, "%s",
+                    in->probe[0] ? "a probe carries none" : "before authentication");
+    } else if (fault != FED_STANZA_OK) {
+        fed_in_fail(in, FED_CLOSE_ADDRESS, "%s", faults[fault]);
+    } else if (!fed_in_pairs_is_valid(&in->pairs, &pair)) { /* T33, T48, T49 */
+        bool is_known = fed_in_pairs_has_partner(&in->pairs, &stanza->from);
+        fed_in_fail(in, is_known ? FED_CLOSE_HOST_UNKNOWN : FED_CLOSE_INVALID_FROM,
+                    "%.110s to %.110s", stanza->from.ascii, stanza->to.ascii);
+    } else {
+        if (in->state == FED_IN_OPEN)
+            fed_core_arm(&in->core, now, &fed_in_states[FED_IN_OPEN]);
+        ret->what = FED_DO_STANZA;
+        ret->u.stanza = stanza;
+        return true;
+    }
+    return false;
+}
+
+static bool take_element(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    const struct fed_core *core = &in->core;
+    const struct fed_xml_element *element = fed_xml_element(core->xml);
+    char safe[GP_TEXT_SAFE_MAX];
+    if (fed_stanza_is(element))
+        return take_stanza(in, now, ret);
+    if (fed_core_is(core, FED_NS_STREAM, "error")) {
+        fed_core_take_error(&in->core);
+        fed_in_finish(in);
+    } else if (in->state == FED_IN_CLOSING) {
+        return false;                 /* we have said our last word */
+    } else if (element->is_content) { /* RFC 6120, 4.9.3.24 */
+        fed_in_fail(in, FED_CLOSE_UNKNOWN_STANZA, "<%.100s/>", gp_text_safe(element->local, safe));
+    } else if (fed_core_is(core, FED_NS_TLS, "starttls")) {
+        take_starttls(in, now);
+    } else if (gp_span_is(element->ns, FED_NS_SASL)) {
+        fed_in_take_sasl(in, now);
+    } else if (gp_span_is(element->ns, FED_NS_DIALBACK)) {
+        fed_in_take_dialback(in, now);
+    } else if (fed_core_is(core, FED_NS_COMPRESS, "compress")) {
+        fed_put_compress_failure(&in->core.output); /* never, for T7 */
+    }
+    /* What else there may be in other namespaces is ignored (RFC 6120, 4.8.4) and never relayed
+     * (T51). */
+    return false;
+}
+
+static void take_closing_tag(struct fed_in *in)
+{
+    fed_core_reason(&in->core, FED_CLOSE_PEER, "");
+    fed_core_put_end(&in->core);
+    fed_core_end(&in->core, true);
+}
+
+/* Reads on; whether ret holds a request. */
+static bool step(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    switch (fed_xml_next(in->core.xml)) {
+    case FED_XML_WAIT:
+        if (!fed_core_is_failing(&in->core))
+            return true; /* FED_DO_WAIT */
+        fed_in_finish(in);
+        return false;
+    case FED_XML_HEADER:
+        fed_in_take_header(in, now);
+        return false;
+    case FED_XML_ELEMENT:
+        return take_element(in, now, ret);
+    case FED_XML_CLOSED:
+        take_closing_tag(in);
+        return false;
+    case FED_XML_FAILED:
+        break;
+    }
+    fed_in_fail(in, fed_close_of_fault(fed_xml_fault(in->core.xml)), "%s",
+                fed_xml_fault_text(in->core.xml));
+    return false;
+}
+
+void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    *ret = (struct fed_request){.what = FED_DO_WAIT};
+    for (;;) {
+        if (in->core.has_ended) {
+            fed_core_tell_end(&in->core, ret);
+            return;
+        }
+        if (fed_in_pairs_tell(&in->pairs, in->stream_id, ret))
+            return;
+        if (in->wants_tls) {
+            in->wants_tls = false;
+            ret->what = FED_DO_START_TLS;
+            return;
+        }
+        if (!in->core.xml || step(in, now, ret))
+            return;
+    }
+}
+
+/* Life and events */
+
+struct fed_in *fed_in_create(const struct fed_in_setup *setup, const struct fed_now *now)
+{
+    struct fed_in *in = calloc(1, sizeof(*in));
+    if (!in)
+        return NULL;
+    in->setup = *setup;
+    fed_in_pairs_init(&in->pairs);
+    if (!fed_core_init(&in->core, setup->settings)) {
+        fed_in_destroy(in);
+        return NULL;
+    }
+    in->setup_until_ms = now->mono_ms + setup->settings->limits.setup_ms;
+    in->wants_tls = setup->is_direct_tls;
+    if (setup->is_direct_tls)
+        fed_core_stop_reading(&in->core);
+    fed_in_go(in, now, setup->is_direct_tls ? FED_IN_TLS : FED_IN_CLEAR_HEADER);
+    return in;
+}
+
+void fed_in_destroy(struct fed_in *in)
+{
+    if (!in)
+        return;
+    fed_in_pairs_finish(&in->pairs);
+    fed_core_finish(&in->core);
+    free(in);
+}
+
+void fed_in_bytes(struct fed_in *in, const struct fed_now *now, struct gp_span bytes)
+{
+    (void)now;
+    if (in->core.xml && !in->core.has_ended)
+        fed_xml_feed(in->core.xml, bytes);
+}
+
+void fed_in_tls_done(struct fed_in *in, const struct fed_now *now, struct fed_tls_facts *facts)
+{
+    if (in->state != FED_IN_TLS || in->core.has_ended) {
+        fed_tls_facts_destroy(facts);
+        return;
+    }
+    in->core.tls = facts;
+    if (fed_core_restart(&in->core))
+        fed_in_go(in, now, FED_IN_SECURED_HEADER);
+    else
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for the stream inside TLS");
+}
+
+void fed_in_tls_failed(struct fed_in *in, const struct fed_now *now, const char *detail)
+{
+    (void)now;
+    fed_in_fail(in, FED_CLOSE_TLS_FAILED, "%s", detail);
+}
+
+void fed_in_verified(struct fed_in *in, const struct fed_now *now, unsigned number,
+                     enum fed_verdict verdict)
+{
+    struct fed_in_pair pair;
+    if (fed_in_pairs_answer(&in->pairs, number, &pair) && !in->core.has_ended)
+        fed_in_take_verdict(in, now, &pair, verdict);
+}
+
+void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_clean,
+                        const char *detail)
+{
+    (void)now;
+    fed_core_lose(&in->core, was_clean, detail);
+    if (!in->core.xml && fed_core_is_failing(&in->core))
+        fed_in_finish(in); /* else what came before is read first, but nothing cut short (T23) */
+}
+
+void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
+{
+    struct fed_in_pair pair;
+    while (!in->core.has_ended && fed_in_pairs_give_up(&in->pairs, now->mono_ms, &pair))
+        fed_in_take_verdict(in, now, &pair, FED_VERDICT_TIMEOUT); /* T31 */
+    if (in->core.has_ended)
+        return;
+    if (fed_core_has_expired(&in->core, now)) {
+        fed_in_end(in, FED_CLOSE_EXPIRED);
+        return;
+    }
+    bool is_over = now->mono_ms >= in->core.until_ms ||
+                   (in->state < FED_IN_OPEN && now->mono_ms >= in->setup_until_ms);
+    if (!is_over)
+        return;
+    enum fed_close reason = fed_in_states[in->state].timeout;
+    if (in->state == FED_IN_OPEN) {
+        close_politely(in, now, reason);
+    } else if (in->state == FED_IN_CLOSING) {
+        fed_core_end(&in->core, true);
+    } else if (in->core.has_opened) {
+        fed_in_end(in, reason);
+    } else { /* there is no stream to put an error into */
+        fed_core_reason(&in->core, reason, "");
+        fed_core_end(&in->core, false);
+    }
+}
+
+void fed_in_stop(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
+{
+    if (in->core.has_ended || in->state == FED_IN_CLOSING)
+        return;
+    if (in->state == FED_IN_OPEN && fed_close_condition(reason)[0] == '\0')
+        close_politely(in, now, reason);
+    else
+        fed_in_end(in, reason);
+}
+
+struct gp_buf *fed_in_output(struct fed_in *in)
+{
+    return &in->core.output;
+}
+
+int64_t fed_in_deadline_ms(const struct fed_in *in)
+{
+    int64_t until_ms = in->core.until_ms;
+    int64_t question_ms = fed_in_pairs_until_ms(&in->pairs);
+    if (in->state < FED_IN_OPEN && in->setup_until_ms < until_ms)
+        until_ms = in->setup_until_ms;
+    if (in->core.expires_ms < until_ms)
+        until_ms = in->core.expires_ms;
+    return question_ms < until_ms ? question_ms : until_ms;
+}
+
+bool fed_in_wants_bytes(const struct fed_in *in)
+{
+    return fed_core_wants_bytes(&in->core);
+}
+
+const char *fed_in_state_text(const struct fed_in *in)
+{
+    return in->core.has_ended ? "ended" : fed_in_states[in->state].name;
+}
+
+const struct fed_tls_facts *fed_in_tls(const struct fed_in *in)
+{
+    return in->core.tls;
+}
+
+const struct dns_domain *fed_in_home(const struct fed_in *in)
+{
+    return dns_domain_is_set(&in->home) ? &in->home : NULL;
+}
+
+const char *fed_in_lang(const struct fed_in *in)
+{
+    return in->core.xml ? fed_xml_header(in->core.xml)->lang : NULL;
+}
+
+const char *fed_in_probe(const struct fed_in *in)
+{
+    return in->probe[0] ? in->probe : NULL;
+}
+
+size_t fed_in_pair_count(const struct fed_in *in)
+{
+    return in->pairs.valid.count;
+}

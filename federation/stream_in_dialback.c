@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Server dialback on a stream that a peer opened (XEP-0220, 2.2; spec-digest b.4): as receiving
+ * server it takes keys (db:result), as authoritative server it answers about keys that are said to
+ * be ours (db:verify), which needs no state.
+ */
+#include "federation/stream_in_state.h"
+
+#include "base/text.h"
+#include "federation/dialback.h"
+#include "federation/ns.h"
+#include "federation/xml_out.h"
+
+#include <stdio.h>
+
+#define KEY_MAX         128 /* XEP-0185 makes 64 */
+#define UNSOLICITED_MAX 3
+
+static void put_answer(struct fed_in *in, const struct fed_in_pair *pair, const char *type,
+                       const char *condition)
+{
+    char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
+    const struct fed_dialback_out answer = {
+        .name = "result",
+        .from = dns_domain_unicode(&pair->home, home),
+        .to = dns_domain_unicode(&pair->partner, partner),
+        .type = type,
+        .condition = condition,
+    };
+    fed_put_dialback(&in->core.output, &answer);
+}
+
+/* Answers with an error (XEP-0220, 2.5) and tells the runner why, with the words of detail. */
+static void refuse(struct fed_in *in, const struct fed_in_pair *pair, const char *condition,
+                   const char *detail)
+{
+    put_answer(in, pair, "error", condition);
+    if (!fed_in_pairs_refuse(&in->pairs, pair, detail))
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a refusal");
+}
+
+static void admit(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
+                  enum fed_proof proof)
+{
+    put_answer(in, pair, "valid", NULL);
+    fed_in_open(in, now, pair, proof);
+}
+
+/* The receiving server: db:result */
+
+/* Why the partner may not prove itself by a key; NULL when it may. */
+static const char *policy_fault(const struct fed_in *in, const struct fed_partner *policy,
+                                const struct fed_in_pair *pair,
+                                const struct fed_certainty *certainty, char detail[FED_DETAIL_MAX])
+{
+    char setting[FED_SETTING_MAX];
+    const struct fed_settings *settings = in->core.settings;
+    if (!in->core.tls && !fed_policy_takes_clear(policy)) {
+        snprintf(detail, FED_DETAIL_MAX, "the stream is not encrypted (%s)",
+                 fed_policy_setting(settings, &pair->partner, "tls = optional", setting));
+        return "policy-violation"; /* XEP-0220, 2.5 */
+    }
+    if (!fed_policy_takes_dialback(policy)) {
+        snprintf(detail, FED_DETAIL_MAX, "%.120s (%.100s would take a dialback key)",
+                 certainty->detail,
+                 fed_policy_setting(settings, &pair->partner, "dialback = allowed", setting));
+        return "not-authorized";
+    }
+    return NULL;
+}
+
+/* A key for a pair that the certificate does not prove: ask its authoritative server. */
+static void ask(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
+                const char *text)
+{
+    const struct fed_limits *limits = &in->core.settings->limits;
+    char key[KEY_MAX + 1];
+    size_t len = strcspn(text += strspn(text, " \t\r\n"), " \t\r\n");
+    if (len == 0 || len > KEY_MAX || text[len + strspn(text + len, " \t\r\n")]) {
+        refuse(in, pair, "not-acceptable", "the dialback key is none");
+    } else if (in->pairs.question_count >= limits->verifies_per_stream ||
+               in->pairs.question_count + in->pairs.valid.count >= limits->pairs) {
+        refuse(in, pair, "resource-constraint", "too many domain pairs on one stream");
+    } else {
+        memcpy(key, text, len);
+        key[len] = '\0';
+        if (!fed_in_pairs_ask(&in->pairs, pair, key, now->mono_ms + limits->verify_ms))
+            fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a dialback question");
+    }
+}
+
+static void take_result(struct fed_in *in, const struct fed_now *now,
+                        const struct fed_in_pair *pair, const struct fed_node *result)
+{
+    const struct fed_settings *settings = in->core.settings;
+    const struct fed_partner *policy = fed_settings_partner(settings, &pair->partner);
+    struct fed_certainty certainty;
+    char setting[FED_SETTING_MAX], detail[FED_DETAIL_MAX];
+    const char *condition;
+    if (!fed_settings_home(settings, &pair->home)) {
+        refuse(in, pair, "item-not-found", "the domain is not served here"); /* C10 */
+    } else if (fed_settings_home(settings, &pair->partner)) {
+        refuse(in, pair, "forbidden", "the domain is one of ours");
+    } else if (!policy) {
+        snprintf(detail, sizeof(detail), "not a permitted partner; %.200s would admit it",
+                 fed_policy_setting(settings, &pair->partner, "", setting));
+        refuse(in, pair, "forbidden", detail);
+    } else if (in->probe[0]) {
+        refuse(in, pair, "forbidden", "a probe proves no partners");
+    } else if (fed_in_pairs_is_valid(&in->pairs, pair)) {
+        put_answer(in, pair, "valid", NULL);
+    } else if (fed_in_pairs_is_asked(&in->pairs, pair)) {
+        return; /* one question for a pair at a time (T34); its answer is on the way */
+    } else if (fed_in_proves(in, now, &pair->partner, &certainty)) {
+        /* Dialback without dialing back (XEP-0344, 2.4); chain and name hold for this pair (T29) */
+        if (in->pairs.valid.count >= settings->limits.pairs)
+            refuse(in, pair, "resource-constraint", "too many domain pairs on one stream");
+        else
+            admit(in, now, pair, FED_PROOF_PKIX);
+    } else if ((condition = policy_fault(in, policy, pair, &certainty, detail))) {
+        refuse(in, pair, condition, detail);
+    } else {
+        ask(in, now, pair, result->text);
+    }
+}
+
+void fed_in_take_verdict(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_in_pair *pair, enum fed_verdict verdict)
+{
+    if (in->state == FED_IN_CLOSING)
+        return; /* we have said our last word */
+    switch (verdict) {
+    case FED_VERDICT_VALID:
+        admit(in, now, pair, in->core.tls ? FED_PROOF_DIALBACK : FED_PROOF_DIALBACK_CLEAR);
+        break;
+    case FED_VERDICT_INVALID: /* XEP-0220, 2.2.1 */
+        if (in->pairs.valid.count > 0) {
+            refuse(in, pair, "forbidden", "the dialback key is not the domain's");
+        } else {
+            put_answer(in, pair, "invalid", NULL);
+            fed_in_fail(in, FED_CLOSE_KEY_INVALID, "%s", pair->partner.ascii);
+        }
+        break;
+    case FED_VERDICT_NOT_FOUND:
+        refuse(in, pair, "remote-server-not-found", "the domain has no server that knows it");
+        break;
+    case FED_VERDICT_TIMEOUT:
+        refuse(in, pair, "remote-server-timeout",
+               "the domain's server did not say whether the key is its own");
+        break;
+    }
+}
+
+/* The authoritative server: db:verify */
+
+/*
+ * The key was made from the domains as we write them. Whoever asks may write them otherwise, and a
+ * host that shares our secret may have used its own spelling: either is right.
+ */
+static bool is_our_key(const struct fed_in *in, const struct fed_in_pair *pair,
+                       const struct fed_node *verify)
+{
+    const struct gp_secret *secret = &in->core.settings->dialback_secret;
+    const char *id = fed_node_attribute(verify, "id");
+    char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
+    return fed_dialback_check(secret, gp_span_text(dns_domain_unicode(&pair->partner, partner)),
+                              gp_span_text(dns_domain_unicode(&pair->home, home)), gp_span_text(id),
+                              gp_span_text(verify->text)) ||
+           fed_dialback_check(secret, gp_span_text(fed_node_attribute(verify, "from")),
+                              gp_span_text(fed_node_attribute(verify, "to")), gp_span_text(id),
+                              gp_span_text(verify->text));
+}
+
+static void take_verify(struct fed_in *in, const struct fed_in_pair *pair,
+                        const struct fed_node *verify)
+{
+    char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
+    struct fed_dialback_out answer = {
+        .name = "verify",
+        .from = dns_domain_unicode(&pair->home, home),
+        .to = dns_domain_unicode(&pair->partner, partner),
+        .id = gp_span_text(fed_node_attribute(verify, "id")),
+    };
+    if (!fed_settings_home(in->core.settings, &pair->home)) { /* T35 */
+        answer.type = "error";
+        answer.condition = "item-not-found";
+    } else {
+        answer.type = is_our_key(in, pair, verify) ? "valid" : "invalid";
+    }
+    fed_put_dialback(&in->core.output, &answer);
+}
+
+void fed_in_take_dialback(struct fed_in *in, const struct fed_now *now)
+{
+    const struct fed_node *node = fed_core_tree(&in->core);
+    struct fed_in_pair pair;
+    if (!node) {
+        fed_in_fail(in, FED_CLOSE_LIMIT, "a dialback element is too big");
+        return;
+    }
+    bool is_result = fed_node_is(node, FED_NS_DIALBACK, "result");
+    if (!is_result && !fed_node_is(node, FED_NS_DIALBACK, "verify"))
+        return;
+    if (fed_node_attribute(node, "type")) {
+        /* An answer, but only who opened a stream asks on it (XEP-0220, 2.2; T26). */
+        if (++in->core.unsolicited >= UNSOLICITED_MAX)
+            fed_in_fail(in, FED_CLOSE_UNSOLICITED, "db:%s with a type", node->name);
+        return;
+    }
+    if (dns_domain_from_text(gp_span_text(fed_node_attribute(node, "to")), &pair.home, NULL) !=
+            GP_OK ||
+        dns_domain_from_text(gp_span_text(fed_node_attribute(node, "from")), &pair.partner, NULL) !=
+            GP_OK) {
+        fed_in_fail(in, FED_CLOSE_ADDRESS, "of db:%s", node->name);
+        return;
+    }
+    if (is_result)
+        take_result(in, now, &pair, node);
+    else
+        take_verify(in, &pair, node);
+}

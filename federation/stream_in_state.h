@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiving machine from inside; private to stream_in*.c and to its tests. */
+#ifndef GP_FED_STREAM_IN_STATE_H
+#define GP_FED_STREAM_IN_STATE_H
+
+#include "federation/stream_core.h"
+#include "federation/stream_in.h"
+#include "federation/stream_in_pairs.h"
+
+enum fed_in_state {
+    FED_IN_CLEAR_HEADER,   /* I1: waits for the first stream header */
+    FED_IN_CLEAR,          /* I2: features were sent in clear; waits for STARTTLS */
+    FED_IN_TLS,            /* I3: TLS shakes hands */
+    FED_IN_SECURED_HEADER, /* I4: waits for the header inside TLS */
+    FED_IN_NEGOTIATING,    /* I5: features were sent; waits for SASL or dialback */
+    FED_IN_CHALLENGED,     /* I5c: sent an empty SASL challenge */
+    FED_IN_RESTARTED,      /* I6: waits for the header after SASL */
+    FED_IN_OPEN,           /* I7: at least one pair is valid */
+    FED_IN_CLOSING,        /* I8: our closing tag is out; what the peer still says is taken */
+    FED_IN_STATE_COUNT
+};
+
+extern const struct fed_state_row fed_in_states[FED_IN_STATE_COUNT];
+
+#define FED_IN_PROBE_MAX 65
+
+struct fed_in {
+    struct fed_core core;
+    struct fed_in_setup setup;
+    enum fed_in_state state;
+    bool wants_tls;         /* FED_DO_START_TLS is due */
+    int64_t setup_until_ms; /* from accept to the first valid pair, whatever happens (T20, T21) */
+    /* What the last stream header said. */
+    char stream_id[GP_RND_ID_MAX];    /* of our own */
+    struct dns_domain home;           /* its "to"; not set before there was a good one */
+    struct dns_domain partner;        /* its "from"; not set when it had none */
+    const struct fed_partner *policy; /* for the partner; NULL without one, and for a probe */
+    bool has_version;                 /* 1.0 or more: features are sent */
+    char probe[FED_IN_PROBE_MAX];     /* the token of a probe that was announced; "" else */
+    /* SASL */
+    bool offers_external;
+    unsigned sasl_failures;
+    struct fed_in_pairs pairs;
+    struct fed_stanza stanza; /* the one that FED_DO_STANZA is about */
+};
+
+/* The only writer of in->state. */
+void fed_in_go(struct fed_in *in, const struct fed_now *now, enum fed_in_state next);
+
+/*
+ * Ends the stream with the reason's stream error, in a stream that is opened for it if need be (RFC
+ * 6120, 4.9.1.2).
+ */
+void fed_in_fail(struct fed_in *in, enum fed_close reason, const char *format, ...) GP_PRINTF(3, 4);
+void fed_in_end(struct fed_in *in, enum fed_close reason); /* without a detail */
+void fed_in_finish(struct fed_in *in); /* with the reason that was noted in the core */
+
+/* stream_in_header.c: takes the header that the parser returned, in any state that waits for one.
+ */
+void fed_in_take_header(struct fed_in *in, const struct fed_now *now);
+void fed_in_put_header(struct fed_in *in);
+
+/* stream_in_sasl.c: takes an element in the SASL namespace. */
+void fed_in_take_sasl(struct fed_in *in, const struct fed_now *now);
+
+/* stream_in_dialback.c: takes an element in the dialback namespace; and the answer to a question.
+ */
+void fed_in_take_dialback(struct fed_in *in, const struct fed_now *now);
+void fed_in_take_verdict(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_in_pair *pair, enum fed_verdict verdict);
+
+/* Whether the certificate of this stream proves the domain, at this moment. */
+bool fed_in_proves(const struct fed_in *in, const struct fed_now *now,
+                   const struct dns_domain *partner, struct fed_certainty *ret);
+
+/* The first valid pair opens the stream for stanzas; later ones join in. */
+void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
+                 enum fed_proof proof);
+
+#endif

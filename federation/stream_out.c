@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The initiating entity (RFC 6120, 4 to 6; RFC 7590; spec-digest b.3). One stream, one domain pair,
+ * stanzas in one direction.
+ *
+ *           STARTTLS                                                direct TLS
+ *               |                                                       |
+ *               v                                                       v
+ *         CLEAR_HEADER --> CLEAR_FEATURES --<starttls/>--> STARTTLS --> TLS
+ *               |                |                         <proceed/>   | certificate judged
+ *   no TLS, and the policy does without it                              v
+ *               |                |                               SECURED_HEADER
+ *               |                |                                      |
+ *               |                |                                      v
+ *               |                +-----------------------------> SECURED_FEATURES
+ *               |                |                                |     |     |
+ *               v                v           EXTERNAL not offered |     |     | verify-only
+ *             DIALBACK <---------+--------------------------------+     |     v
+ *               |   ^                                                   |   VERIFYING --> (ended)
+ *               |   +------------------------failure----------------- SASL
+ *               | valid                                                 | success
+ *               v                                                       v
+ *             OPEN <------------ RESTARTED_FEATURES <------ RESTARTED_HEADER
+ *
+ *   any state --fault, stream error, lost connection, deadline, peer's closing tag--> (ended)
+ */
+#include "federation/stream_out_state.h"
+
+#include "base/text.h"
+#include "federation/ns.h"
+#include "federation/xml_out.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct fed_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
+    [FED_OUT_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
+                                            FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_OUT_CLEAR_FEATURES] = {FED_STATE_ROW("waiting for features", header_ms,
+                                              FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_STARTTLS] = {FED_STATE_ROW("waiting for the answer to STARTTLS", header_ms,
+                                        FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT)},
+    [FED_OUT_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
+                                              FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_OUT_SECURED_FEATURES] = {FED_STATE_ROW("waiting for features inside TLS", header_ms,
+                                                FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_SASL] = {FED_STATE_ROW("waiting for the result of SASL", header_ms,
+                                    FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_RESTARTED_HEADER] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
+                                                FED_CLOSE_HEADER_TIMEOUT)},
+    [FED_OUT_RESTARTED_FEATURES] = {FED_STATE_ROW("waiting for features after SASL", header_ms,
+                                                  FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_DIALBACK] = {FED_STATE_ROW("waiting for the result of dialback", dialback_ms,
+                                        FED_CLOSE_DIALBACK_TIMEOUT)},
+    [FED_OUT_VERIFYING] = {FED_STATE_ROW("waiting for a dialback verification", verify_ms,
+                                         FED_CLOSE_ANSWER_TIMEOUT)},
+    [FED_OUT_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE)},
+};
+
+void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_state next)
+{
+    out->state = next;
+    fed_core_arm(&out->core, now, &fed_out_states[next]);
+}
+
+/* Endings. Only the peer's stanzas would be worth waiting for, and it may not send any. */
+
+void fed_out_finish(struct fed_out *out)
+{
+    bool is_handshaking = out->state == FED_OUT_TLS && !out->core.tls;
+    if (out->core.has_ended)
+        return;
+    fed_core_put_end(&out->core);
+    fed_core_end(&out->core, !is_handshaking);
+}
+
+void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail)
+{
+    fed_core_reason(&out->core, reason, detail);
+    fed_out_finish(out);
+}
+
+/* The peer has left: after it refused our certificate, that is what it was about (O10). */
+static void note_departure(struct fed_out *out)
+{
+    if (out->state == FED_OUT_DIALBACK && out->sasl_fault[0])
+        fed_core_reason(&out->core, FED_CLOSE_SASL_REFUSED, out->sasl_fault);
+}
+
+/* Headers */
+
+void fed_out_put_header(struct fed_out *out)
+{
+    char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
+    bool is_probe = out->purpose == FED_OUT_PROBE;
+    const struct fed_opening opening = {
+        .content_ns = FED_NS_SERVER,
+        /* A probe may come from the very domain it goes to, which nobody may say in clear. */
+        .from = is_probe && !out->core.tls ? NULL : dns_domain_unicode(&out->home, home),
+        .to = dns_domain_unicode(&out->partner, partner),
+        .id = is_probe && out->core.tls ? out->token : NULL,
+        .has_version = true,
+    };
+    fed_put_opening(&out->core.output, &opening);
+    out->core.has_opened = true;
+}
+
+/*
+ * What a header must have, looked at when the features have come: an error that follows the header
+ * says more (RFC 6120, 4.9.1.3). In clear nothing of it can be trusted.
+ */
+static bool judge_header(struct fed_out *out)
+{
+    const struct fed_xml_header *header = fed_xml_header(out->core.xml);
+    struct dns_domain from;
+    char safe[GP_TEXT_SAFE_MAX];
+    if (!header->id || header->id[0] == '\0') { /* RFC 6120, 4.7.3 */
+        fed_out_fail(out, FED_CLOSE_NO_ID, "");
+        return false;
+    }
+    if (out->core.tls && header->from &&
+        (dns_domain_from_text(gp_span_text(header->from), &from, NULL) != GP_OK ||
+         !dns_domain_equal(&from, &out->partner))) {
+        fed_out_fail(out, FED_CLOSE_WRONG_NAME, gp_text_safe(gp_span_text(header->from), safe));
+        return false;
+    }
+    return true;
+}
+
+/* Everything that can be known in this phase is known: on to the next one. */
+static void go_on(struct fed_out *out, const struct fed_now *now)
+{
+    if (!judge_header(out))
+        return;
+    if (out->state >= FED_OUT_RESTARTED_HEADER) {
+        fed_out_open(out, now);
+    } else if (out->core.tls || (fed_out_takes_clear(out) && !out->offer.starttls)) {
+        fed_out_authenticate(out, now);
+    } else { /* even if it is not offered: an attacker may have cut it out (RFC 7590, 3.1) */
+        fed_put_starttls(&out->core.output);
+        fed_out_go(out, now, FED_OUT_STARTTLS);
+    }
+}
+
+static void take_header(struct fed_out *out, const struct fed_now *now)
+{
+    enum fed_version version = fed_core_version(&out->core);
+    char safe[GP_TEXT_SAFE_MAX];
+    if (!fed_core_header_is_stream(&out->core)) {
+        fed_out_finish(out);
+    } else if (version == FED_VERSION_BAD) {
+        fed_out_fail(out, FED_CLOSE_VERSION,
+                     gp_text_safe(gp_span_text(fed_xml_header(out->core.xml)->version), safe));
+    } else if (version == FED_VERSION_1) {
+        fed_out_go(out, now, out->state + 1); /* each header's features are the next state */
+    } else if (!out->core.tls && !fed_out_takes_clear(out)) {
+        fed_out_fail(out, FED_CLOSE_NO_TLS, "its stream header has no version");
+    } else {
+        go_on(out, now); /* no features will come (RFC 6120, 4.7.5) */
+    }
+}
+
+/* Elements */
+
+static void take_features(struct fed_out *out, const struct fed_now *now)
+{
+    if (out->state != FED_OUT_CLEAR_FEATURES && out->state != FED_OUT_SECURED_FEATURES &&
+        out->state != FED_OUT_RESTARTED_FEATURES)
+        return; /* once is enough (RFC 6120, 4.3.2) */
+    fed_out_read_features(out);
+    if (!out->core.has_ended)
+        go_on(out, now);
+}
+
+static void take_tls(struct fed_out *out, const struct fed_now *now)
+{
+    if (out->state != FED_OUT_STARTTLS)
+        return;
+    if (!fed_core_is(&out->core, FED_NS_TLS, "proceed")) {
+        fed_out_fail(out, FED_CLOSE_STARTTLS_REFUSED, "");
+    } else if (fed_xml_has_more(out->core.xml)) { /* T15 */
+        fed_out_fail(out, FED_CLOSE_PIPELINED, "behind <proceed/>");
+    } else {
+        fed_core_stop_reading(&out->core);
+        out->wants_tls = true;
+        fed_out_go(out, now, FED_OUT_TLS);
+    }
+}
+
+static void take_element(struct fed_out *out, const struct fed_now *now)
+{
+    const struct fed_xml_element *element = fed_xml_element(out->core.xml);
+    char safe[GP_TEXT_SAFE_MAX];
+    if (fed_core_is(&out->core, FED_NS_STREAM, "features")) {
+        take_features(out, now);
+    } else if (fed_core_is(&out->core, FED_NS_STREAM, "error")) {
+        fed_core_take_error(&out->core);
+        if (out->state == FED_OUT_VERIFYING && out->core.reason == FED_CLOSE_PEER_UNKNOWN) {
+            out->has_verdict = true;
+            out->verdict = FED_VERDICT_NOT_FOUND;
+        }
+        fed_out_finish(out);
+    } else if (fed_stanza_is(element)) {
+        fed_out_fail(out, FED_CLOSE_NOT_AUTHORIZED, "this stream carries ours only");
+    } else if (element->is_content) {
+        fed_out_fail(out, FED_CLOSE_UNKNOWN_STANZA, gp_text_safe(element->local, safe));
+    } else if (gp_span_is(element->ns, FED_NS_TLS)) {
+        take_tls(out, now);
+    } else if (gp_span_is(element->ns, FED_NS_SASL)) {
+        fed_out_take_sasl(out, now);
+    } else if (gp_span_is(element->ns, FED_NS_DIALBACK)) {
+        fed_out_take_dialback(out, now);
+    }
+    /* The rest is ignored (RFC 6120, 4.8.4). */
+}
+
+void fed_out_open(struct fed_out *out, const struct fed_now *now)
+{
+    if (out->proof == FED_PROOF_PKIX)
+        fed_core_watch_expiry(&out->core, now);
+    fed_xml_relax(out->core.xml);
+    out->is_opened = true;
+    fed_out_go(out, now, FED_OUT_OPEN);
+    if (out->purpose == FED_OUT_PROBE)
+        fed_out_fail(out, FED_CLOSE_DONE, "");
+}
+
+static void take_closing_tag(struct fed_out *out)
+{
+    note_departure(out);
+    fed_out_fail(out, FED_CLOSE_PEER, "");
+}
+
+/* Reads on; false when there is nothing to read. */
+static bool step(struct fed_out *out, const struct fed_now *now)
+{
+    switch (fed_xml_next(out->core.xml)) {
+    case FED_XML_WAIT:
+        if (out->core.is_lost)
+            note_departure(out);
+        if (!fed_core_is_failing(&out->core))
+            return false;
+        fed_out_finish(out);
+        return true;
+    case FED_XML_HEADER:
+        take_header(out, now);
+        return true;
+    case FED_XML_ELEMENT:
+        take_element(out, now);
+        return true;
+    case FED_XML_CLOSED:
+        take_closing_tag(out);
+        return true;
+    case FED_XML_FAILED:
+        break;
+    }
+    fed_out_fail(out, fed_close_of_fault(fed_xml_fault(out->core.xml)),
+                 fed_xml_fault_text(out->core.xml));
+    return true;
+}
+
+/* One thing that the runner has to be told; false when there is none. */
+static bool tell(struct fed_out *out, struct fed_request *ret)
+{
+    if (out->is_opened) {
+        out->is_opened = false;
+        ret->what = FED_DO_OPEN;
+        ret->u.pair.home = out->home;
+        ret->u.pair.partner = out->partner;
+        ret->u.pair.proof = out->proof;
+        ret->u.pair.detail = "";
+    } else if (out->has_verdict) {
+        out->has_verdict = false;
+        ret->what = FED_DO_RESULT;
+        ret->u.verdict = out->verdict;
+    } else if (out->wants_tls && !out->core.has_ended) {
+        out->wants_tls = false;
+        ret->what = FED_DO_START_TLS;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_request *ret)
+{
+    *ret = (struct fed_request){.what = FED_DO_WAIT};
+    for (;;) {
+        if (tell(out, ret))
+            return;
+        if (out->core.has_ended) {
+            fed_core_tell_end(&out->core, ret);
+            return;
+        }
+        if (!out->core.xml || !step(out, now))
+            return;
+    }
+}
+
+/* Life and events */
+
+static bool copy_text(char **to, const char *from)
+{
+    *to = from ? strdup(from) : NULL;
+    return *to || !from;
+}
+
+/* The names beside the partner's own that its certificate may have: found securely only (c.8). */
+static void copy_endpoint(struct fed_out *out, const struct dns_endpoint *endpoint)
+{
+    out->tlsa_state = endpoint->tlsa_state;
+    if (endpoint->origin != DNS_FROM_SRV || endpoint->srv_security != DNS_SECURE)
+        return;
+    out->target = endpoint->srv.target;
+    if (endpoint->tlsa_state != DNS_TLSA_NOT_ASKED && endpoint->tlsa_base.len > 0)
+        out->alias = endpoint->tlsa_base; /* the same, or its alias that is secure all the way */
+}
+
+struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct fed_now *now)
+{
+    struct fed_out *out = calloc(1, sizeof(*out));
+    if (!out)
+        return NULL;
+    if (!fed_core_init(&out->core, setup->settings) || !copy_text(&out->token, setup->token) ||
+        !copy_text(&out->verify_id, setup->verify_id) ||
+        !copy_text(&out->verify_key, setup->verify_key)) {
+        fed_out_destroy(out);
+        return NULL;
+    }
+    out->purpose = setup->purpose;
+    out->home = setup->home;
+    out->partner = setup->partner;
+    out->policy = setup->policy;
+    out->proof = FED_PROOF_DIALBACK_CLEAR; /* until TLS shows better */
+    copy_endpoint(out, setup->endpoint);
+    out->wants_tls = setup->endpoint->service == DNS_SERVICE_DIRECT_TLS;
+    if (out->wants_tls)
+        fed_core_stop_reading(&out->core);
+    else
+        fed_out_put_header(out);
+    fed_out_go(out, now, out->wants_tls ? FED_OUT_TLS : FED_OUT_CLEAR_HEADER);
+    return out;
+}
+
+void fed_out_destroy(struct fed_out *out)
+{
+    if (!out)
+        return;
+    fed_core_finish(&out->core);
+    free(out->token);
+    free(out->verify_id);
+    free(out->verify_key);
+    free(out);
+}
+
+void fed_out_bytes(struct fed_out *out, const struct fed_now *now, struct gp_span bytes)
+{
+    (void)now;
+    if (out->core.xml && !out->core.has_ended)
+        fed_xml_feed(out->core.xml, bytes);
+}
+
+void fed_out_tls_done(struct fed_out *out, const struct fed_now *now, struct fed_tls_facts *facts)
+{
+    if (out->state != FED_OUT_TLS || out->core.has_ended) {
+        fed_tls_facts_destroy(facts);
+        return;
+    }
+    out->core.tls = facts;
+    out->offer = (struct fed_offer){.starttls = out->offer.starttls,
+                                    .starttls_required = out->offer.starttls_required};
+    out->requires_unknown = false;
+    fed_out_judge_tls(out, now);
+    if (out->core.has_ended)
+        return;
+    if (!fed_core_restart(&out->core)) {
+        fed_out_fail(out, FED_CLOSE_NO_MEMORY, "for the stream inside TLS");
+        return;
+    }
+    fed_out_put_header(out);
+    fed_out_go(out, now, FED_OUT_SECURED_HEADER);
+}
+
+void fed_out_tls_failed(struct fed_out *out, const struct fed_now *now, const char *detail)
+{
+    (void)now;
+    fed_out_fail(out, FED_CLOSE_TLS_FAILED, detail);
+}
+
+void fed_out_peer_closed(struct fed_out *out, const struct fed_now *now, bool was_clean,
+                         const char *detail)
+{
+    (void)now;
+    fed_core_lose(&out->core, was_clean, detail);
+    if (!out->core.xml && fed_core_is_failing(&out->core))
+        fed_out_finish(out);
+}
+
+void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
+{
+    if (out->core.has_ended)
+        return;
+    if (fed_core_has_expired(&out->core, now))
+        fed_out_fail(out, FED_CLOSE_EXPIRED, "");
+    else if (now->mono_ms >= out->core.until_ms)
+        fed_out_fail(out, fed_out_states[out->state].timeout,
+                     out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].name);
+}
+
+void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
+{
+    (void)now;
+    fed_out_fail(out, reason, "");
+}
+
+struct gp_buf *fed_out_output(struct fed_out *out)
+{
+    return &out->core.output;
+}
+
+int64_t fed_out_deadline_ms(const struct fed_out *out)
+{
+    return out->core.expires_ms < out->core.until_ms ? out->core.expires_ms : out->core.until_ms;
+}
+
+bool fed_out_wants_bytes(const struct fed_out *out)
+{
+    return fed_core_wants_bytes(&out->core);
+}
+
+bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span stanza)
+{
+    if (out->state != FED_OUT_OPEN || out->core.has_ended)
+        return false;
+    gp_buf_append_span(&out->core.output, stanza);
+    fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN]);
+    return gp_buf_failed(&out->core.output) == GP_OK;
+}
+
+const char *fed_out_state_text(const struct fed_out *out)
+{
+    return out->core.has_ended ? "ended" : fed_out_states[out->state].name;
+}
+
+const struct fed_tls_facts *fed_out_tls(const struct fed_out *out)
+{
+    return out->core.tls;
+}
+
+const struct fed_offer *fed_out_offer(const struct fed_out *out)
+{
+    return &out->offer;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The initiating machine from inside; private to stream_out*.c and to its tests. */
+#ifndef GP_FED_STREAM_OUT_STATE_H
+#define GP_FED_STREAM_OUT_STATE_H
+
+#include "federation/stream_core.h"
+#include "federation/stream_out.h"
+
+enum fed_out_state {
+    FED_OUT_CLEAR_HEADER,       /* O4: our header is out; waits for the peer's */
+    FED_OUT_CLEAR_FEATURES,     /* O5 */
+    FED_OUT_STARTTLS,           /* O6: asked for TLS */
+    FED_OUT_TLS,                /* O3, O7: TLS shakes hands */
+    FED_OUT_SECURED_HEADER,     /* O8: our header is out inside TLS */
+    FED_OUT_SECURED_FEATURES,   /* O9 */
+    FED_OUT_SASL,               /* O10: EXTERNAL was sent */
+    FED_OUT_RESTARTED_HEADER,   /* O11: our header is out after SASL */
+    FED_OUT_RESTARTED_FEATURES, /* O11 */
+    FED_OUT_DIALBACK,           /* O12: our key is out */
+    FED_OUT_VERIFYING,          /* the question of a verify-only stream is out */
+    FED_OUT_OPEN,               /* O13 */
+    FED_OUT_STATE_COUNT
+};
+
+extern const struct fed_state_row fed_out_states[FED_OUT_STATE_COUNT];
+
+struct fed_out {
+    struct fed_core core;
+    enum fed_out_purpose purpose;
+    enum fed_out_state state;
+    struct dns_domain home, partner;
+    const struct fed_partner *policy;     /* borrowed */
+    char *token, *verify_id, *verify_key; /* owned; NULL when there is none */
+    /* Of the endpoint. */
+    enum dns_tlsa_state tlsa_state;
+    struct dns_name target, alias; /* names that count as well, found securely (c.8); or not set */
+    /* To be told. */
+    bool wants_tls, is_opened, has_verdict;
+    enum fed_verdict verdict;
+    /* Learned. */
+    struct fed_offer offer;
+    bool requires_unknown; /* a feature that is mandatory and unknown here */
+    enum fed_proof proof;  /* of the partner, towards us */
+    char sasl_fault[64];   /* why EXTERNAL was refused; "" when it was not; escaped */
+};
+
+/* The only writer of out->state. */
+void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_state next);
+
+/* Ends the stream, with the reason's stream error if there is a stream. */
+void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail);
+void fed_out_finish(struct fed_out *out); /* with the reason that was noted in the core */
+
+void fed_out_put_header(struct fed_out *out);
+
+/* The pair may carry stanzas from now on. */
+void fed_out_open(struct fed_out *out, const struct fed_now *now);
+
+/* stream_out_tls.c: what the handshake showed, judged before anything is said inside TLS. */
+void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now);
+
+/* Whether this stream could do without TLS. */
+bool fed_out_takes_clear(const struct fed_out *out);
+
+/* stream_out_auth.c: features are known: authenticate, or ask the question. */
+void fed_out_read_features(struct fed_out *out);
+void fed_out_authenticate(struct fed_out *out, const struct fed_now *now);
+void fed_out_take_sasl(struct fed_out *out, const struct fed_now *now);
+void fed_out_take_dialback(struct fed_out *out, const struct fed_now *now);
+
+#endif
