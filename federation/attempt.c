@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *   RESOLVING --route--> DIALLING --connected--> NEGOTIATING --open or verdict--> (told, gone)
+ *       |                   ^  |                     |
+ *       |                   |  +--nothing left--+    | closed, and its reason says "next endpoint"
+ *       |                   +-------------------|----+
+ *       +--no way--> (failed, told, gone) <-----+----- deadline
+ */
+#include "federation/attempt.h"
+
+#include "base/clock.h"
+#include "federation/dial.h"
+#include "federation/dialback.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct fed_attempt {
+    struct fed_context *context;
+    enum fed_out_purpose purpose;
+    struct dns_domain home, partner;
+    const struct fed_partner *policy;
+    char verify_id[128], verify_key[FED_DIALBACK_KEY_MAX + 64];
+    char token[GP_RND_ID_MAX];
+    const struct fed_attempt_owner *owner;
+    void *arg;
+    int64_t started_ms;
+    struct gp_timer *deadline;
+    struct dns_route_op *route_op;       /* RESOLVING */
+    struct dns_route *route;             /* owned; DIALLING, NEGOTIATING */
+    struct fed_dial *dial;               /* owned; likewise */
+    const struct dns_endpoint *endpoint; /* the one negotiated with */
+    struct fed_session *session;         /* NEGOTIATING */
+    enum fed_bounce bounce;              /* what the last endpoint's failure means for stanzas */
+    char sentence[FED_STEP_TEXT_MAX];
+    bool was_connected; /* some endpoint took our connection */
+    struct fed_trace trace;
+};
+
+static void on_deadline(void *arg);
+static void dial_next(struct fed_attempt *attempt);
+
+static void note(struct fed_attempt *attempt, const char *format, ...) GP_PRINTF(2, 3);
+
+static void note(struct fed_attempt *attempt, const char *format, ...)
+{
+    struct fed_trace *trace = &attempt->trace;
+    va_list args;
+    if (trace->count == FED_STEPS_MAX)
+        return;
+    trace->steps[trace->count].at_ms = gp_clock_mono_ms() - attempt->started_ms;
+    va_start(args, format);
+    vsnprintf(trace->steps[trace->count].text, FED_STEP_TEXT_MAX, format, args);
+    va_end(args);
+    trace->count++;
+}
+
+static void destroy(struct fed_attempt *attempt)
+{
+    gp_timer_destroy(attempt->deadline);
+    dns_route_cancel(attempt->route_op);
+    fed_dial_destroy(attempt->dial);
+    fed_session_destroy(attempt->session);
+    dns_route_destroy(attempt->route);
+    free(attempt);
+}
+
+void fed_attempt_cancel(struct fed_attempt *attempt)
+{
+    if (attempt)
+        destroy(attempt);
+}
+
+/* The last act: the owner hears of it after the attempt has let go of everything. */
+static void fail(struct fed_attempt *attempt, enum fed_bounce bounce, const char *sentence)
+{
+    const struct fed_attempt_owner *owner = attempt->owner;
+    void *arg = attempt->arg;
+    struct fed_failure failure = {.bounce = bounce};
+    struct fed_trace trace = attempt->trace;
+    snprintf(failure.sentence, sizeof(failure.sentence), "%s", sentence);
+    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
+    destroy(attempt);
+    owner->on_failed(arg, &failure, &trace);
+}
+
+static void on_deadline(void *arg)
+{
+    struct fed_attempt *attempt = arg;
+    char sentence[FED_STEP_TEXT_MAX];
+    note(attempt, "given up: the whole attempt took too long");
+    snprintf(sentence, sizeof(sentence), "given up after %u s%s%.180s",
+             attempt->context->settings->limits.attempt_ms / 1000,
+             attempt->sentence[0] ? "; last: " : "", attempt->sentence);
+    fail(attempt, FED_BOUNCE_TIMEOUT, sentence);
+}
+
+/* Negotiation. */
+
+static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
+                                 struct gp_err *err)
+{
+    struct fed_attempt *attempt = arg;
+    const struct dns_endpoint *endpoint = attempt->endpoint;
+    (void)session;
+    const struct fed_tls_connect how = {
+        .home = &attempt->home,
+        .server_name = attempt->partner.ascii, /* C3: always the partner's domain */
+        .offers_alpn = true,
+        .tlsa = endpoint->tlsa_state == DNS_TLSA_USABLE ? endpoint->tlsa : NULL,
+        .tlsa_count = endpoint->tlsa_state == DNS_TLSA_USABLE ? endpoint->tlsa_count : 0,
+    };
+    return fed_link_tls_connect(link, attempt->context->tls, &how, err);
+}
+
+static void hand_over(struct fed_attempt *attempt, const struct fed_request *request)
+{
+    const struct fed_attempt_owner *owner = attempt->owner;
+    void *arg = attempt->arg;
+    struct fed_session *session = attempt->session;
+    enum fed_proof proof = request->u.pair.proof;
+    note(attempt, "open: %s", fed_proof_text(proof));
+    struct fed_trace trace = attempt->trace;
+    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
+    attempt->session = NULL;
+    destroy(attempt);
+    owner->on_open(arg, session, proof, &trace);
+}
+
+/* What the verify-only stream has learnt; its session ends by itself, unheard. */
+static enum gp_code ignore_tls(void *arg, struct fed_session *session, struct fed_link *link,
+                               struct gp_err *err)
+{
+    (void)arg;
+    (void)session;
+    (void)link;
+    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on a finished stream");
+}
+
+static void ignore_request(void *arg, struct fed_session *session,
+                           const struct fed_request *request)
+{
+    (void)arg;
+    (void)session;
+    (void)request;
+}
+
+static void ignore_end(void *arg, struct fed_session *session, enum fed_close reason,
+                       const char *detail)
+{
+    (void)arg;
+    (void)session;
+    (void)reason;
+    (void)detail;
+}
+
+static const struct fed_session_owner ignored = {
+    .start_tls = ignore_tls, .on_request = ignore_request, .on_end = ignore_end};
+
+static void tell_verdict(struct fed_attempt *attempt, enum fed_verdict verdict)
+{
+    const struct fed_attempt_owner *owner = attempt->owner;
+    void *arg = attempt->arg;
+    struct fed_trace trace = attempt->trace;
+    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
+    fed_session_give(attempt->session, &ignored, NULL);
+    attempt->session = NULL;
+    destroy(attempt);
+    owner->on_verdict(arg, verdict, &trace);
+}
+
+static void on_request(void *arg, struct fed_session *session, const struct fed_request *request)
+{
+    struct fed_attempt *attempt = arg;
+    (void)session;
+    if (request->what == FED_DO_OPEN)
+        hand_over(attempt, request);
+    else if (request->what == FED_DO_RESULT)
+        tell_verdict(attempt, request->u.verdict);
+}
+
+/* This endpoint will not do. Its reason says whether another one may. */
+static void on_end(void *arg, struct fed_session *session, enum fed_close reason,
+                   const char *detail)
+{
+    struct fed_attempt *attempt = arg;
+    char address[GP_ADDR_TEXT_MAX], target[DNS_NAME_TEXT_MAX];
+    struct gp_addr peer = fed_session_peer(session);
+    dns_name_text(&attempt->endpoint->srv.target, target);
+    attempt->session = NULL;
+    attempt->bounce = fed_close_bounce(reason);
+    snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.150s (%.64s, %s)",
+             fed_close_text(reason), detail[0] ? ": " : "", detail, target,
+             gp_addr_port_text(&peer, address));
+    note(attempt, "%s", attempt->sentence);
+    fed_dial_note(attempt->dial, attempt->sentence);
+    if (fed_close_next(reason) == FED_THEN_NEXT)
+        dial_next(attempt);
+    else
+        fail(attempt, attempt->bounce, attempt->sentence);
+}
+
+static const struct fed_session_owner session_owner = {
+    .start_tls = on_start_tls,
+    .on_request = on_request,
+    .on_end = on_end,
+};
+
+static enum gp_code negotiate(struct fed_attempt *attempt, struct fed_link *link)
+{
+    struct fed_context *context = attempt->context;
+    struct fed_now now = fed_now();
+    const struct fed_out_setup setup = {
+        .settings = context->settings,
+        .purpose = attempt->purpose,
+        .home = attempt->home,
+        .partner = attempt->partner,
+        .policy = attempt->policy,
+        .endpoint = attempt->endpoint,
+        .token = attempt->token[0] ? attempt->token : NULL,
+        .verify_id = attempt->verify_id,
+        .verify_key = attempt->verify_key,
+    };
+    struct fed_out *machine = fed_out_create(&setup, &now);
+    if (!machine) {
+        fed_link_destroy(link);
+        return GP_ERR_NOMEM;
+    }
+    const struct fed_session_setup session = {
+        .loop = context->loop,
+        .limits = &context->settings->limits,
+        .list = &context->sessions,
+        .link = link,
+        .type = &fed_machine_out,
+        .machine = machine,
+        .owner = &session_owner,
+        .arg = attempt,
+    };
+    attempt->session = fed_session_create(&session);
+    return attempt->session ? GP_OK : GP_ERR_NOMEM;
+}
+
+/* Dialling. */
+
+/* Nothing is left to try: the sentence of whatever came closest. */
+static void exhausted(struct fed_attempt *attempt)
+{
+    enum fed_bounce bounce = attempt->bounce;
+    for (size_t i = 0; i < fed_dial_target_count(attempt->dial); i++) {
+        const struct fed_dial_target *target = fed_dial_target(attempt->dial, i);
+        char address[GP_ADDR_TEXT_MAX];
+        if (target->is_reached)
+            continue;
+        if (target->addr.family)
+            note(attempt, "%s: %s", gp_addr_port_text(&target->addr, address), target->result);
+        else
+            note(attempt, "%s", target->result);
+        if (!attempt->was_connected)
+            snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.180s",
+                     target->addr.family ? gp_addr_port_text(&target->addr, address) : "",
+                     target->addr.family ? ": " : "", target->result);
+    }
+    if (!attempt->was_connected) /* classes C and C-fallback of e.3 */
+        bounce = attempt->route->endpoint_count > 0 &&
+                         attempt->route->endpoints[0].origin == DNS_FROM_FALLBACK
+                     ? FED_BOUNCE_NOT_FOUND
+                     : FED_BOUNCE_TIMEOUT;
+    fail(attempt, bounce, attempt->sentence[0] ? attempt->sentence : "there is nothing to try");
+}
+
+static void on_connected(void *arg, struct fed_link *link, const struct fed_dial_target *target)
+{
+    struct fed_attempt *attempt = arg;
+    char address[GP_ADDR_TEXT_MAX];
+    if (!link) {
+        exhausted(attempt);
+        return;
+    }
+    attempt->was_connected = true;
+    attempt->endpoint = &attempt->route->endpoints[target->endpoint];
+    note(attempt, "connected to %s, %s", gp_addr_port_text(&target->addr, address),
+         dns_service_text(attempt->endpoint->service));
+    if (negotiate(attempt, link) != GP_OK)
+        fail(attempt, FED_BOUNCE_RESOURCE, "out of memory");
+}
+
+static void dial_next(struct fed_attempt *attempt)
+{
+    fed_dial_next(attempt->dial, on_connected, attempt);
+}
+
+static enum gp_code make_dial(struct fed_attempt *attempt)
+{
+    const struct fed_context *context = attempt->context;
+    const struct fed_dial_setup setup = {
+        .loop = context->loop,
+        .route = attempt->route,
+        .limits = &context->settings->limits,
+        .own = context->own_addresses,
+        .own_count = context->own_address_count,
+        .allows_own = attempt->purpose == FED_OUT_PROBE,
+    };
+    attempt->dial = fed_dial_create(&setup);
+    return attempt->dial ? GP_OK : GP_ERR_NOMEM;
+}
+
+/* Resolving. */
+
+static void on_route(void *arg, struct dns_route *route)
+{
+    struct fed_attempt *attempt = arg;
+    attempt->route_op = NULL;
+    attempt->route = route;
+    note(attempt, "%s", route->sentence);
+    switch (route->outcome) {
+    case DNS_ROUTE_FOUND:
+        break;
+    case DNS_ROUTE_NO_SERVICE:
+        fail(attempt, FED_BOUNCE_NOT_FOUND, route->sentence);
+        return;
+    case DNS_ROUTE_FAILED:
+    case DNS_ROUTE_BOGUS: /* never a fallback (design, section 6) */
+        fail(attempt, FED_BOUNCE_NOT_FOUND_WAIT, route->sentence);
+        return;
+    }
+    if (make_dial(attempt) == GP_OK)
+        dial_next(attempt);
+    else
+        fail(attempt, FED_BOUNCE_RESOURCE, "out of memory");
+}
+
+/* A probe that is told where to go needs no DNS. */
+static enum gp_code make_route(struct fed_attempt *attempt, const struct gp_addr *address,
+                               enum dns_service service)
+{
+    struct dns_route *route = calloc(1, sizeof(*route));
+    struct dns_endpoint *endpoint = calloc(1, sizeof(*endpoint));
+    if (!route || !endpoint) {
+        free(route);
+        free(endpoint);
+        return GP_ERR_NOMEM;
+    }
+    endpoint->origin = DNS_FROM_STATIC;
+    endpoint->service = service;
+    endpoint->srv.port = address->port;
+    dns_name_from_domain(&attempt->partner, &endpoint->srv.target);
+    endpoint->address_count = 1;
+    endpoint->addresses[0].addr = *address;
+    route->domain = attempt->partner;
+    route->outcome = DNS_ROUTE_FOUND;
+    route->endpoint_count = 1;
+    route->endpoints = endpoint;
+    attempt->route = route;
+    return make_dial(attempt);
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+    if (from)
+        snprintf(to, size, "%s", from);
+}
+
+enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed_attempt **ret,
+                               struct gp_err *err)
+{
+    struct fed_context *context = setup->context;
+    struct fed_attempt *attempt = calloc(1, sizeof(*attempt));
+    if (!attempt)
+        return gp_err_nomem(err);
+    attempt->context = context;
+    attempt->purpose = setup->purpose;
+    attempt->home = *setup->home;
+    attempt->partner = *setup->partner;
+    attempt->policy = setup->policy;
+    attempt->owner = setup->owner;
+    attempt->arg = setup->arg;
+    attempt->started_ms = gp_clock_mono_ms();
+    attempt->trace.started_wall_s = gp_clock_wall_s();
+    copy_text(attempt->verify_id, sizeof(attempt->verify_id), setup->verify_id);
+    copy_text(attempt->verify_key, sizeof(attempt->verify_key), setup->verify_key);
+    copy_text(attempt->token, sizeof(attempt->token), setup->token);
+    attempt->deadline = gp_timer_create(context->loop, on_deadline, attempt);
+    enum gp_code code = attempt->deadline ? GP_OK : gp_err_nomem(err);
+    if (code == GP_OK && setup->address) {
+        code = make_route(attempt, setup->address, setup->service);
+        if (code != GP_OK)
+            gp_err_nomem(err);
+        else
+            dial_next(attempt);
+    } else if (code == GP_OK) {
+        code = dns_route_start(context->resolver, &context->route, context->rnd, &attempt->partner,
+                               setup->policy->has_route ? &setup->policy->route : NULL, on_route,
+                               attempt, &attempt->route_op, err);
+    }
+    if (code != GP_OK) {
+        destroy(attempt);
+        return code;
+    }
+    gp_timer_set(attempt->deadline, context->settings->limits.attempt_ms);
+    *ret = attempt;
+    return GP_OK;
+}

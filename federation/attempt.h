@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One attempt at a partner: look up the way, connect, negotiate, and if an endpoint fails go on to
+ * the next (design, 12.1), until a stream is authenticated, a question is answered, or nothing is
+ * left to try. What happened is kept step by step, so that a failure can be told in words.
+ */
+#ifndef GP_FED_ATTEMPT_H
+#define GP_FED_ATTEMPT_H
+
+#include "federation/context.h"
+
+#define FED_STEP_TEXT_MAX 240
+#define FED_STEPS_MAX     48
+
+/* What an attempt did, oldest first; the last steps are missing if there were more than fit. */
+struct fed_trace {
+    int64_t started_wall_s;
+    int64_t duration_ms;
+    size_t count;
+    struct {
+        int64_t at_ms; /* since the start */
+        char text[FED_STEP_TEXT_MAX];
+    } steps[FED_STEPS_MAX];
+};
+
+/* Why nothing came of it. */
+struct fed_failure {
+    enum fed_bounce bounce; /* how waiting stanzas are answered */
+    char sentence[FED_STEP_TEXT_MAX];
+};
+
+struct fed_attempt;
+
+/* Exactly one of these is called, never inside fed_attempt_start(); the attempt is gone afterwards.
+ * trace is borrowed. */
+struct fed_attempt_owner {
+    /* The stream is open; the session is the owner's from now on (fed_session_give() it to
+     * yourself). */
+    void (*on_open)(void *arg, struct fed_session *session, enum fed_proof proof,
+                    const struct fed_trace *trace);
+    /* FED_OUT_VERIFY */
+    void (*on_verdict)(void *arg, enum fed_verdict verdict, const struct fed_trace *trace);
+    void (*on_failed)(void *arg, const struct fed_failure *failure, const struct fed_trace *trace);
+};
+
+/* Borrowed for the call, but for context and policy, which outlive the attempt. */
+struct fed_attempt_setup {
+    struct fed_context *context;
+    enum fed_out_purpose purpose;
+    const struct dns_domain *home, *partner;
+    const struct fed_partner *policy;
+    const char *verify_id, *verify_key; /* FED_OUT_VERIFY */
+    const char *token;                  /* FED_OUT_PROBE; may be NULL */
+    const struct gp_addr *address; /* FED_OUT_PROBE: go there, whatever DNS says; may be NULL */
+    enum dns_service service;      /* with address */
+    const struct fed_attempt_owner *owner;
+    void *arg;
+};
+
+GP_MUST_USE enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup,
+                                           struct fed_attempt **ret, struct gp_err *err);
+
+/* NULL is fine. A connection that is under way is cut. */
+void fed_attempt_cancel(struct fed_attempt *attempt);
+
+#endif

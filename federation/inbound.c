@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "federation/inbound.h"
+
+#include "base/clock.h"
+#include "federation/report.h"
+
+#include <stdlib.h>
+
+#define FED_INBOUND_PROBES_MAX 1024
+#define FED_INBOUND_PROBE_MS   300000
+#define FED_INBOUND_FAILED_MS \
+    5000 /* a domain that could not be asked is not asked again at once (T30) */
+#define FED_INBOUND_FAILED_MAX 4096
+
+/* One accepted connection. */
+struct guest {
+    struct guest *next, **link;
+    struct fed_inbound *inbound;
+    struct fed_session *session;
+    struct gp_addr peer, listener;
+    bool is_direct_tls;
+    struct dns_domain home, partner; /* first valid pair */
+    enum fed_proof proof;
+    uint64_t stanzas;
+    struct question *questions; /* dialback verifications under way for it */
+};
+
+/* A dialback key that the authoritative server is asked about. */
+struct question {
+    struct question *next, **link;
+    struct guest *guest;
+    struct fed_attempt *attempt;
+    unsigned number;
+    struct dns_domain sender;
+};
+
+struct probe {
+    int64_t since_ms;
+    struct fed_probe_seen seen;
+    char token[GP_RND_ID_MAX];
+};
+
+/* A sender whose authoritative server could not be asked lately. */
+struct silence {
+    int64_t until_ms;
+    enum fed_verdict verdict;
+    struct dns_domain domain;
+};
+
+struct fed_inbound {
+    struct fed_context *context;
+    struct fed_router *router;
+    struct fed_admission admission;
+    struct guest *guests;
+    struct gp_map probes;   /* by token, struct probe owned */
+    struct gp_map silences; /* by domain, struct silence owned */
+    struct gp_timer *sweep;
+    bool is_quiet;
+};
+
+static void on_sweep(void *arg);
+
+struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_router *router,
+                                       unsigned worker_count)
+{
+    struct fed_inbound *inbound = calloc(1, sizeof(*inbound));
+    if (!inbound)
+        return NULL;
+    inbound->context = context;
+    inbound->router = router;
+    gp_map_init(&inbound->probes);
+    gp_map_init(&inbound->silences);
+    fed_admission_init(&inbound->admission, &context->settings->limits, worker_count);
+    inbound->sweep = gp_timer_create(context->loop, on_sweep, inbound);
+    if (!inbound->sweep) {
+        fed_inbound_destroy(inbound);
+        return NULL;
+    }
+    gp_timer_set(inbound->sweep, FED_INBOUND_PROBE_MS);
+    return inbound;
+}
+
+static void question_destroy(struct question *question)
+{
+    fed_attempt_cancel(question->attempt);
+    fed_admission_verified(&question->guest->inbound->admission, &question->guest->peer);
+    *question->link = question->next;
+    if (question->next)
+        question->next->link = question->link;
+    free(question);
+}
+
+/* Forgets the guest; its session is not touched. */
+static void guest_destroy(struct guest *guest)
+{
+    while (guest->questions)
+        question_destroy(guest->questions);
+    fed_admission_leave(&guest->inbound->admission, &guest->peer);
+    *guest->link = guest->next;
+    if (guest->next)
+        guest->next->link = guest->link;
+    free(guest);
+}
+
+static void forget_all(struct gp_map *map)
+{
+    size_t pos = 0;
+    for (void *value; (value = gp_map_next(map, &pos));)
+        free(value);
+    gp_map_finish(map);
+}
+
+void fed_inbound_destroy(struct fed_inbound *inbound)
+{
+    if (!inbound)
+        return;
+    while (inbound->guests) {
+        struct fed_session *session = inbound->guests->session;
+        guest_destroy(inbound->guests);
+        fed_session_destroy(session);
+    }
+    forget_all(&inbound->probes);
+    forget_all(&inbound->silences);
+    fed_admission_finish(&inbound->admission);
+    gp_timer_destroy(inbound->sweep);
+    free(inbound);
+}
+
+static void make_id(void *arg, char id[GP_RND_ID_MAX])
+{
+    (void)arg;
+    gp_rnd_id(id);
+}
+
+/* The machine asks when a secured stream header carries an id: the moment at which a probe is seen.
+ */
+static bool is_probe(void *arg, const char *token)
+{
+    struct guest *guest = arg;
+    struct probe *probe = gp_map_find(&guest->inbound->probes, gp_span_text(token));
+    if (!probe)
+        return false;
+    probe->seen.is_seen = true;
+    probe->seen.listener = guest->listener;
+    probe->seen.peer = guest->peer;
+    return true;
+}
+
+static enum gp_code guest_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
+                                    struct gp_err *err)
+{
+    struct guest *guest = arg;
+    struct fed_context *context = guest->inbound->context;
+    const struct dns_domain *home = fed_in_home(fed_session_machine(session));
+    if (!home) /* direct TLS: nobody has said yet whom it wants */
+        home = &context->settings->homes[0].domain;
+    return fed_link_tls_accept(link, context->tls, home, guest->is_direct_tls, err);
+}
+
+static void answer(struct guest *guest, unsigned number, enum fed_verdict verdict)
+{
+    struct fed_now now = fed_now();
+    fed_in_verified(fed_session_machine(guest->session), &now, number, verdict);
+    fed_session_kick(guest->session);
+}
+
+static void remember_silence(struct fed_inbound *inbound, const struct dns_domain *domain,
+                             enum fed_verdict verdict)
+{
+    struct gp_span key = gp_span_text(domain->ascii);
+    struct silence *silence = gp_map_find(&inbound->silences, key);
+    if (!silence && inbound->silences.count < FED_INBOUND_FAILED_MAX) {
+        silence = calloc(1, sizeof(*silence));
+        if (silence && gp_map_put(&inbound->silences, key, silence) != GP_OK) {
+            free(silence);
+            silence = NULL;
+        }
+    }
+    if (!silence)
+        return;
+    *silence = (struct silence){.until_ms = gp_clock_mono_ms() + FED_INBOUND_FAILED_MS,
+                                .verdict = verdict,
+                                .domain = *domain};
+}
+
+static void question_on_verdict(void *arg, enum fed_verdict verdict, const struct fed_trace *trace)
+{
+    struct question *question = arg;
+    struct guest *guest = question->guest;
+    unsigned number = question->number;
+    (void)trace;
+    question->attempt = NULL;
+    question_destroy(question);
+    answer(guest, number, verdict);
+}
+
+static void question_on_failed(void *arg, const struct fed_failure *failure,
+                               const struct fed_trace *trace)
+{
+    struct question *question = arg;
+    struct guest *guest = question->guest;
+    struct fed_context *context = guest->inbound->context;
+    bool is_nowhere = failure->bounce == FED_BOUNCE_NOT_FOUND;
+    enum fed_verdict verdict = is_nowhere ? FED_VERDICT_NOT_FOUND : FED_VERDICT_TIMEOUT;
+    unsigned number = question->number;
+    (void)trace;
+    gp_log_write(context->log, GP_LOG_INFO, "verify-failed",
+                 GP_LOG_FIELDS({"partner", question->sender.ascii}),
+                 "the server of %s could not be asked about a dialback key: %s",
+                 question->sender.ascii, failure->sentence);
+    remember_silence(guest->inbound, &question->sender, verdict);
+    question->attempt = NULL;
+    question_destroy(question);
+    answer(guest, number, verdict);
+}
+
+static const struct fed_attempt_owner question_owner = {
+    .on_verdict = question_on_verdict,
+    .on_failed = question_on_failed,
+};
+
+static enum gp_code ask(struct guest *guest, const struct fed_request *request, struct gp_err *err)
+{
+    struct fed_inbound *inbound = guest->inbound;
+    struct fed_context *context = inbound->context;
+    const struct fed_partner *policy =
+        fed_settings_partner(context->settings, &request->u.verify.sender);
+    if (!policy)
+        return gp_err_set(err, GP_ERR_DENIED, "not a partner");
+    enum gp_code code = fed_admission_verify(&inbound->admission, &guest->peer, err);
+    if (code != GP_OK)
+        return code;
+    struct question *question = calloc(1, sizeof(*question));
+    if (!question) {
+        fed_admission_verified(&inbound->admission, &guest->peer);
+        return gp_err_nomem(err);
+    }
+    question->guest = guest;
+    question->number = request->u.verify.number;
+    question->sender = request->u.verify.sender;
+    question->next = guest->questions;
+    question->link = &guest->questions;
+    if (question->next)
+        question->next->link = &question->next;
+    guest->questions = question;
+    const struct fed_attempt_setup setup = {
+        .context = context,
+        .purpose = FED_OUT_VERIFY,
+        .home = &request->u.verify.target,
+        .partner = &request->u.verify.sender,
+        .policy = policy,
+        .verify_id = request->u.verify.stream_id,
+        .verify_key = request->u.verify.key,
+        .owner = &question_owner,
+        .arg = question,
+    };
+    code = fed_attempt_start(&setup, &question->attempt, err);
+    if (code != GP_OK)
+        question_destroy(question);
+    else
+        context->counters.verifications++;
+    return code;
+}
+
+static void verify(struct guest *guest, const struct fed_request *request)
+{
+    struct fed_inbound *inbound = guest->inbound;
+    struct gp_err err = {0};
+    const struct silence *silence =
+        gp_map_find(&inbound->silences, gp_span_text(request->u.verify.sender.ascii));
+    if (silence && gp_clock_mono_ms() < silence->until_ms) {
+        answer(guest, request->u.verify.number, silence->verdict);
+        return;
+    }
+    if (ask(guest, request, &err) == GP_OK)
+        return;
+    gp_log_write(inbound->context->log, GP_LOG_WARNING, "verify-refused",
+                 GP_LOG_FIELDS({"partner", request->u.verify.sender.ascii}),
+                 "a dialback key was not asked about: %s", err.text);
+    answer(guest, request->u.verify.number, FED_VERDICT_TIMEOUT);
+}
+
+static void open_pair(struct guest *guest, const struct fed_request *request)
+{
+    struct fed_context *context = guest->inbound->context;
+    const char *token = fed_in_probe(fed_session_machine(guest->session));
+    struct probe *probe = token ? gp_map_find(&guest->inbound->probes, gp_span_text(token)) : NULL;
+    if (probe)
+        probe->seen.is_authenticated = true;
+    if (!dns_domain_is_set(&guest->partner)) {
+        guest->home = request->u.pair.home;
+        guest->partner = request->u.pair.partner;
+        guest->proof = request->u.pair.proof;
+    }
+    fed_report_opened(context, guest->session, FED_TO_INSIDE, &request->u.pair.home,
+                      &request->u.pair.partner, request->u.pair.proof);
+}
+
+static void guest_on_request(void *arg, struct fed_session *session,
+                             const struct fed_request *request)
+{
+    struct guest *guest = arg;
+    switch (request->what) {
+    case FED_DO_STANZA:
+        guest->stanzas++;
+        if (!fed_router_from_partner(guest->inbound->router, request->u.stanza,
+                                     fed_in_lang(fed_session_machine(session))))
+            fed_session_pause(session, true);
+        break;
+    case FED_DO_VERIFY:
+        verify(guest, request);
+        break;
+    case FED_DO_OPEN:
+        open_pair(guest, request);
+        break;
+    case FED_DO_REFUSED:
+        fed_report_refused(guest->inbound->context, session, &request->u.pair.home,
+                           &request->u.pair.partner, request->u.pair.detail);
+        break;
+    case FED_DO_WAIT:
+    case FED_DO_START_TLS:
+    case FED_DO_RESULT:
+    case FED_DO_CLOSE:
+        break;
+    }
+}
+
+static void guest_on_end(void *arg, struct fed_session *session, enum fed_close reason,
+                         const char *detail)
+{
+    struct guest *guest = arg;
+    fed_report_closed(guest->inbound->context, session, FED_TO_INSIDE, &guest->home,
+                      &guest->partner, guest->proof, guest->stanzas, reason, detail);
+    guest_destroy(guest);
+}
+
+static const struct fed_session_owner guest_owner = {
+    .start_tls = guest_start_tls,
+    .on_request = guest_on_request,
+    .on_end = guest_on_end,
+};
+
+static struct guest *guest_create(struct fed_inbound *inbound, const struct gp_addr *peer,
+                                  const struct gp_addr *local, bool is_direct_tls)
+{
+    struct guest *guest = calloc(1, sizeof(*guest));
+    if (!guest)
+        return NULL;
+    guest->inbound = inbound;
+    guest->peer = *peer;
+    guest->listener = *local;
+    guest->is_direct_tls = is_direct_tls;
+    guest->next = inbound->guests;
+    guest->link = &inbound->guests;
+    if (guest->next)
+        guest->next->link = &guest->next;
+    inbound->guests = guest;
+    return guest;
+}
+
+void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_addr *peer,
+                        const struct gp_addr *local, bool is_direct_tls)
+{
+    struct fed_context *context = inbound->context;
+    struct fed_now now = fed_now();
+    struct gp_err err = {0};
+    char address[GP_ADDR_TEXT_MAX];
+    context->counters.accepted++;
+    if (fed_admission_enter(&inbound->admission, peer, now.mono_ms, &err) != GP_OK) {
+        context->counters.refused++;
+        gp_log_write(context->log, GP_LOG_WARNING, "connection-refused",
+                     GP_LOG_FIELDS({"address", gp_addr_port_text(peer, address)}), "%s", err.text);
+        gp_io_close(&fd);
+        return;
+    }
+    struct guest *guest = guest_create(inbound, peer, local, is_direct_tls);
+    if (!guest) {
+        fed_admission_leave(&inbound->admission, peer);
+        gp_io_close(&fd);
+        return;
+    }
+    const struct fed_in_setup setup = {
+        .settings = context->settings,
+        .is_direct_tls = is_direct_tls,
+        .make_id = make_id,
+        .is_probe = is_probe,
+        .arg = guest,
+    };
+    struct fed_in *machine = fed_in_create(&setup, &now);
+    struct fed_link *link = fed_link_create(fd);
+    if (machine && link) {
+        const struct fed_session_setup session = {
+            .loop = context->loop,
+            .limits = &context->settings->limits,
+            .list = &context->sessions,
+            .link = link,
+            .type = &fed_machine_in,
+            .machine = machine,
+            .owner = &guest_owner,
+            .arg = guest,
+        };
+        guest->session = fed_session_create(&session);
+    } else {
+        fed_in_destroy(machine);
+        fed_link_destroy(link);
+    }
+    if (!guest->session)
+        guest_destroy(guest);
+}
+
+void fed_inbound_resume(struct fed_inbound *inbound)
+{
+    if (inbound->is_quiet)
+        return;
+    for (struct guest *guest = inbound->guests; guest; guest = guest->next)
+        if (fed_session_is_paused(guest->session) &&
+            !fed_router_is_congested(inbound->router, &guest->home))
+            fed_session_pause(guest->session, false);
+}
+
+void fed_inbound_quiet(struct fed_inbound *inbound)
+{
+    inbound->is_quiet = true;
+    for (struct guest *guest = inbound->guests; guest; guest = guest->next)
+        fed_session_pause(guest->session, true);
+}
+
+void fed_inbound_stop(struct fed_inbound *inbound)
+{
+    for (struct guest *guest = inbound->guests; guest; guest = guest->next)
+        fed_session_stop(guest->session, FED_CLOSE_SHUTDOWN);
+}
+
+enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token)
+{
+    if (inbound->probes.count >= FED_INBOUND_PROBES_MAX || strlen(token) >= GP_RND_ID_MAX)
+        return GP_ERR_LIMIT;
+    struct probe *probe = calloc(1, sizeof(*probe));
+    if (!probe)
+        return GP_ERR_NOMEM;
+    probe->since_ms = gp_clock_mono_ms();
+    memcpy(probe->token, token, strlen(token));
+    free(gp_map_remove(&inbound->probes, gp_span_text(token)));
+    enum gp_code code = gp_map_put(&inbound->probes, gp_span_text(token), probe);
+    if (code != GP_OK)
+        free(probe);
+    return code;
+}
+
+enum gp_code fed_inbound_seen(const struct fed_inbound *inbound, const char *token,
+                              struct fed_probe_seen *ret)
+{
+    const struct probe *probe = gp_map_find(&inbound->probes, gp_span_text(token));
+    if (!probe)
+        return GP_ERR_NOT_FOUND;
+    *ret = probe->seen;
+    return GP_OK;
+}
+
+static void on_sweep(void *arg)
+{
+    struct fed_inbound *inbound = arg;
+    int64_t now = gp_clock_mono_ms();
+    size_t pos = 0;
+    for (struct probe *probe; (probe = gp_map_next(&inbound->probes, &pos));)
+        if (now - probe->since_ms >= FED_INBOUND_PROBE_MS)
+            free(gp_map_remove(&inbound->probes, gp_span_text(probe->token)));
+    pos = 0;
+    for (struct silence *silence; (silence = gp_map_next(&inbound->silences, &pos));)
+        if (now >= silence->until_ms)
+            free(gp_map_remove(&inbound->silences, gp_span_text(silence->domain.ascii)));
+    gp_timer_set(inbound->sweep, FED_INBOUND_PROBE_MS);
+}
+
+void fed_inbound_each(const struct fed_inbound *inbound,
+                      void (*fn)(void *arg, const struct fed_inbound_status *status), void *arg)
+{
+    for (const struct guest *guest = inbound->guests; guest; guest = guest->next) {
+        const struct fed_in *machine = fed_session_machine(guest->session);
+        const struct fed_inbound_status status = {
+            .session = guest->session,
+            .peer = guest->peer,
+            .listener = guest->listener,
+            .home = &guest->home,
+            .partner = &guest->partner,
+            .pairs = fed_in_pair_count(machine),
+            .proof = guest->proof,
+            .state = fed_in_state_text(machine),
+            .tls = fed_in_tls(machine),
+            .stanzas = guest->stanzas,
+            .started_ms = fed_session_started_ms(guest->session),
+            .is_direct_tls = guest->is_direct_tls,
+            .is_probe = fed_in_probe(machine) != NULL,
+        };
+        fn(arg, &status);
+    }
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An inside link: what stands behind the home domains that name it (design, section 7). This half
+ * is the same for every kind: it holds stanzas while the inside is away, for a bounded time and
+ * size, and gives them back to be answered (spec-digest e.5). What a kind does differently stands
+ * in inside_KIND.c behind struct fed_inside_ops.
+ */
+#ifndef GP_FED_INSIDE_H
+#define GP_FED_INSIDE_H
+
+#include "federation/context.h"
+#include "federation/parcel.h"
+
+enum fed_inside_kind {
+    FED_INSIDE_ECHO,     /* the service itself: answers messages, ping, disco, version */
+    FED_INSIDE_COMPONENT /* services connect as home domains (XEP-0114) */
+};
+
+/* Everything is borrowed and outlives the link. */
+struct fed_inside_settings {
+    const char *name;
+    enum fed_inside_kind kind;
+    unsigned index;                 /* of this link, as fed_home.inside has it */
+    struct gp_addr listen;          /* component */
+    const struct gp_secret *secret; /* component */
+};
+
+struct fed_inside;
+
+/* The router. */
+struct fed_inside_owner {
+    /* A stanza from the service of a home domain; its from is known to be of that domain. */
+    void (*on_stanza)(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+                      const struct fed_stanza *stanza, const char *lang);
+    /* An answer that the link itself makes (echo). Takes the parcel. */
+    void (*on_parcel)(void *arg, struct fed_inside *inside, struct fed_parcel *parcel);
+    /* A stanza that could not be delivered: answer it. Takes the parcel. */
+    void (*on_undelivered)(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
+                           enum fed_bounce bounce, const char *text);
+    /* The link takes no more for now, or does again. */
+    void (*on_congested)(void *arg, struct fed_inside *inside, bool is_congested);
+};
+
+/* Errors: the listening address is taken, no memory. */
+GP_MUST_USE enum gp_code fed_inside_create(struct fed_context *context,
+                                           const struct fed_inside_settings *settings,
+                                           const struct fed_inside_owner *owner, void *arg,
+                                           struct fed_inside **ret, struct gp_err *err);
+void fed_inside_destroy(struct fed_inside *inside);
+
+/* For a home domain of this link; never fails: what cannot be delivered comes back through
+ * on_undelivered. */
+void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel); /* takes it */
+void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
+                       const struct dns_domain *partner, const struct fed_stanza *stanza,
+                       const char *lang);
+
+/* Stops listening and reading: no further on_stanza. Nothing is held any more for a service that is
+ * away. */
+void fed_inside_quiet(struct fed_inside *inside);
+/* Stanzas that still wait. */
+size_t fed_inside_waiting(const struct fed_inside *inside);
+/* Gives back everything that waits, and from now on whatever cannot be delivered at once. */
+void fed_inside_flush(struct fed_inside *inside);
+/* Closes the streams in order. */
+void fed_inside_stop(struct fed_inside *inside);
+
+const char *fed_inside_kind_text(enum fed_inside_kind kind);
+const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside);
+
+/* Whether the service of a home domain is there. */
+bool fed_inside_is_up(const struct fed_inside *inside, const struct dns_domain *home);
+
+struct fed_inside_status {
+    bool is_up;
+    int64_t since_ms;    /* monotonic; when it came or went; 0: never came */
+    size_t held;         /* stanzas that wait for it */
+    uint64_t delivered;  /* to it */
+    uint64_t taken;      /* from it */
+    struct gp_addr peer; /* family 0 when there is none */
+};
+void fed_inside_status(const struct fed_inside *inside, const struct dns_domain *home,
+                       struct fed_inside_status *ret);
+
+#endif

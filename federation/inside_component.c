@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside link that services connect to as components (XEP-0114): one stream for each home
+ * domain, a second one is refused. */
+#include "base/clock.h"
+#include "federation/inside_ops.h"
+#include "federation/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FED_COMPONENT_GUESTS_MAX \
+    256 /* connections at a time, with those that have not shown the secret yet */
+#define FED_COMPONENT_ACCEPT_TURN 8
+
+struct listener;
+
+/* One connection. */
+struct service {
+    struct service *next, **link;
+    struct listener *listener;
+    struct fed_session *session;
+    bool is_open;
+    struct dns_domain domain; /* when open */
+    uint64_t stanzas;
+};
+
+struct listener {
+    struct fed_inside *inside;
+    struct fed_context *context;
+    int fd;
+    struct gp_watch *watch;
+    struct service *services;
+    size_t count;
+    bool is_quiet;
+};
+
+static struct service *find_open(const struct listener *listener, const struct dns_domain *domain)
+{
+    for (struct service *service = listener->services; service; service = service->next)
+        if (service->is_open && dns_domain_equal(&service->domain, domain))
+            return service;
+    return NULL;
+}
+
+static void make_id(void *arg, char id[GP_RND_ID_MAX])
+{
+    (void)arg;
+    gp_rnd_id(id);
+}
+
+static enum fed_component_claim claim(void *arg, const struct dns_domain *domain)
+{
+    const struct service *service = arg;
+    const struct listener *listener = service->listener;
+    const struct fed_home *home = fed_settings_home(listener->context->settings, domain);
+    if (!home || home->inside != fed_inside_settings(listener->inside)->index)
+        return FED_CLAIM_UNKNOWN;
+    return find_open(listener, domain) ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
+}
+
+static enum gp_code service_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
+                                      struct gp_err *err)
+{
+    (void)arg;
+    (void)session;
+    (void)link;
+    return gp_err_set(err, GP_ERR_BUG, "a component stream has no TLS of its own");
+}
+
+static void report(const struct service *service, const char *event, enum gp_log_level level,
+                   const char *sentence)
+{
+    const struct listener *listener = service->listener;
+    char address[GP_ADDR_TEXT_MAX], stanzas[24];
+    struct gp_addr peer = fed_session_peer(service->session);
+    snprintf(stanzas, sizeof(stanzas), "%llu", (unsigned long long)service->stanzas);
+    gp_log_write(listener->context->log, level, event,
+                 GP_LOG_FIELDS({"inside", fed_inside_settings(listener->inside)->name},
+                               {"home", service->is_open ? service->domain.ascii : NULL},
+                               {"address", gp_addr_port_text(&peer, address)},
+                               {"stanzas", service->is_open ? stanzas : NULL}),
+                 "%s", sentence);
+}
+
+static void service_on_request(void *arg, struct fed_session *session,
+                               const struct fed_request *request)
+{
+    struct service *service = arg;
+    struct listener *listener = service->listener;
+    if (request->what == FED_DO_STANZA) {
+        service->stanzas++;
+        fed_inside_took(listener->inside, &service->domain, request->u.stanza,
+                        fed_component_lang(fed_session_machine(session)));
+    } else if (request->what == FED_DO_OPEN) {
+        service->is_open = true;
+        service->domain = request->u.pair.home;
+        report(service, "inside-open", GP_LOG_INFO, "a service has connected");
+        fed_inside_came(listener->inside, &service->domain);
+    }
+}
+
+static void service_on_drained(void *arg, struct fed_session *session)
+{
+    struct service *service = arg;
+    (void)session;
+    fed_inside_drained(service->listener->inside);
+}
+
+static void service_destroy(struct service *service)
+{
+    *service->link = service->next;
+    if (service->next)
+        service->next->link = service->link;
+    service->listener->count--;
+    free(service);
+}
+
+static void service_on_end(void *arg, struct fed_session *session, enum fed_close reason,
+                           const char *detail)
+{
+    struct service *service = arg;
+    struct listener *listener = service->listener;
+    struct dns_domain domain = service->domain;
+    bool was_open = service->is_open;
+    char sentence[FED_DETAIL_MAX + 128];
+    (void)session;
+    snprintf(sentence, sizeof(sentence), "%s%s%s", fed_close_text(reason), detail[0] ? ": " : "",
+             detail);
+    report(service, was_open ? "inside-close" : "inside-refused",
+           was_open && fed_close_fault(reason) == FED_BY_US ? GP_LOG_INFO : GP_LOG_WARNING,
+           sentence);
+    service_destroy(service);
+    if (was_open)
+        fed_inside_went(listener->inside, &domain);
+}
+
+static const struct fed_session_owner service_owner = {
+    .start_tls = service_start_tls,
+    .on_request = service_on_request,
+    .on_drained = service_on_drained,
+    .on_end = service_on_end,
+};
+
+static struct fed_session *start_session(struct listener *listener, struct service *service, int fd)
+{
+    struct fed_context *context = listener->context;
+    struct fed_now now = fed_now();
+    const struct fed_component_setup setup = {
+        .settings = context->settings,
+        .secret = fed_inside_settings(listener->inside)->secret,
+        .make_id = make_id,
+        .claim = claim,
+        .arg = service,
+    };
+    struct fed_link *link = fed_link_create(fd);
+    struct fed_component *machine = fed_component_create(&setup, &now);
+    if (!link || !machine) {
+        fed_link_destroy(link);
+        fed_component_destroy(machine);
+        return NULL;
+    }
+    const struct fed_session_setup session = {
+        .loop = context->loop,
+        .limits = &context->settings->limits,
+        .list = &context->sessions,
+        .link = link,
+        .type = &fed_machine_component,
+        .machine = machine,
+        .owner = &service_owner,
+        .arg = service,
+    };
+    return fed_session_create(&session);
+}
+
+static void take_connection(struct listener *listener, int fd)
+{
+    struct service *service =
+        listener->count < FED_COMPONENT_GUESTS_MAX ? calloc(1, sizeof(*service)) : NULL;
+    if (!service) {
+        gp_io_close(&fd);
+        return;
+    }
+    service->listener = listener;
+    service->next = listener->services;
+    service->link = &listener->services;
+    if (service->next)
+        service->next->link = &service->next;
+    listener->services = service;
+    listener->count++;
+    service->session = start_session(listener, service, fd);
+    if (!service->session)
+        service_destroy(service);
+}
+
+static void on_connection(void *arg, unsigned ready)
+{
+    struct listener *listener = arg;
+    (void)ready;
+    for (int i = 0; i < FED_COMPONENT_ACCEPT_TURN; i++) {
+        int fd = -1;
+        struct gp_addr peer, local;
+        if (gp_io_accept(listener->fd, &fd, &peer, &local) != GP_IO_DONE)
+            return;
+        take_connection(listener, fd);
+    }
+}
+
+static void component_quiet(void *state)
+{
+    struct listener *listener = state;
+    listener->is_quiet = true;
+    gp_watch_destroy(listener->watch);
+    listener->watch = NULL;
+    gp_io_close(&listener->fd);
+    for (struct service *service = listener->services; service; service = service->next)
+        fed_session_pause(service->session, true);
+}
+
+static void component_stop(void *state)
+{
+    struct listener *listener = state;
+    for (struct service *service = listener->services; service; service = service->next)
+        fed_session_stop(service->session, FED_CLOSE_SHUTDOWN);
+}
+
+static void component_destroy(void *state)
+{
+    struct listener *listener = state;
+    while (listener->services) {
+        struct fed_session *session = listener->services->session;
+        service_destroy(listener->services);
+        fed_session_destroy(session);
+    }
+    gp_watch_destroy(listener->watch);
+    gp_io_close(&listener->fd);
+    free(listener);
+}
+
+static enum gp_code component_create(struct fed_inside *inside, void **ret_state,
+                                     struct gp_err *err)
+{
+    struct listener *listener = calloc(1, sizeof(*listener));
+    struct gp_addr address = fed_inside_settings(inside)->listen;
+    if (!listener)
+        return gp_err_nomem(err);
+    listener->inside = inside;
+    listener->context = fed_inside_context(inside);
+    listener->fd = -1;
+    enum gp_code code = gp_io_listen(&address, false, &listener->fd, err);
+    if (code == GP_OK) {
+        listener->watch =
+            gp_watch_create(listener->context->loop, listener->fd, on_connection, listener);
+        code = listener->watch ? GP_OK : gp_err_nomem(err);
+    }
+    if (code != GP_OK) {
+        component_destroy(listener);
+        return code;
+    }
+    gp_watch_set(listener->watch, GP_READ);
+    *ret_state = listener;
+    return GP_OK;
+}
+
+static struct gp_buf *component_output(void *state, const struct dns_domain *home)
+{
+    struct service *service = find_open(state, home);
+    if (!service || fed_session_is_full(service->session))
+        return NULL;
+    return fed_component_output(fed_session_machine(service->session));
+}
+
+static void component_sent(void *state, const struct dns_domain *home)
+{
+    struct service *service = find_open(state, home);
+    GP_ASSERT(service); /* its output has just been given away */
+    service->stanzas++;
+    fed_session_kick(service->session);
+}
+
+static bool component_is_up(const void *state, const struct dns_domain *home)
+{
+    return find_open(state, home) != NULL;
+}
+
+static struct gp_addr component_peer(const void *state, const struct dns_domain *home)
+{
+    const struct service *service = find_open(state, home);
+    return service ? fed_session_peer(service->session) : (struct gp_addr){0};
+}
+
+const struct fed_inside_ops fed_inside_component_ops = {
+    .create = component_create,
+    .destroy = component_destroy,
+    .output = component_output,
+    .sent = component_sent,
+    .is_up = component_is_up,
+    .peer = component_peer,
+    .quiet = component_quiet,
+    .stop = component_stop,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One face for the three stream machines (receiving, initiating, component), so that one session
+ * runs them all. Each function does what its namesake in stream_in.h says.
+ */
+#ifndef GP_FED_MACHINE_H
+#define GP_FED_MACHINE_H
+
+#include "federation/component.h"
+#include "federation/stream_in.h"
+#include "federation/stream_out.h"
+
+struct fed_machine_type {
+    const char *name;
+    void (*bytes)(void *self, const struct fed_now *now, struct gp_span bytes);
+    void (*tls_done)(void *self, const struct fed_now *now, struct fed_tls_facts *facts);
+    void (*tls_failed)(void *self, const struct fed_now *now, const char *detail);
+    void (*peer_closed)(void *self, const struct fed_now *now, bool was_clean, const char *detail);
+    void (*deadline)(void *self, const struct fed_now *now);
+    void (*stop)(void *self, const struct fed_now *now, enum fed_close reason);
+    void (*next)(void *self, const struct fed_now *now, struct fed_request *ret);
+    struct gp_buf *(*output)(void *self);
+    int64_t (*deadline_ms)(void *self);
+    bool (*wants_bytes)(void *self);
+    void (*destroy)(void *self);
+};
+
+extern const struct fed_machine_type fed_machine_in;        /* self: struct fed_in */
+extern const struct fed_machine_type fed_machine_out;       /* self: struct fed_out */
+extern const struct fed_machine_type fed_machine_component; /* self: struct fed_component */
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "federation/pair.h"
+
+#include "base/clock.h"
+#include "federation/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FED_PAIR_FORGET_MS 600000 /* how long a failure is worth remembering */
+
+struct fed_pair {
+    struct fed_context *context;
+    struct dns_domain home, partner;
+    const struct fed_partner *policy;
+    const struct fed_pair_owner *owner;
+    void *arg;
+    enum fed_pair_state state;
+    struct fed_queue queue;
+    struct gp_timer *timer;      /* the oldest stanza's patience, or the end of a rest */
+    struct fed_attempt *attempt; /* when trying */
+    struct fed_session *session; /* when open */
+    enum fed_proof proof;
+    uint64_t sent, sent_on_stream;
+    unsigned failures;
+    int64_t rest_until_ms;
+    int64_t last_used_ms;
+    struct fed_failure failure;
+    int64_t failure_wall_s;
+    struct fed_trace *trace; /* owned; of the last failure */
+    bool is_flushing;
+};
+
+static void on_timer(void *arg);
+static void start_attempt(struct fed_pair *pair);
+
+struct fed_pair *fed_pair_create(struct fed_context *context, const struct dns_domain *home,
+                                 const struct dns_domain *partner, const struct fed_partner *policy,
+                                 const struct fed_pair_owner *owner, void *arg)
+{
+    struct fed_pair *pair = calloc(1, sizeof(*pair));
+    if (!pair)
+        return NULL;
+    pair->context = context;
+    pair->home = *home;
+    pair->partner = *partner;
+    pair->policy = policy;
+    pair->owner = owner;
+    pair->arg = arg;
+    pair->last_used_ms = gp_clock_mono_ms();
+    fed_queue_init(&pair->queue);
+    pair->timer = gp_timer_create(context->loop, on_timer, pair);
+    if (!pair->timer) {
+        free(pair);
+        return NULL;
+    }
+    return pair;
+}
+
+void fed_pair_destroy(struct fed_pair *pair)
+{
+    if (!pair)
+        return;
+    fed_attempt_cancel(pair->attempt);
+    fed_session_destroy(pair->session);
+    gp_timer_destroy(pair->timer);
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
+        fed_parcel_destroy(parcel);
+    free(pair->trace);
+    free(pair);
+}
+
+static void arm_timer(struct fed_pair *pair)
+{
+    int64_t now = gp_clock_mono_ms();
+    int64_t patience = pair->queue.first ? fed_queue_oldest_ms(&pair->queue) +
+                                               pair->context->settings->limits.queue_ms
+                                         : INT64_MAX;
+    int64_t rest = pair->state == FED_PAIR_RESTING ? pair->rest_until_ms : INT64_MAX;
+    int64_t next = patience < rest ? patience : rest;
+    if (next == INT64_MAX)
+        gp_timer_clear(pair->timer);
+    else
+        gp_timer_set(pair->timer, next - now);
+}
+
+static void go(struct fed_pair *pair, enum fed_pair_state state)
+{
+    pair->state = state;
+    arm_timer(pair);
+}
+
+static void give_back(struct fed_pair *pair, struct fed_parcel *parcel, enum fed_bounce bounce,
+                      const char *text)
+{
+    pair->owner->on_undelivered(pair->arg, parcel, bounce, text);
+}
+
+static void give_back_all(struct fed_pair *pair, enum fed_bounce bounce, const char *text)
+{
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
+        give_back(pair, parcel, bounce, text);
+    arm_timer(pair);
+}
+
+/* Puts what waits into the stream, as far as it takes it; the rest waits for on_drained, or for the
+ * next stream. */
+static void send_queued(struct fed_pair *pair)
+{
+    struct fed_now now = fed_now();
+    struct fed_out *out = fed_session_machine(pair->session);
+    while (pair->queue.first && !fed_session_is_full(pair->session) &&
+           fed_out_send(out, &now, fed_parcel_stanza(pair->queue.first))) {
+        fed_parcel_destroy(fed_queue_take(&pair->queue));
+        pair->sent++;
+        pair->sent_on_stream++;
+        pair->context->counters.stanzas_out++;
+    }
+    fed_session_kick(pair->session);
+    arm_timer(pair);
+}
+
+static void enqueue(struct fed_pair *pair, struct fed_parcel *parcel)
+{
+    const struct fed_limits *limits = &pair->context->settings->limits;
+    if (pair->queue.count >= limits->queue_stanzas ||
+        pair->queue.bytes + parcel->letter.bytes > limits->queue_bytes) {
+        give_back(pair, parcel, FED_BOUNCE_RESOURCE, "too many stanzas wait for this domain");
+        return;
+    }
+    fed_queue_put(&pair->queue, parcel);
+    arm_timer(pair);
+}
+
+void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel)
+{
+    pair->last_used_ms = gp_clock_mono_ms();
+    switch (pair->state) {
+    case FED_PAIR_OPEN:
+        enqueue(pair, parcel);
+        send_queued(pair);
+        break;
+    case FED_PAIR_TRYING:
+        enqueue(pair, parcel);
+        break;
+    case FED_PAIR_RESTING:
+        give_back(pair, parcel, pair->failure.bounce, pair->failure.sentence);
+        break;
+    case FED_PAIR_IDLE:
+        if (pair->is_flushing) {
+            give_back(pair, parcel, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
+            break;
+        }
+        enqueue(pair, parcel);
+        start_attempt(pair);
+        break;
+    }
+}
+
+/* Truncated exponential growth with jitter (RFC 6120, 3.3; spec-digest g). */
+static int64_t rest_ms(struct fed_pair *pair)
+{
+    const struct fed_limits *limits = &pair->context->settings->limits;
+    int64_t rest = limits->retry_min_ms;
+    for (unsigned i = 1; i < pair->failures && rest < limits->retry_max_ms; i++)
+        rest *= 2;
+    rest = rest < limits->retry_max_ms ? rest : limits->retry_max_ms;
+    return rest / 2 + gp_rnd_below(pair->context->rnd, (uint32_t)(rest / 2 + 1));
+}
+
+static void remember_failure(struct fed_pair *pair, const struct fed_failure *failure,
+                             const struct fed_trace *trace)
+{
+    pair->failure = *failure;
+    pair->failure_wall_s = gp_clock_wall_s();
+    if (!trace)
+        return;
+    if (!pair->trace)
+        pair->trace = malloc(sizeof(*pair->trace));
+    if (pair->trace)
+        *pair->trace = *trace;
+}
+
+static void fail(struct fed_pair *pair, const struct fed_failure *failure,
+                 const struct fed_trace *trace)
+{
+    remember_failure(pair, failure, trace);
+    pair->failures++;
+    pair->context->counters.attempts_failed++;
+    pair->rest_until_ms = gp_clock_mono_ms() + rest_ms(pair);
+    go(pair, FED_PAIR_RESTING);
+    fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace,
+                      pair->rest_until_ms - gp_clock_mono_ms());
+    give_back_all(pair, failure->bounce, failure->sentence);
+}
+
+static enum gp_code session_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
+                                      struct gp_err *err)
+{
+    (void)arg;
+    (void)session;
+    (void)link;
+    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
+}
+
+/* An outbound stream carries stanzas one way; its machine refuses any that come back. */
+static void session_on_request(void *arg, struct fed_session *session,
+                               const struct fed_request *request)
+{
+    (void)arg;
+    (void)session;
+    (void)request;
+}
+
+static void session_on_drained(void *arg, struct fed_session *session)
+{
+    struct fed_pair *pair = arg;
+    (void)session;
+    send_queued(pair);
+}
+
+static void session_on_end(void *arg, struct fed_session *session, enum fed_close reason,
+                           const char *detail)
+{
+    struct fed_pair *pair = arg;
+    fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
+                      pair->proof, pair->sent_on_stream, reason, detail);
+    pair->session = NULL;
+    if (fed_close_fault(reason) != FED_BY_NOBODY && fed_close_fault(reason) != FED_BY_US) {
+        struct fed_failure failure = {.bounce = fed_close_bounce(reason)};
+        snprintf(failure.sentence, sizeof(failure.sentence), "%s%s%s", fed_close_text(reason),
+                 detail[0] ? ": " : "", detail);
+        remember_failure(pair, &failure, NULL);
+    }
+    go(pair, FED_PAIR_IDLE);
+    if (pair->queue.first && pair->is_flushing)
+        give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
+    else if (pair->queue.first)
+        start_attempt(pair);
+}
+
+static const struct fed_session_owner session_owner = {
+    .start_tls = session_start_tls,
+    .on_request = session_on_request,
+    .on_drained = session_on_drained,
+    .on_end = session_on_end,
+};
+
+static void attempt_on_open(void *arg, struct fed_session *session, enum fed_proof proof,
+                            const struct fed_trace *trace)
+{
+    struct fed_pair *pair = arg;
+    (void)trace;
+    pair->attempt = NULL;
+    pair->session = session;
+    pair->proof = proof;
+    pair->failures = 0;
+    pair->sent_on_stream = 0;
+    fed_session_give(session, &session_owner, pair);
+    go(pair, FED_PAIR_OPEN);
+    fed_report_opened(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner, proof);
+    send_queued(pair);
+}
+
+static void attempt_on_failed(void *arg, const struct fed_failure *failure,
+                              const struct fed_trace *trace)
+{
+    struct fed_pair *pair = arg;
+    pair->attempt = NULL;
+    fail(pair, failure, trace);
+}
+
+static const struct fed_attempt_owner attempt_owner = {
+    .on_open = attempt_on_open,
+    .on_failed = attempt_on_failed,
+};
+
+static void start_attempt(struct fed_pair *pair)
+{
+    const struct fed_attempt_setup setup = {
+        .context = pair->context,
+        .purpose = FED_OUT_RELAY,
+        .home = &pair->home,
+        .partner = &pair->partner,
+        .policy = pair->policy,
+        .owner = &attempt_owner,
+        .arg = pair,
+    };
+    struct gp_err err = {0};
+    pair->context->counters.attempts++;
+    if (fed_attempt_start(&setup, &pair->attempt, &err) == GP_OK) {
+        go(pair, FED_PAIR_TRYING);
+        return;
+    }
+    struct fed_failure failure = {.bounce = FED_BOUNCE_RESOURCE};
+    snprintf(failure.sentence, sizeof(failure.sentence), "%.200s", err.text);
+    fail(pair, &failure, NULL);
+}
+
+static void on_timer(void *arg)
+{
+    struct fed_pair *pair = arg;
+    int64_t now = gp_clock_mono_ms();
+    if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms)
+        go(pair, FED_PAIR_IDLE);
+    int64_t limit = now - pair->context->settings->limits.queue_ms;
+    while (fed_queue_oldest_ms(&pair->queue) <= limit)
+        give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TIMEOUT,
+                  "the stanza waited too long for this domain");
+    arm_timer(pair);
+}
+
+void fed_pair_flush(struct fed_pair *pair)
+{
+    pair->is_flushing = true;
+    if (pair->state == FED_PAIR_OPEN) {
+        send_queued(pair); /* what the connection takes is delivered, not answered */
+        return;
+    }
+    fed_attempt_cancel(pair->attempt);
+    pair->attempt = NULL;
+    go(pair, FED_PAIR_IDLE);
+    give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
+}
+
+void fed_pair_stop(struct fed_pair *pair)
+{
+    if (pair->session)
+        fed_session_stop(pair->session, FED_CLOSE_SHUTDOWN);
+}
+
+bool fed_pair_is_forgettable(const struct fed_pair *pair, int64_t now_ms)
+{
+    return pair->state == FED_PAIR_IDLE && !pair->queue.first &&
+           now_ms - pair->last_used_ms > FED_PAIR_FORGET_MS;
+}
+
+const char *fed_pair_state_text(enum fed_pair_state state)
+{
+    static const char *const texts[] = {
+        [FED_PAIR_IDLE] = "idle",
+        [FED_PAIR_TRYING] = "connecting",
+        [FED_PAIR_OPEN] = "open",
+        [FED_PAIR_RESTING] = "failed",
+    };
+    return texts[state];
+}
+
+void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
+{
+    *ret = (struct fed_pair_status){
+        .home = &pair->home,
+        .partner = &pair->partner,
+        .state = pair->state,
+        .session = pair->session,
+        .proof = pair->proof,
+        .queued = pair->queue.count,
+        .sent = pair->sent,
+        .retry_ms = pair->rest_until_ms,
+        .failures = pair->failures,
+        .failure_wall_s = pair->failure_wall_s,
+        .failure = pair->failure.sentence,
+        .trace = pair->trace,
+    };
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way out for one (home domain, partner domain) pair: at most one stream, the stanzas that wait
+ * for it, and what is known of the last failure. Stanzas keep their order: a newer one never
+ * overtakes one that waits (spec-digest e.8).
+ *
+ *   IDLE --stanza--> TRYING --open--> OPEN --stream ends--> IDLE
+ *     ^                 |
+ *     |                 +--failed--> RESTING   stanzas are answered at once with the last failure
+ *     +-----------------pause over---+
+ */
+#ifndef GP_FED_PAIR_H
+#define GP_FED_PAIR_H
+
+#include "federation/attempt.h"
+#include "federation/parcel.h"
+
+struct fed_pair;
+
+/* The router. */
+struct fed_pair_owner {
+    /* A stanza that could not be delivered: answer it. Takes the parcel. */
+    void (*on_undelivered)(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce,
+                           const char *text);
+};
+
+/* NULL when there is no memory. policy is borrowed from the context's settings. */
+struct fed_pair *fed_pair_create(struct fed_context *context, const struct dns_domain *home,
+                                 const struct dns_domain *partner, const struct fed_partner *policy,
+                                 const struct fed_pair_owner *owner, void *arg);
+
+/* Cuts what is under way; waiting stanzas are destroyed unanswered (flush first). */
+void fed_pair_destroy(struct fed_pair *pair);
+
+/* Sends, queues or gives back. Takes the parcel. */
+void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel);
+
+/* Gives back everything that waits, and whatever comes later and cannot be sent at once. */
+void fed_pair_flush(struct fed_pair *pair);
+
+/* Closes the stream in order. */
+void fed_pair_stop(struct fed_pair *pair);
+
+/* Whether nothing would be lost by forgetting the pair: idle, and its last failure is old. */
+bool fed_pair_is_forgettable(const struct fed_pair *pair, int64_t now_ms);
+
+enum fed_pair_state {
+    FED_PAIR_IDLE,
+    FED_PAIR_TRYING,
+    FED_PAIR_OPEN,
+    FED_PAIR_RESTING
+};
+const char *fed_pair_state_text(enum fed_pair_state state);
+
+struct fed_pair_status {
+    const struct dns_domain *home, *partner;
+    enum fed_pair_state state;
+    const struct fed_session *session; /* when open */
+    enum fed_proof proof;
+    size_t queued;
+    uint64_t sent;
+    int64_t retry_ms;              /* monotonic; when resting: until then */
+    unsigned failures;             /* in a row */
+    int64_t failure_wall_s;        /* 0: none is known */
+    const char *failure;           /* "" when none is known */
+    const struct fed_trace *trace; /* of the last failed attempt; NULL when there is none */
+};
+void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "federation/parcel.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+#define FED_PARCEL_ERROR_MAX 65536 /* two JIDs and an id, escaped, a condition, a sentence */
+
+static struct fed_parcel *parcel_make(struct gp_span stanza, struct gp_span from, struct gp_span to,
+                                      struct gp_span id)
+{
+    size_t len = stanza.len + from.len + to.len + id.len;
+    struct fed_parcel *parcel = malloc(sizeof(*parcel) + len);
+    if (!parcel)
+        return NULL;
+    *parcel = (struct fed_parcel){
+        .since_ms = gp_clock_mono_ms(),
+        .stanza_len = stanza.len,
+        .from_len = from.len,
+        .to_len = to.len,
+        .id_len = id.len,
+        .has_id = id.at != NULL,
+    };
+    parcel->letter.bytes = sizeof(*parcel) + len;
+    char *at = parcel->bytes;
+    const struct gp_span parts[] = {stanza, from, to, id};
+    for (size_t i = 0; i < GP_ARRAY_LEN(parts); i++) {
+        if (parts[i].len > 0)
+            memcpy(at, parts[i].at, parts[i].len);
+        at += parts[i].len;
+    }
+    return parcel;
+}
+
+struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct dns_domain *home,
+                                     const struct dns_domain *partner,
+                                     const struct fed_stanza *stanza, const char *lang)
+{
+    const struct fed_xml_element *element = stanza->element;
+    struct fed_parcel *parcel = NULL;
+    struct gp_buf forwarded;
+    /* what is added: xml:lang and the declarations that the stream header made; both bounded by the
+     * header's limit */
+    gp_buf_init(&forwarded, 2 * element->bytes.len + 65536);
+    fed_stanza_forward(stanza, lang, &forwarded);
+    if (gp_buf_failed(&forwarded) == GP_OK)
+        parcel = parcel_make(gp_buf_span(&forwarded), element->from, element->to, element->id);
+    gp_buf_finish(&forwarded);
+    if (parcel) {
+        parcel->direction = direction;
+        parcel->home = *home;
+        parcel->partner = *partner;
+        parcel->kind = stanza->kind;
+        parcel->type = stanza->type;
+    }
+    return parcel;
+}
+
+void fed_parcel_destroy(struct fed_parcel *parcel)
+{
+    free(parcel);
+}
+
+struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel)
+{
+    return gp_span_make(parcel->bytes, parcel->stanza_len);
+}
+
+struct gp_span fed_parcel_from(const struct fed_parcel *parcel)
+{
+    return gp_span_make(parcel->bytes + parcel->stanza_len, parcel->from_len);
+}
+
+struct gp_span fed_parcel_to(const struct fed_parcel *parcel)
+{
+    return gp_span_make(parcel->bytes + parcel->stanza_len + parcel->from_len, parcel->to_len);
+}
+
+static struct gp_span parcel_id(const struct fed_parcel *parcel)
+{
+    const char *at = parcel->bytes + parcel->stanza_len + parcel->from_len + parcel->to_len;
+    return gp_span_make(parcel->has_id ? at : NULL, parcel->id_len);
+}
+
+struct fed_parcel *fed_parcel_answer(const struct fed_parcel *parcel, struct gp_span stanza)
+{
+    struct fed_parcel *answer =
+        parcel_make(stanza, fed_parcel_to(parcel), fed_parcel_from(parcel), parcel_id(parcel));
+    if (!answer)
+        return NULL;
+    answer->direction = parcel->direction == FED_TO_PARTNER ? FED_TO_INSIDE : FED_TO_PARTNER;
+    answer->home = parcel->home;
+    answer->partner = parcel->partner;
+    answer->kind = parcel->kind;
+    answer->type = FED_TYPE_ERROR; /* as one: never to be answered (RFC 6120, 8.3.1) */
+    return answer;
+}
+
+struct fed_parcel *fed_parcel_bounce(const struct fed_parcel *parcel, enum fed_bounce bounce,
+                                     const char *text)
+{
+    if (bounce == FED_BOUNCE_NONE || !fed_stanza_may_bounce(parcel->kind, parcel->type))
+        return NULL;
+    const struct fed_stanza_error error = {
+        .type = fed_bounce_type(bounce),
+        .condition = fed_bounce_condition(bounce),
+        .text = text,
+    };
+    struct fed_parcel *answer = NULL;
+    struct gp_buf stanza;
+    gp_buf_init(&stanza, FED_PARCEL_ERROR_MAX);
+    fed_stanza_put_error(&stanza, parcel->kind, fed_parcel_from(parcel), fed_parcel_to(parcel),
+                         parcel_id(parcel), &error);
+    if (gp_buf_failed(&stanza) == GP_OK)
+        answer = fed_parcel_answer(parcel, gp_buf_span(&stanza));
+    gp_buf_finish(&stanza);
+    return answer;
+}
+
+void fed_queue_init(struct fed_queue *queue)
+{
+    *queue = (struct fed_queue){.first = NULL};
+    queue->end = &queue->first;
+}
+
+void fed_queue_put(struct fed_queue *queue, struct fed_parcel *parcel)
+{
+    parcel->next = NULL;
+    *queue->end = parcel;
+    queue->end = &parcel->next;
+    queue->count++;
+    queue->bytes += parcel->letter.bytes;
+}
+
+struct fed_parcel *fed_queue_take(struct fed_queue *queue)
+{
+    struct fed_parcel *parcel = queue->first;
+    if (!parcel)
+        return NULL;
+    queue->first = parcel->next;
+    if (!queue->first)
+        queue->end = &queue->first;
+    queue->count--;
+    queue->bytes -= parcel->letter.bytes;
+    return parcel;
+}
+
+int64_t fed_queue_oldest_ms(const struct fed_queue *queue)
+{
+    return queue->first ? queue->first->since_ms : INT64_MAX;
+}

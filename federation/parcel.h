@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A stanza that has left its stream's buffer: because it waits (for a partner, for the inside) or
+ * because another worker carries it. It holds its bytes as fed_stanza_forward() made them and what
+ * an error answer needs.
+ */
+#ifndef GP_FED_PARCEL_H
+#define GP_FED_PARCEL_H
+
+#include "base/mailbox.h"
+#include "federation/policy.h"
+#include "federation/stanza.h"
+
+enum fed_direction {
+    FED_TO_PARTNER,
+    FED_TO_INSIDE
+};
+
+struct fed_parcel {
+    struct gp_letter letter; /* while it travels between workers */
+    struct fed_parcel *next; /* while it waits in a queue */
+    enum fed_direction direction;
+    struct dns_domain home,
+        partner; /* partner may be another home domain: then the stanza stays inside */
+    enum fed_stanza_kind kind;
+    enum fed_stanza_type type;
+    int64_t since_ms; /* monotonic; when it was taken */
+    size_t stanza_len, from_len, to_len, id_len;
+    bool has_id;
+    char bytes[]; /* stanza, from, to, id */
+};
+
+/* Copies what it needs; lang may be NULL. NULL when there is no memory. */
+struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct dns_domain *home,
+                                     const struct dns_domain *partner,
+                                     const struct fed_stanza *stanza, const char *lang);
+void fed_parcel_destroy(struct fed_parcel *parcel);
+
+struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel);
+struct gp_span fed_parcel_from(const struct fed_parcel *parcel);
+struct gp_span fed_parcel_to(const struct fed_parcel *parcel);
+
+/*
+ * The error that answers a parcel, going the other way; NULL when this stanza must not or need not
+ * be answered (e.4), with FED_BOUNCE_NONE, and when there is no memory. text says in words what
+ * happened; may be NULL.
+ */
+struct fed_parcel *fed_parcel_bounce(const struct fed_parcel *parcel, enum fed_bounce bounce,
+                                     const char *text);
+
+/*
+ * An answer of its receiver's own making, going the other way; stanza is its bytes. Should it be
+ * undeliverable in turn, nobody is told. NULL when there is no memory.
+ */
+struct fed_parcel *fed_parcel_answer(const struct fed_parcel *parcel, struct gp_span stanza);
+
+/* First in, first out, bounded by its caller. */
+struct fed_queue {
+    struct fed_parcel *first, **end;
+    size_t count;
+    size_t bytes;
+};
+
+void fed_queue_init(struct fed_queue *queue);
+void fed_queue_put(struct fed_queue *queue, struct fed_parcel *parcel); /* takes it */
+struct fed_parcel *fed_queue_take(struct fed_queue *queue);             /* NULL when empty */
+/* The oldest one's since_ms; INT64_MAX when empty. */
+int64_t fed_queue_oldest_ms(const struct fed_queue *queue);
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "federation/router.h"
+
+#include "base/clock.h"
+#include "base/map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FED_ROUTER_PAIRS_MAX \
+    100000 /* of one worker; each is an entry in a table and nothing more when idle */
+#define FED_ROUTER_SWEEP_MS 60000
+#define FED_PAIR_KEY_MAX    (2 * DNS_DOMAIN_MAX)
+
+struct fed_router {
+    struct fed_context *context;
+    struct fed_post post;
+    struct fed_inside **insides; /* by index; NULL where another worker owns it */
+    bool *congested;             /* by index */
+    size_t inside_count;
+    struct gp_map pairs; /* "home partner" to struct fed_pair, owned */
+    struct gp_timer *sweep;
+    bool is_flushing;
+};
+
+static void on_sweep(void *arg);
+static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+                             const struct fed_stanza *stanza, const char *lang);
+static void inside_on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel);
+static void inside_on_undelivered(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
+                                  enum fed_bounce bounce, const char *text);
+static void inside_on_congested(void *arg, struct fed_inside *inside, bool is_congested);
+
+static const struct fed_inside_owner inside_owner = {
+    .on_stanza = inside_on_stanza,
+    .on_parcel = inside_on_parcel,
+    .on_undelivered = inside_on_undelivered,
+    .on_congested = inside_on_congested,
+};
+
+/* FNV-1a: every worker must come to the same result, so this hash has no secret; a pair's worker is
+ * no target. */
+unsigned fed_router_owner(const struct dns_domain *home, const struct dns_domain *partner,
+                          unsigned worker_count)
+{
+    const char *const parts[] = {home->ascii, " ", partner->ascii};
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < GP_ARRAY_LEN(parts); i++)
+        for (const char *at = parts[i]; *at; at++)
+            hash = (hash ^ (uint8_t)*at) * 0x100000001b3u;
+    return (unsigned)((hash ^ hash >> 32) % worker_count);
+}
+
+/* The worker that an inside link lives on. */
+static unsigned inside_worker(const struct fed_router *router,
+                              const struct fed_inside_settings *settings)
+{
+    return settings->kind == FED_INSIDE_ECHO ? router->post.worker
+                                             : settings->index % router->post.worker_count;
+}
+
+enum gp_code fed_router_create(struct fed_context *context,
+                               const struct fed_inside_settings *insides, size_t inside_count,
+                               const struct fed_post *post, struct fed_router **ret,
+                               struct gp_err *err)
+{
+    enum gp_code code = GP_OK;
+    struct fed_router *router = calloc(1, sizeof(*router));
+    if (!router)
+        return gp_err_nomem(err);
+    router->context = context;
+    router->post = *post;
+    router->inside_count = inside_count;
+    gp_map_init(&router->pairs);
+    router->insides = calloc(inside_count + 1, sizeof(*router->insides));
+    router->congested = calloc(inside_count + 1, sizeof(*router->congested));
+    router->sweep = gp_timer_create(context->loop, on_sweep, router);
+    if (!router->insides || !router->congested || !router->sweep)
+        code = gp_err_nomem(err);
+    for (size_t i = 0; i < inside_count && code == GP_OK; i++)
+        if (inside_worker(router, &insides[i]) == post->worker)
+            code = fed_inside_create(context, &insides[i], &inside_owner, router,
+                                     &router->insides[i], err);
+    if (code != GP_OK) {
+        fed_router_destroy(router);
+        return code;
+    }
+    gp_timer_set(router->sweep, FED_ROUTER_SWEEP_MS);
+    *ret = router;
+    return GP_OK;
+}
+
+void fed_router_destroy(struct fed_router *router)
+{
+    if (!router)
+        return;
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_destroy(pair);
+    gp_map_finish(&router->pairs);
+    for (size_t i = 0; router->insides && i < router->inside_count; i++)
+        fed_inside_destroy(router->insides[i]);
+    gp_timer_destroy(router->sweep);
+    free(router->insides);
+    free(router->congested);
+    free(router);
+}
+
+/* Answers a stanza that could not be delivered, if it is one that is answered. Takes the parcel. */
+static void bounce(struct fed_router *router, struct fed_parcel *parcel, enum fed_bounce class,
+                   const char *text)
+{
+    struct fed_parcel *answer = fed_parcel_bounce(parcel, class, text);
+    fed_parcel_destroy(parcel);
+    if (!answer) {
+        router->context->counters.stanzas_dropped++;
+        return;
+    }
+    router->context->counters.stanzas_bounced++;
+    fed_router_deliver(router, answer);
+}
+
+static void pair_on_undelivered(void *arg, struct fed_parcel *parcel, enum fed_bounce class,
+                                const char *text)
+{
+    bounce(arg, parcel, class, text);
+}
+
+static const struct fed_pair_owner pair_owner = {.on_undelivered = pair_on_undelivered};
+
+static struct fed_pair *get_pair(struct fed_router *router, const struct dns_domain *home,
+                                 const struct dns_domain *partner, const struct fed_partner *policy)
+{
+    char key[FED_PAIR_KEY_MAX];
+    size_t home_len = strlen(home->ascii), partner_len = strlen(partner->ascii);
+    memcpy(key, home->ascii, home_len);
+    key[home_len] = ' ';
+    memcpy(key + home_len + 1, partner->ascii, partner_len);
+    struct gp_span span = gp_span_make(key, home_len + 1 + partner_len);
+    struct fed_pair *pair = gp_map_find(&router->pairs, span);
+    if (pair || router->pairs.count >= FED_ROUTER_PAIRS_MAX)
+        return pair;
+    pair = fed_pair_create(router->context, home, partner, policy, &pair_owner, router);
+    if (pair && gp_map_put(&router->pairs, span, pair) != GP_OK) {
+        fed_pair_destroy(pair);
+        pair = NULL;
+    }
+    if (pair && router->is_flushing)
+        fed_pair_flush(pair);
+    return pair;
+}
+
+static void post(struct fed_router *router, unsigned worker, struct fed_parcel *parcel)
+{
+    /* towards the inside nothing may be lost: its congestion stops the source instead */
+    bool must_go = parcel->direction == FED_TO_INSIDE;
+    if (router->post.send(router->post.arg, worker, parcel, must_go) != GP_OK)
+        bounce(router, parcel, FED_BOUNCE_RESOURCE, "the gateway is busy");
+}
+
+static void deliver_to_partner(struct fed_router *router, struct fed_parcel *parcel)
+{
+    const struct fed_partner *policy =
+        fed_settings_partner(router->context->settings, &parcel->partner);
+    if (!policy) {
+        bounce(router, parcel, FED_BOUNCE_NOT_ALLOWED,
+               "federation with this domain is not configured");
+        return;
+    }
+    unsigned worker = fed_router_owner(&parcel->home, &parcel->partner, router->post.worker_count);
+    if (worker != router->post.worker) {
+        post(router, worker, parcel);
+        return;
+    }
+    struct fed_pair *pair = get_pair(router, &parcel->home, &parcel->partner, policy);
+    if (pair)
+        fed_pair_send(pair, parcel);
+    else
+        bounce(router, parcel, FED_BOUNCE_RESOURCE, "too many domains are in use");
+}
+
+static void deliver_to_inside(struct fed_router *router, struct fed_parcel *parcel)
+{
+    const struct fed_home *home = fed_settings_home(router->context->settings, &parcel->home);
+    if (!home || home->inside >= router->inside_count) {
+        bounce(router, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
+        return;
+    }
+    if (router->insides[home->inside])
+        fed_inside_deliver(router->insides[home->inside], parcel);
+    else
+        post(router, home->inside % router->post.worker_count, parcel);
+}
+
+void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel)
+{
+    if (parcel->direction == FED_TO_PARTNER &&
+        fed_settings_home(router->context->settings, &parcel->partner)) {
+        /* one home domain to another: it never leaves (RFC 6120, 10.5) */
+        struct dns_domain sender = parcel->home;
+        parcel->home = parcel->partner;
+        parcel->partner = sender;
+        parcel->direction = FED_TO_INSIDE;
+    }
+    if (parcel->direction == FED_TO_PARTNER)
+        deliver_to_partner(router, parcel);
+    else
+        deliver_to_inside(router, parcel);
+}
+
+bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza *stanza,
+                             const char *lang)
+{
+    struct fed_context *context = router->context;
+    const struct fed_home *home = fed_settings_home(context->settings, &stanza->to);
+    GP_ASSERT(home); /* the stream machine lets nothing else pass */
+    context->counters.stanzas_in++;
+    struct fed_inside *inside = router->insides[home->inside];
+    if (inside) {
+        fed_inside_stanza(inside, &home->domain, &stanza->from, stanza, lang);
+    } else {
+        struct fed_parcel *parcel =
+            fed_parcel_create(FED_TO_INSIDE, &home->domain, &stanza->from, stanza, lang);
+        if (parcel)
+            deliver_to_inside(router, parcel);
+        else
+            context->counters.stanzas_dropped++;
+    }
+    return !router->congested[home->inside];
+}
+
+void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested)
+{
+    router->congested[inside] = is_congested;
+}
+
+bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home)
+{
+    const struct fed_home *found = fed_settings_home(router->context->settings, home);
+    return found && router->congested[found->inside];
+}
+
+static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+                             const struct fed_stanza *stanza, const char *lang)
+{
+    struct fed_router *router = arg;
+    (void)inside;
+    struct fed_parcel *parcel = fed_parcel_create(FED_TO_PARTNER, home, &stanza->to, stanza, lang);
+    if (parcel)
+        fed_router_deliver(router, parcel);
+    else
+        router->context->counters.stanzas_dropped++;
+}
+
+static void inside_on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel)
+{
+    (void)inside;
+    fed_router_deliver(arg, parcel);
+}
+
+static void inside_on_undelivered(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
+                                  enum fed_bounce class, const char *text)
+{
+    (void)inside;
+    bounce(arg, parcel, class, text);
+}
+
+static void inside_on_congested(void *arg, struct fed_inside *inside, bool is_congested)
+{
+    struct fed_router *router = arg;
+    unsigned index = fed_inside_settings(inside)->index;
+    router->congested[index] = is_congested;
+    router->post.congested(router->post.arg, index, is_congested);
+}
+
+/* Forgets pairs that nobody has used for long, so that a million domains once written to cost
+ * nothing (T59). */
+static void on_sweep(void *arg)
+{
+    struct fed_router *router = arg;
+    int64_t now = gp_clock_mono_ms();
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));) {
+        if (!fed_pair_is_forgettable(pair, now))
+            continue;
+        struct fed_pair_status status;
+        char key[FED_PAIR_KEY_MAX + 1];
+        fed_pair_status(pair, &status);
+        int len = snprintf(key, sizeof(key), "%s %s", status.home->ascii, status.partner->ascii);
+        gp_map_remove(&router->pairs, gp_span_make(key, (size_t)len));
+        fed_pair_destroy(pair);
+    }
+    gp_timer_set(router->sweep, FED_ROUTER_SWEEP_MS);
+}
+
+void fed_router_quiet(struct fed_router *router)
+{
+    for (size_t i = 0; i < router->inside_count; i++)
+        if (router->insides[i])
+            fed_inside_quiet(router->insides[i]);
+}
+
+size_t fed_router_waiting(const struct fed_router *router)
+{
+    size_t waiting = 0, pos = 0;
+    for (size_t i = 0; i < router->inside_count; i++)
+        waiting += router->insides[i] ? fed_inside_waiting(router->insides[i]) : 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));) {
+        struct fed_pair_status status;
+        fed_pair_status(pair, &status);
+        waiting += status.queued;
+    }
+    return waiting;
+}
+
+void fed_router_flush(struct fed_router *router)
+{
+    router->is_flushing = true;
+    for (size_t i = 0; i < router->inside_count; i++)
+        if (router->insides[i])
+            fed_inside_flush(router->insides[i]);
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_flush(pair);
+}
+
+void fed_router_stop(struct fed_router *router)
+{
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_stop(pair);
+    for (size_t i = 0; i < router->inside_count; i++)
+        if (router->insides[i])
+            fed_inside_stop(router->insides[i]);
+}
+
+struct fed_context *fed_router_context(const struct fed_router *router)
+{
+    return router->context;
+}
+
+size_t fed_router_inside_count(const struct fed_router *router)
+{
+    return router->inside_count;
+}
+
+const struct fed_inside *fed_router_inside(const struct fed_router *router, size_t index)
+{
+    return router->insides[index];
+}
+
+size_t fed_router_each_pair(const struct fed_router *router,
+                            void (*fn)(void *arg, const struct fed_pair_status *status), void *arg)
+{
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));) {
+        struct fed_pair_status status;
+        fed_pair_status(pair, &status);
+        fn(arg, &status);
+    }
+    return router->pairs.count;
+}

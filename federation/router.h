@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where stanzas go on one worker: from partners to the inside links, from the inside to the pairs,
+ * and to other workers for what those own. A pair belongs to the worker that a hash of its domains
+ * names, an inside link to the one its index names (an echo to every one: it remembers nothing).
+ */
+#ifndef GP_FED_ROUTER_H
+#define GP_FED_ROUTER_H
+
+#include "federation/admission.h"
+#include "federation/inside.h"
+#include "federation/pair.h"
+
+struct fed_router;
+
+/* How a worker reaches the others. */
+struct fed_post {
+    unsigned worker, worker_count;
+    /* Takes the parcel if it returns GP_OK. must_go: it is taken even when the other worker is
+     * behind. */
+    enum gp_code (*send)(void *arg, unsigned worker, struct fed_parcel *parcel, bool must_go);
+    /* To all other workers: an inside link of ours takes no more, or does again. */
+    void (*congested)(void *arg, unsigned inside, bool is_congested);
+    void *arg;
+};
+
+/* Errors: an inside link cannot be set up. Everything is borrowed and outlives the router. */
+GP_MUST_USE enum gp_code fed_router_create(struct fed_context *context,
+                                           const struct fed_inside_settings *insides,
+                                           size_t inside_count, const struct fed_post *post,
+                                           struct fed_router **ret, struct gp_err *err);
+void fed_router_destroy(struct fed_router *router);
+
+/* Takes the parcel to wherever it belongs; it may come from another worker. */
+void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel);
+
+/* A stanza of a valid pair on an inbound stream. false: the inside is behind, stop reading from
+ * this session for now. */
+bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza *stanza,
+                             const char *lang);
+
+/* An inside link of another worker takes no more, or does again. */
+void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested);
+bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home);
+
+/* The steps of stopping; all workers take one before any takes the next. */
+void fed_router_quiet(struct fed_router *router); /* no further stanza is taken from the inside */
+size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */
+void fed_router_flush(struct fed_router *router);           /* what waits is answered */
+void fed_router_stop(struct fed_router *router);            /* streams are closed */
+
+struct fed_context *fed_router_context(const struct fed_router *router);
+
+/* For status. The inside link at a place below inside_count is NULL when another worker owns it. */
+size_t fed_router_inside_count(const struct fed_router *router);
+const struct fed_inside *fed_router_inside(const struct fed_router *router, size_t index);
+/* Calls back for each pair; returns how many there are. */
+size_t fed_router_each_pair(const struct fed_router *router,
+                            void (*fn)(void *arg, const struct fed_pair_status *status), void *arg);
+
+/* Which worker a pair belongs to. */
+unsigned fed_router_owner(const struct dns_domain *home, const struct dns_domain *partner,
+                          unsigned worker_count);
+
+#endif

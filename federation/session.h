@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection with the stream machine that speaks on it: moves bytes between the two, carries
+ * out what the machine asks of the connection (TLS, close) and hands everything else to its owner.
+ *
+ * A session ends exactly once: on_end is the last call to the owner. After it the session goes on
+ * by itself for a moment: it sends what is left, ends TLS and the connection properly and lets the
+ * peer's last bytes run out, so that a stream error is read and not lost to a reset (F7). Then it
+ * frees itself.
+ */
+#ifndef GP_FED_SESSION_H
+#define GP_FED_SESSION_H
+
+#include "base/loop.h"
+#include "federation/link.h"
+#include "federation/machine.h"
+
+struct fed_session;
+
+/* The session's owner. None of these is called inside a call of the owner's to the session. */
+struct fed_session_owner {
+    /*
+     * FED_DO_START_TLS: call fed_link_tls_accept() or fed_link_tls_connect() on the link. A failure
+     * ends the session.
+     */
+    enum gp_code (*start_tls)(void *arg, struct fed_session *session, struct fed_link *link,
+                              struct gp_err *err);
+    /* Every other request but FED_DO_WAIT and FED_DO_CLOSE. */
+    void (*on_request)(void *arg, struct fed_session *session, const struct fed_request *request);
+    /* The output has been sent to below half of limits->send_bytes after fed_session_is_full() was
+     * true. May be NULL. */
+    void (*on_drained)(void *arg, struct fed_session *session);
+    void (*on_end)(void *arg, struct fed_session *session, enum fed_close reason,
+                   const char *detail);
+};
+
+/* All sessions of one worker, so that none is forgotten when it stops. */
+struct fed_session_list {
+    struct fed_session *first;
+    size_t count;
+};
+
+struct fed_session_setup {
+    struct gp_loop *loop;
+    const struct fed_limits *limits; /* borrowed, outlives the session */
+    struct fed_session_list *list;   /* borrowed, likewise */
+    struct fed_link *link;           /* taken */
+    const struct fed_machine_type *type;
+    void *machine; /* taken */
+    const struct fed_session_owner *owner;
+    void *arg;
+};
+
+/* NULL when there is no memory; link and machine are released then. The first request is handled at
+ * the loop's next turn. */
+struct fed_session *fed_session_create(const struct fed_session_setup *setup);
+
+/* Cuts the connection, without a word to peer or owner: for the end of a worker. */
+void fed_session_destroy(struct fed_session *session);
+
+/* Asks the machine to end the stream in order. on_end follows at a later turn. */
+void fed_session_stop(struct fed_session *session, enum fed_close reason);
+
+/* Hands the session to another owner. */
+void fed_session_give(struct fed_session *session, const struct fed_session_owner *owner,
+                      void *arg);
+
+/* After the owner talked to the machine itself (an answer, a stanza to send): requests and output
+ * are taken up next turn. */
+void fed_session_kick(struct fed_session *session);
+
+/* While paused nothing is read and no request handled: the owner cannot take more stanzas now. */
+void fed_session_pause(struct fed_session *session, bool is_paused);
+bool fed_session_is_paused(const struct fed_session *session);
+
+/* More than limits->send_bytes wait to be sent: put nothing more into the output until on_drained.
+ */
+bool fed_session_is_full(struct fed_session *session);
+
+void *fed_session_machine(const struct fed_session *session);
+struct fed_link *fed_session_link(const struct fed_session *session);
+
+/* Whether on_end was called; such a session is only saying good-bye. */
+bool fed_session_has_ended(const struct fed_session *session);
+
+/* Facts for log and status. */
+struct gp_addr fed_session_peer(const struct fed_session *session);
+int64_t fed_session_started_ms(const struct fed_session *session);
+
+struct fed_now fed_now(void);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `gatepost status`: what the running gateway says of itself, for people or as JSON. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "commands/command.h"
+#include "commands/load_config.h"
+#include "gateway/control.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APP_STATUS_TIMEOUT_MS 10000
+
+struct waiting {
+    struct gp_loop *loop;
+    struct app_json *answer;
+    struct gp_err err;
+};
+
+static void on_answer(void *arg, struct app_json *answer, const struct gp_err *err)
+{
+    struct waiting *waiting = arg;
+    waiting->answer = answer;
+    if (err)
+        waiting->err = *err;
+    gp_loop_stop(waiting->loop);
+}
+
+static enum gp_code ask(const char *socket, struct app_json **ret, struct gp_err *err)
+{
+    struct waiting waiting = {.loop = gp_loop_create()};
+    struct app_question *question = NULL;
+    struct app_json_writer *request = app_json_writer_create();
+    if (!waiting.loop) {
+        app_json_writer_destroy(request);
+        return gp_err_nomem(err);
+    }
+    app_json_put_text(request, "command", "status");
+    enum gp_code code = app_control_ask(waiting.loop, socket, request, APP_STATUS_TIMEOUT_MS,
+                                        on_answer, &waiting, &question, err);
+    if (code == GP_OK) {
+        gp_loop_run(waiting.loop);
+        if (!waiting.answer)
+            code = gp_err_set(err, waiting.err.code, "%s", waiting.err.text);
+        else if (!app_json_get_bool(waiting.answer, "ok", false))
+            code = gp_err_set(err, GP_ERR_PROTOCOL, "%s",
+                              app_json_get_text(waiting.answer, "error", "no reason given"));
+        else
+            *ret = waiting.answer;
+        if (code != GP_OK)
+            app_json_destroy(waiting.answer);
+    }
+    gp_loop_destroy(waiting.loop);
+    return code;
+}
+
+static const char *span_of(const struct app_json *node, const char *key,
+                           char text[GP_CLOCK_SPAN_MAX])
+{
+    return gp_clock_span_text(app_json_get_int(node, key, 0) * 1000, text);
+}
+
+static void print_insides(const struct app_json *list)
+{
+    puts("\nINSIDE");
+    for (size_t i = 0; i < app_json_count(list); i++) {
+        const struct app_json *at = app_json_at(list, i);
+        char span[GP_CLOCK_SPAN_MAX] = "";
+        bool has_since = app_json_get_int(at, "since_s", -1) >= 0;
+        printf("  %-28s %-10s %-10s %-5s %s%s  held %" PRId64 ", delivered %" PRId64
+               ", taken %" PRId64 "\n",
+               app_json_get_text(at, "domain", "-"), app_json_get_text(at, "name", "-"),
+               app_json_get_text(at, "kind", "-"), app_json_get_text(at, "state", "-"),
+               has_since ? "for " : "", has_since ? span_of(at, "since_s", span) : "",
+               app_json_get_int(at, "held", 0), app_json_get_int(at, "delivered", 0),
+               app_json_get_int(at, "taken", 0));
+    }
+}
+
+static void print_sessions(const struct app_json *list)
+{
+    puts("\nSESSIONS");
+    if (app_json_count(list) == 0)
+        puts("  none");
+    for (size_t i = 0; i < app_json_count(list); i++) {
+        const struct app_json *at = app_json_at(list, i);
+        char span[GP_CLOCK_SPAN_MAX];
+        printf("  %-3s %-28s %-28s %-26s %-8s %-9s %s, %" PRId64 " stanzas%s%s\n",
+               app_json_get_text(at, "direction", "-"), app_json_get_text(at, "partner", "-"),
+               app_json_get_text(at, "home", "-"), app_json_get_text(at, "address", "-"),
+               app_json_get_text(at, "tls", "-"), app_json_get_text(at, "auth", "-"),
+               span_of(at, "age_s", span), app_json_get_int(at, "stanzas", 0),
+               strcmp(app_json_get_text(at, "auth", ""), "nothing") == 0 ? ", " : "",
+               strcmp(app_json_get_text(at, "auth", ""), "nothing") == 0
+                   ? app_json_get_text(at, "state", "")
+                   : "");
+    }
+}
+
+static void print_partners(const struct app_json *list)
+{
+    puts("\nPARTNERS");
+    if (app_json_count(list) == 0)
+        puts("  nothing was sent to a partner yet");
+    for (size_t i = 0; i < app_json_count(list); i++) {
+        const struct app_json *at = app_json_at(list, i);
+        const char *failure = app_json_get_text(at, "failure", NULL);
+        printf("  %-28s %-28s %-10s sent %" PRId64 ", waiting %" PRId64 "\n",
+               app_json_get_text(at, "partner", "-"), app_json_get_text(at, "home", "-"),
+               app_json_get_text(at, "state", "-"), app_json_get_int(at, "sent", 0),
+               app_json_get_int(at, "queued", 0));
+        if (failure)
+            printf("      last failure %s: %s\n", app_json_get_text(at, "failure_at", "-"),
+                   failure);
+        const struct app_json *steps = app_json_get(at, "steps");
+        for (size_t k = 0; k < app_json_count(steps); k++)
+            printf("        %6" PRId64 " ms  %s\n",
+                   app_json_get_int(app_json_at(steps, k), "at_ms", 0),
+                   app_json_get_text(app_json_at(steps, k), "text", ""));
+    }
+}
+
+static void print_counters(const struct app_json *counters)
+{
+    static const char *const keys[] = {"accepted",    "refused",         "stanzas_in",
+                                       "stanzas_out", "stanzas_bounced", "stanzas_dropped",
+                                       "attempts",    "attempts_failed", "verifications"};
+    puts("\nCOUNTERS");
+    for (size_t i = 0; i < GP_ARRAY_LEN(keys); i++)
+        printf("  %-16s %" PRId64 "\n", keys[i], app_json_get_int(counters, keys[i], 0));
+}
+
+static void print_status(const struct app_json *status)
+{
+    char span[GP_CLOCK_SPAN_MAX];
+    const struct app_json *config = app_json_get(status, "config");
+    const struct app_json *resolver = app_json_get(status, "resolver");
+    const struct app_json *listeners = app_json_get(status, "listeners");
+    printf("gatepost %s, up %s (since %s), %" PRId64 " worker%s%s\n",
+           app_json_get_text(status, "version", "?"), span_of(status, "uptime_s", span),
+           app_json_get_text(status, "started", "?"), app_json_get_int(status, "workers", 0),
+           app_json_get_int(status, "workers", 0) == 1 ? "" : "s",
+           app_json_get_bool(status, "stopping", false) ? ", stopping" : "");
+    printf("configuration %s, digest %s\n", app_json_get_text(config, "path", "?"),
+           app_json_get_text(config, "digest", "?"));
+    printf("resolver process %" PRId64 ", started again %" PRId64 " times\n",
+           app_json_get_int(resolver, "pid", -1), app_json_get_int(resolver, "restarts", 0));
+    for (size_t i = 0; i < app_json_count(listeners); i++)
+        printf("listening on %s, %s\n",
+               app_json_get_text(app_json_at(listeners, i), "address", "?"),
+               app_json_get_text(app_json_at(listeners, i), "service", "?"));
+    print_insides(app_json_get(status, "insides"));
+    print_sessions(app_json_get(status, "sessions"));
+    print_partners(app_json_get(status, "partners"));
+    print_counters(app_json_get(status, "counters"));
+}
+
+int app_cmd_status(const struct app_command *command, int argc, char **argv)
+{
+    bool wants_json = false;
+    const char *socket = NULL;
+    const struct app_option options[] = {
+        {.name = "json",
+         .help = "print the gateway's answer as JSON (schema 1)",
+         .flag = &wants_json},
+        {.name = "socket",
+         .value = "PATH",
+         .help = "the control socket, instead of the configured one",
+         .text = &socket},
+    };
+    const struct app_syntax syntax = {
+        .about =
+            "Asks the running gateway over its control socket: uptime, configuration, inside "
+            "links, "
+            "sessions with what authenticated them, the last failure of each partner in words, "
+            "counters.\n"
+            "\n"
+            "Exit status: 0 the gateway answered; 1 it did not; 64 wrong usage or configuration.",
+        .options = options,
+        .option_count = GP_ARRAY_LEN(options),
+    };
+    struct app_arguments arguments;
+    struct app_config *config = NULL;
+    struct app_json *answer = NULL;
+    struct gp_err err = {0};
+    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    if (status != APP_ARGUMENTS_GO_ON)
+        return status;
+    if (!socket && !(config = app_load_config(arguments.config)))
+        return APP_EXIT_USAGE;
+    status = APP_EXIT_OK;
+    if (ask(socket ? socket : config->control_socket, &answer, &err) != GP_OK) {
+        fprintf(stderr, "gatepost status: %s\n", err.text);
+        status = APP_EXIT_FAILED;
+    } else if (wants_json) {
+        if (app_json_print_again(answer, stdout, &err) != GP_OK)
+            status = APP_EXIT_FAILED;
+    } else {
+        print_status(answer);
+    }
+    app_json_destroy(answer);
+    app_config_destroy(config);
+    return status;
+}

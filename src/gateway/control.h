@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control socket: one JSON object in one line as a request, one as the answer, then the
+ * connection ends. The file's mode (0600) decides who may ask.
+ *
+ *   {"command": "status"}
+ *   {"command": "expect", "token": "..."}     a probe will come with this stream id
+ *   {"command": "seen", "token": "..."}       did it, on which listener?
+ *   {"command": "login", "domain": "...", "address": "198.51.100.1:5270", "service": "direct-tls",
+ *    "token": "..."}                          log in there as a partner would, with this id in the
+ * stream header, and say how it went Every answer has "ok"; false comes with "error".
+ */
+#ifndef GP_APP_CONTROL_H
+#define GP_APP_CONTROL_H
+
+#include "base/loop.h"
+#include "json.h"
+
+/* The server's side. */
+
+struct app_control;
+struct app_call; /* one request that waits for its answer */
+
+/* Answer with app_call_answer() or app_call_refuse(), now or later; exactly once. request is
+ * borrowed for the call. */
+typedef void app_control_fn(void *arg, struct app_call *call, const struct app_json *request);
+
+GP_MUST_USE enum gp_code app_control_create(struct gp_loop *loop, const char *path,
+                                            app_control_fn *fn, void *arg, struct app_control **ret,
+                                            struct gp_err *err);
+
+/* Removes the socket. Calls that wait for an answer must still be answered, to nobody. NULL is
+ * fine. */
+void app_control_destroy(struct app_control *control);
+
+/* Takes the writer. The client may be gone already. */
+void app_call_answer(struct app_call *call, struct app_json_writer *writer);
+void app_call_refuse(struct app_call *call, const char *error);
+
+/* The client's side. */
+
+struct app_question;
+
+/* Takes the answer: NULL when there is none, and err says why. */
+typedef void app_answer_fn(void *arg, struct app_json *answer, const struct gp_err *err);
+
+/* Takes the writer. One callback, never inside the call, never after cancel. */
+GP_MUST_USE enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
+                                         struct app_json_writer *request, uint32_t timeout_ms,
+                                         app_answer_fn *fn, void *arg, struct app_question **ret,
+                                         struct gp_err *err);
+void app_question_cancel(struct app_question *question);
+
+#endif

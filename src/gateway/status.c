@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The answer to {"command": "status"}. One JSON document travels from worker to worker, once for
+ * each of its arrays, and every worker writes its own part into it: nobody looks at another
+ * thread's objects.
+ */
+#include "gateway/gateway.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "federation/report.h"
+
+#include <stdlib.h>
+
+#define APP_STATUS_SCHEMA 1
+
+enum part {
+    PART_INSIDES,
+    PART_SESSIONS,
+    PART_PARTNERS,
+    PART_COUNT
+};
+
+struct status {
+    struct app_errand errand;
+    struct app_call *call;
+    struct app_json_writer *json;
+    enum part part;
+    struct fed_counters counters; /* sums */
+};
+
+static void put_address(struct app_json_writer *json, const char *key, const struct gp_addr *addr)
+{
+    char text[GP_ADDR_TEXT_MAX];
+    if (addr->family)
+        app_json_put_text(json, key, gp_addr_port_text(addr, text));
+}
+
+static void put_time(struct app_json_writer *json, const char *key, int64_t wall_s)
+{
+    char text[GP_CLOCK_TEXT_MAX];
+    app_json_put_text(json, key, gp_clock_text(wall_s, text));
+}
+
+static void put_domain(struct app_json_writer *json, const char *key,
+                       const struct dns_domain *domain)
+{
+    if (dns_domain_is_set(domain))
+        app_json_put_text(json, key, domain->ascii);
+}
+
+static void put_age(struct app_json_writer *json, const char *key, int64_t since_ms)
+{
+    app_json_put_int(json, key, (gp_clock_mono_ms() - since_ms) / 1000);
+}
+
+static void put_tls(struct app_json_writer *json, const struct fed_tls_facts *tls)
+{
+    char hex[GP_DIGEST_HEX_MAX];
+    app_json_put_text(json, "tls", tls ? tls->version : "none");
+    if (!tls)
+        return;
+    app_json_put_text(json, "cipher", tls->cipher);
+    if (!tls->peer)
+        return;
+    app_json_open_object(json, "peer_certificate");
+    app_json_put_text(json, "spki_sha256",
+                      gp_digest_hex(tls->peer->spki_sha256, sizeof(tls->peer->spki_sha256), hex));
+    put_time(json, "not_after", tls->peer->not_after_s);
+    app_json_close(json);
+}
+
+/* Insides. */
+
+static void put_insides(struct status *status, struct app_worker *worker)
+{
+    struct fed_router *router = app_worker_router(worker);
+    const struct fed_settings *settings = app_worker_context(worker)->settings;
+    for (size_t h = 0; h < settings->home_count; h++) {
+        const struct fed_home *home = &settings->homes[h];
+        const struct fed_inside *inside = fed_router_inside(router, home->inside);
+        struct fed_inside_status now;
+        if (!inside)
+            continue;
+        const struct fed_inside_settings *what = fed_inside_settings(inside);
+        if (what->kind == FED_INSIDE_ECHO && app_worker_index(worker) != 0)
+            continue; /* the same echo on every worker */
+        fed_inside_status(inside, &home->domain, &now);
+        app_json_open_object(status->json, NULL);
+        app_json_put_text(status->json, "name", what->name);
+        app_json_put_text(status->json, "kind", fed_inside_kind_text(what->kind));
+        put_domain(status->json, "domain", &home->domain);
+        app_json_put_text(status->json, "state", now.is_up ? "up" : "away");
+        if (now.since_ms)
+            put_age(status->json, "since_s", now.since_ms);
+        put_address(status->json, "address", &now.peer);
+        app_json_put_int(status->json, "held", (int64_t)now.held);
+        app_json_put_int(status->json, "delivered", (int64_t)now.delivered);
+        app_json_put_int(status->json, "taken", (int64_t)now.taken);
+        app_json_close(status->json);
+    }
+}
+
+/* Sessions. */
+
+static void put_inbound(void *arg, const struct fed_inbound_status *in)
+{
+    struct app_json_writer *json = arg;
+    app_json_open_object(json, NULL);
+    app_json_put_text(json, "direction", "in");
+    put_domain(json, "partner", in->partner);
+    put_domain(json, "home", in->home);
+    put_address(json, "address", &in->peer);
+    put_address(json, "listener", &in->listener);
+    app_json_put_text(json, "service", in->is_direct_tls ? "direct-tls" : "starttls");
+    app_json_put_text(json, "state", in->state);
+    app_json_put_text(json, "auth", fed_proof_text(in->proof));
+    app_json_put_int(json, "pairs", (int64_t)in->pairs);
+    put_tls(json, in->tls);
+    put_age(json, "age_s", in->started_ms);
+    app_json_put_int(json, "stanzas", (int64_t)in->stanzas);
+    if (in->is_probe)
+        app_json_put_bool(json, "probe", true);
+    app_json_close(json);
+}
+
+static void put_outbound(void *arg, const struct fed_pair_status *pair)
+{
+    struct app_json_writer *json = arg;
+    if (!pair->session)
+        return;
+    struct gp_addr peer = fed_session_peer(pair->session);
+    app_json_open_object(json, NULL);
+    app_json_put_text(json, "direction", "out");
+    put_domain(json, "partner", pair->partner);
+    put_domain(json, "home", pair->home);
+    put_address(json, "address", &peer);
+    app_json_put_text(json, "state", fed_pair_state_text(pair->state));
+    app_json_put_text(json, "auth", fed_proof_text(pair->proof));
+    put_tls(json, fed_report_tls(pair->session, FED_TO_PARTNER));
+    put_age(json, "age_s", fed_session_started_ms(pair->session));
+    app_json_put_int(json, "stanzas", (int64_t)pair->sent);
+    app_json_close(json);
+}
+
+/* Partners: the way out to each, and the last failure in words. */
+
+static void put_pair(void *arg, const struct fed_pair_status *pair)
+{
+    struct app_json_writer *json = arg;
+    app_json_open_object(json, NULL);
+    put_domain(json, "partner", pair->partner);
+    put_domain(json, "home", pair->home);
+    app_json_put_text(json, "state", fed_pair_state_text(pair->state));
+    app_json_put_int(json, "queued", (int64_t)pair->queued);
+    app_json_put_int(json, "sent", (int64_t)pair->sent);
+    app_json_put_int(json, "failures", pair->failures);
+    if (pair->failure_wall_s) {
+        app_json_put_text(json, "failure", pair->failure);
+        put_time(json, "failure_at", pair->failure_wall_s);
+    }
+    if (pair->state == FED_PAIR_RESTING)
+        app_json_put_int(json, "retry_in_s", (pair->retry_ms - gp_clock_mono_ms()) / 1000);
+    if (pair->trace) {
+        app_json_open_array(json, "steps");
+        for (size_t i = 0; i < pair->trace->count; i++) {
+            app_json_open_object(json, NULL);
+            app_json_put_int(json, "at_ms", pair->trace->steps[i].at_ms);
+            app_json_put_text(json, "text", pair->trace->steps[i].text);
+            app_json_close(json);
+        }
+        app_json_close(json);
+    }
+    app_json_close(json);
+}
+
+static void add_counters(struct fed_counters *sum, const struct fed_counters *part)
+{
+    sum->accepted += part->accepted;
+    sum->refused += part->refused;
+    sum->stanzas_in += part->stanzas_in;
+    sum->stanzas_out += part->stanzas_out;
+    sum->stanzas_bounced += part->stanzas_bounced;
+    sum->stanzas_dropped += part->stanzas_dropped;
+    sum->attempts += part->attempts;
+    sum->attempts_failed += part->attempts_failed;
+    sum->verifications += part->verifications;
+}
+
+static bool visit(struct app_errand *errand, struct app_worker *worker)
+{
+    struct status *status = (struct status *)errand;
+    switch (status->part) {
+    case PART_INSIDES:
+        put_insides(status, worker);
+        add_counters(&status->counters, &app_worker_context(worker)->counters);
+        break;
+    case PART_SESSIONS:
+        fed_inbound_each(app_worker_inbound(worker), put_inbound, status->json);
+        fed_router_each_pair(app_worker_router(worker), put_outbound, status->json);
+        break;
+    case PART_PARTNERS:
+        fed_router_each_pair(app_worker_router(worker), put_pair, status->json);
+        break;
+    case PART_COUNT:
+        break;
+    }
+    return true;
+}
+
+static void put_counters(struct app_json_writer *json, const struct fed_counters *sum)
+{
+    app_json_open_object(json, "counters");
+    app_json_put_int(json, "accepted", (int64_t)sum->accepted);
+    app_json_put_int(json, "refused", (int64_t)sum->refused);
+    app_json_put_int(json, "stanzas_in", (int64_t)sum->stanzas_in);
+    app_json_put_int(json, "stanzas_out", (int64_t)sum->stanzas_out);
+    app_json_put_int(json, "stanzas_bounced", (int64_t)sum->stanzas_bounced);
+    app_json_put_int(json, "stanzas_dropped", (int64_t)sum->stanzas_dropped);
+    app_json_put_int(json, "attempts", (int64_t)sum->attempts);
+    app_json_put_int(json, "attempts_failed", (int64_t)sum->attempts_failed);
+    app_json_put_int(json, "verifications", (int64_t)sum->verifications);
+    app_json_close(json);
+}
+
+static void go_round(struct status *status, struct app_gateway *gateway);
+
+static void came_back(struct app_errand *errand, void *arg)
+{
+    struct status *status = (struct status *)errand;
+    app_json_close(status->json);
+    status->part++;
+    if (status->part < PART_COUNT) {
+        go_round(status, arg);
+        return;
+    }
+    put_counters(status->json, &status->counters);
+    app_call_answer(status->call, status->json);
+    free(status);
+}
+
+static void go_round(struct status *status, struct app_gateway *gateway)
+{
+    static const char *const keys[] = {"insides", "sessions", "partners"};
+    app_json_open_array(status->json, keys[status->part]);
+    app_errand_start(&status->errand, &gateway->workers, gateway->mailbox, visit, came_back);
+}
+
+static void put_gateway(struct app_json_writer *json, struct app_gateway *gateway)
+{
+    const struct app_config *config = gateway->config;
+    char hex[GP_DIGEST_HEX_MAX];
+    app_json_put_bool(json, "ok", true);
+    app_json_put_int(json, "schema", APP_STATUS_SCHEMA);
+    app_json_put_text(json, "version", GP_VERSION);
+    put_time(json, "started", gateway->started_wall_s);
+    put_age(json, "uptime_s", gateway->started_ms);
+    app_json_put_bool(json, "stopping", gateway->is_stopping);
+    app_json_put_int(json, "workers", (int64_t)gateway->workers.count);
+    app_json_open_object(json, "config");
+    app_json_put_text(json, "path", config->path);
+    app_json_put_text(json, "digest", config->digest);
+    app_json_close(json);
+    app_json_open_object(json, "resolver");
+    app_json_put_int(json, "pid", app_resolver_child_pid(gateway->resolver));
+    app_json_put_int(json, "restarts", app_resolver_child_restarts(gateway->resolver));
+    app_json_close(json);
+    app_json_open_array(json, "listeners");
+    for (size_t i = 0; i < gateway->listener_count; i++) {
+        app_json_open_object(json, NULL);
+        put_address(json, "address", &gateway->listeners[i].address);
+        app_json_put_text(json, "service",
+                          gateway->listeners[i].is_direct_tls ? "direct-tls" : "starttls");
+        app_json_close(json);
+    }
+    app_json_close(json);
+    app_json_open_array(json, "domains");
+    for (size_t i = 0; i < config->domain_count; i++) {
+        const struct fed_cert *cert = gateway->certificates[i];
+        app_json_open_object(json, NULL);
+        put_domain(json, "domain", &config->domains[i].name);
+        app_json_put_text(json, "inside", config->domains[i].inside);
+        app_json_put_text(json, "spki_sha256",
+                          gp_digest_hex(cert->spki_sha256, sizeof(cert->spki_sha256), hex));
+        app_json_put_text(json, "certificate_sha256",
+                          gp_digest_hex(cert->cert_sha256, sizeof(cert->cert_sha256), hex));
+        put_time(json, "not_after", cert->not_after_s);
+        app_json_close(json);
+    }
+    app_json_close(json);
+}
+
+static void drop(struct app_errand *errand)
+{
+    struct status *status = (struct status *)errand;
+    app_json_writer_destroy(status->json);
+    app_call_refuse(status->call, "the gateway has stopped");
+    free(status);
+}
+
+void app_gateway_status(struct app_gateway *gateway, struct app_call *call)
+{
+    struct status *status = calloc(1, sizeof(*status));
+    if (!status) {
+        app_call_refuse(call, "out of memory");
+        return;
+    }
+    status->errand.drop = drop;
+    status->call = call;
+    status->json = app_json_writer_create();
+    put_gateway(status->json, gateway);
+    go_round(status, gateway);
+}

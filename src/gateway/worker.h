@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One worker: a thread with its own loop, listening sockets, TLS contexts, resolver channel, router
+ * and counters (design, section 3). It shares nothing that changes; what others want of it comes as
+ * a letter.
+ */
+#ifndef GP_APP_WORKER_H
+#define GP_APP_WORKER_H
+
+#include "base/mailbox.h"
+#include "config/config.h"
+#include "federation/inbound.h"
+
+struct app_worker;
+
+/* A listening socket that was opened for a worker. */
+struct app_listener {
+    int fd;
+    struct gp_addr address; /* with the port in use */
+    bool is_direct_tls;
+};
+
+/* All workers of a gateway; fixed while threads run. */
+struct app_workers {
+    size_t count;
+    struct app_worker **list;
+};
+
+struct app_worker_setup {
+    const struct app_config
+        *config; /* borrowed, outlives the worker, like all that is not said to be taken */
+    const struct app_workers *workers;
+    unsigned index;
+    const struct app_listener *listeners; /* their descriptors are taken, also on failure */
+    size_t listener_count;
+    const struct gp_addr *own_addresses;
+    size_t own_address_count;
+    int resolver_fd; /* taken */
+    int log_fd;
+};
+
+/* Sets everything up on the calling thread. Errors: TLS material, inside links. */
+GP_MUST_USE enum gp_code app_worker_create(const struct app_worker_setup *setup,
+                                           struct app_worker **ret, struct gp_err *err);
+
+/* Starts the thread; signals are blocked in it. */
+GP_MUST_USE enum gp_code app_worker_start(struct app_worker *worker, struct gp_err *err);
+
+/* Ends the thread if it runs (nothing is waited for: see the errands) and waits for it. */
+void app_worker_end(struct app_worker *worker);
+
+/* After app_worker_end() of all workers: letters between them still hold memory. NULL is fine. */
+void app_worker_destroy(struct app_worker *worker);
+
+/* From any thread. Takes the letter if it returns GP_OK; its open() is given the worker as arg. */
+GP_MUST_USE enum gp_code app_worker_post(struct app_worker *worker, struct gp_letter *letter);
+
+/* For errands, on the worker's own thread. */
+struct fed_context *app_worker_context(struct app_worker *worker);
+struct fed_router *app_worker_router(struct app_worker *worker);
+struct fed_inbound *app_worker_inbound(struct app_worker *worker);
+struct gp_loop *app_worker_loop(struct app_worker *worker);
+unsigned app_worker_index(const struct app_worker *worker);
+
+/* A new resolver process is there; takes fd. */
+void app_worker_set_resolver(struct app_worker *worker, int fd);
+
+/* The first step of stopping on this worker: closes its listening sockets, reads no further stanza.
+ */
+void app_worker_quiet(struct app_worker *worker);
+
+#endif
