@@ -154,6 +154,20 @@ static int print(const struct export *export, struct zone_plan *plan)
     return code == GP_OK ? APP_EXIT_OK : fail(&err);
 }
 
+/* A domain that is not delegated yet seems to live in the zone above it, which is hardly its
+ * owner's. */
+static void warn_of_registry(const struct zone_plan *plan)
+{
+    char apex[DNS_NAME_TEXT_MAX];
+    for (size_t i = 0; i < plan->part_count; i++)
+        if (dns_name_labels(&plan->parts[i].apex) <= 1)
+            fprintf(
+                stderr,
+                "gatepost export: warning: the closest zone is '%s'; is your own zone there yet? "
+                "--offline does not ask\n",
+                dns_name_text(&plan->parts[i].apex, apex));
+}
+
 static enum gp_code find_places(const struct export *export, const struct dns_name *owners,
                                 size_t count, struct zone_place *places, struct gp_err *err)
 {
@@ -186,6 +200,8 @@ static int run(const struct export *export)
         code = find_places(export, owners, count, places, &err);
     if (code == GP_OK)
         code = zone_plan_create(&settings, places, count, &plan, &err);
+    if (code == GP_OK && !export->is_offline)
+        warn_of_registry(plan);
     int status = code == GP_OK ? print(export, plan) : fail(&err);
     zone_plan_destroy(plan);
     gp_arena_finish(&arena);

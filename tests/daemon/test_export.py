@@ -103,3 +103,10 @@ def test_bogus_zone_is_not_taken_for_unsigned(scene: Scene, name: str, signing: 
     done = _export(gateway)
     assert (done.returncode, done.stdout) == (3, "")
     assert domain in done.stderr
+
+
+def test_missing_zone_is_noticed(scene: Scene) -> None:
+    """Not delegated yet: the closest zone is the registry's."""
+    done = _export(scene.gatepost_domain("export-missing.example", publish=False, start=False))
+    assert done.returncode == 0
+    assert "the closest zone is 'example'" in done.stderr

@@ -11,12 +11,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "lint"))
 
 import documents  # noqa: E402
+import usage  # noqa: E402
 import zones  # noqa: E402
 from program import Program  # noqa: E402
 from tap import Tap  # noqa: E402
 
 SUBJECTS = {"zones": zones.test, "checkers": zones.test_with_checkers, "documents": documents.test,
-            "manuals": documents.test_manuals}
+            "manuals": documents.test_manuals, "usage": usage.test}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,55 @@
+"""What is said, and with which status, when gatepost is not used as it wants."""
+
+import subprocess
+from typing import Iterator
+
+from program import Program
+from tap import Tap
+
+# Arguments, status, what the first words contain.
+CASES = [
+    ([], 64, "usage: gatepost COMMAND"),
+    (["--help"], 0, "usage: gatepost COMMAND"),
+    (["-h"], 0, "usage: gatepost COMMAND"),
+    (["--version"], 0, "gatepost "),
+    (["help"], 0, "usage: gatepost COMMAND"),
+    (["help", "export"], 0, "usage: gatepost export"),
+    (["help", "exprot"], 64, "no command 'exprot'; did you mean 'export'?"),
+    (["export", "--help"], 0, "usage: gatepost export"),
+    (["exprot"], 64, "no command 'exprot'; did you mean 'export'?"),
+    (["nothing-alike"], 64, "no command 'nothing-alike'\n"),
+    (["export", "--jsn"], 64, "wrong option '--jsn'; did you mean '--json'?"),
+    (["export", "-x"], 64, "wrong option '-x'"),
+    (["export", "--zone"], 64, "'--zone' needs a value"),
+    (["export", "more"], 64, "unexpected 'more'"),
+    (["export", "--assume-signed"], 64, "--assume-signed is for --offline"),
+    (["export", "-c", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
+    (["config"], 64, "is missing"),
+    (["config", "chek"], 64, "unexpected 'chek'"),
+    (["config", "options", "--format=latin"], 64, "there is no format 'latin'; there are: text markdown man"),
+    (["config", "check", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
+]
+
+
+def _case(program: Program, arguments: list[str], status: int, words: str) -> Iterator[str]:
+    done = subprocess.run([program.executable, *arguments], capture_output=True, text=True, timeout=60)
+    if done.returncode != status:
+        yield f"status {done.returncode}, not {status}"
+    if words not in (done.stderr if status else done.stdout):
+        yield f"not said: {words}\n{done.stdout}{done.stderr}"
+    if status and done.stdout:
+        yield f"an error on standard output: {done.stdout}"
+
+
+def _full_disk(program: Program) -> Iterator[str]:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([program.executable, "config", "options"], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=60)
+    if done.returncode != 1 or "No space left" not in done.stderr:
+        yield f"status {done.returncode}: {done.stderr}"
+
+
+def test(program: Program, tap: Tap) -> None:
+    for arguments, status, words in CASES:
+        tap.report(" ".join(["gatepost", *arguments]), _case(program, arguments, status, words))
+    tap.report("a full disk is no success", _full_disk(program))
