@@ -90,10 +90,15 @@ static void note_departure(struct fed_out *out)
 
 /* Headers */
 
+bool fed_out_is_probe(const struct fed_out *out)
+{
+    return out->purpose == FED_OUT_PROBE || out->purpose == FED_OUT_LOOK;
+}
+
 void fed_out_put_header(struct fed_out *out)
 {
     char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
-    bool is_probe = out->purpose == FED_OUT_PROBE;
+    bool is_probe = fed_out_is_probe(out);
     const struct fed_opening opening = {
         .content_ns = FED_NS_SERVER,
         /* A probe may come from the very domain it goes to, which nobody may say in clear. */
@@ -143,10 +148,21 @@ static void go_on(struct fed_out *out, const struct fed_now *now)
     }
 }
 
+static void note_hello(struct fed_out *out, enum fed_version version)
+{
+    const struct fed_xml_header *header = fed_xml_header(out->core.xml);
+    struct fed_hello *hello = &out->hello[out->core.tls != NULL];
+    hello->is_seen = true;
+    hello->has_id = header->id && header->id[0];
+    hello->has_version = version == FED_VERSION_1;
+    gp_text_safe(gp_span_text(header->from), hello->from);
+}
+
 static void take_header(struct fed_out *out, const struct fed_now *now)
 {
     enum fed_version version = fed_core_version(&out->core);
     char safe[GP_TEXT_SAFE_MAX];
+    note_hello(out, version);
     if (!fed_core_header_is_stream(&out->core)) {
         fed_out_finish(out);
     } else if (version == FED_VERSION_BAD) {
@@ -222,7 +238,7 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now)
     fed_xml_relax(out->core.xml);
     out->is_opened = true;
     fed_out_go(out, now, FED_OUT_OPEN);
-    if (out->purpose == FED_OUT_PROBE)
+    if (fed_out_is_probe(out))
         fed_out_fail(out, FED_CLOSE_DONE, "");
 }
 
@@ -446,6 +462,11 @@ const char *fed_out_state_text(const struct fed_out *out)
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out)
 {
     return out->core.tls;
+}
+
+const struct fed_hello *fed_out_hello(const struct fed_out *out, bool is_inside_tls)
+{
+    return &out->hello[is_inside_tls];
 }
 
 const struct fed_offer *fed_out_offer(const struct fed_out *out)

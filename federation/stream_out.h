@@ -3,6 +3,7 @@
 #ifndef GP_FED_STREAM_OUT_H
 #define GP_FED_STREAM_OUT_H
 
+#include "base/text.h"
 #include "federation/stream.h"
 
 struct fed_out;
@@ -11,7 +12,8 @@ struct fed_out;
 enum fed_out_purpose {
     FED_OUT_RELAY,  /* stanzas of one pair */
     FED_OUT_VERIFY, /* one db:verify question (b.4 RECV, outbound half), then close */
-    FED_OUT_PROBE   /* authenticate by EXTERNAL, then FED_DO_OPEN and close: for `check` */
+    FED_OUT_PROBE,  /* authenticate by EXTERNAL, then FED_DO_OPEN and close: for `check` */
+    FED_OUT_LOOK    /* the same, whatever the peer's certificate says: somebody else judges it */
 };
 
 struct fed_out_setup {
@@ -21,7 +23,7 @@ struct fed_out_setup {
     const struct fed_partner *policy; /* borrowed; what was decided about the partner */
     const struct dns_endpoint
         *endpoint;     /* copied in part; where the connection leads and what DNS says of it */
-    const char *token; /* FED_OUT_PROBE: goes into the id of the secured stream header, which a
+    const char *token; /* of a probe or look: goes into the id of the secured stream header, which a
                           receiving entity ignores (RFC 6120, 4.7.3), so that our own endpoint knows
                           the probe; NULL: none */
     /* FED_OUT_VERIFY: the question, as fed_request.u.verify has it. */
@@ -62,8 +64,16 @@ GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
 const char *fed_out_state_text(const struct fed_out *out);
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);
 
+/* What the peer's last stream header said, in clear or inside TLS; for `check`. */
+struct fed_hello {
+    bool is_seen, has_id, has_version;
+    char from[GP_TEXT_SAFE_MAX]; /* escaped; "" when it named nobody */
+};
+const struct fed_hello *fed_out_hello(const struct fed_out *out, bool is_inside_tls);
+
 /* What the peer's features offered after TLS; for `check`. */
 struct fed_offer {
+    bool is_known;                    /* there were features since the connection or TLS began */
     bool starttls, starttls_required; /* before TLS */
     bool external, dialback, dialback_errors, bidi, sm, limits;
 };

@@ -33,6 +33,7 @@ void fed_out_read_features(struct fed_out *out)
         fed_out_fail(out, FED_CLOSE_LIMIT, "the features are too big");
         return;
     }
+    offer->is_known = true;
     for (const struct fed_node *child = features->first; child; child = child->next) {
         bool is_required = fed_node_child(child, NULL, "required") != NULL;
         if (fed_node_is(child, FED_NS_TLS, "starttls")) {
@@ -85,7 +86,7 @@ static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_cl
     char key[FED_DIALBACK_KEY_MAX];
     char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
     const char *id = fed_xml_header(out->core.xml)->id;
-    if (out->purpose == FED_OUT_PROBE || !peer_does_dialback(out)) {
+    if (fed_out_is_probe(out) || !peer_does_dialback(out)) {
         fed_out_fail(out, reason, detail);
         return;
     }

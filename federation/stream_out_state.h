@@ -38,6 +38,7 @@ struct fed_out {
     bool wants_tls, is_opened, has_verdict;
     enum fed_verdict verdict;
     /* Learned. */
+    struct fed_hello hello[2]; /* in clear, inside TLS */
     struct fed_offer offer;
     bool requires_unknown; /* a feature that is mandatory and unknown here */
     enum fed_proof proof;  /* of the partner, towards us */
@@ -58,6 +59,9 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now);
 
 /* stream_out_tls.c: what the handshake showed, judged before anything is said inside TLS. */
 void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now);
+
+/* A stream for its own sake, whose domains may be one and the same. */
+bool fed_out_is_probe(const struct fed_out *out);
 
 /* Whether this stream could do without TLS. */
 bool fed_out_takes_clear(const struct fed_out *out);

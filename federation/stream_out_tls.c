@@ -30,6 +30,10 @@ void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
         .alias = out->alias.len > 0 ? &out->alias : NULL,
     };
     struct fed_certainty certainty;
+    if (out->purpose == FED_OUT_LOOK) {
+        out->proof = FED_PROOF_NONE;
+        return;
+    }
     fed_policy_certainty(tls, &reference, now->wall_s, &certainty);
     bool is_dane_wanted = out->tlsa_state == DNS_TLSA_USABLE || tls->dane != FED_DANE_NOT_USED;
     if (is_dane_wanted && !(certainty.is_proved && certainty.is_dane)) {
