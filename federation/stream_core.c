@@ -104,7 +104,7 @@ void fed_core_put_end(struct fed_core *core)
 {
     const char *condition = fed_close_condition(core->reason);
     bool is_too_big = core->reason == FED_CLOSE_TOO_BIG; /* C9 */
-    if (!core->has_opened || core->has_closed)
+    if (!core->has_opened || core->has_closed || core->is_lost)
         return;
     if (condition[0])
         fed_put_stream_error(&core->output, condition, fed_close_text(core->reason),

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/replay/stage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STAGE_START_MS 1000000
+#define STAGE_START_S  1800000000
+#define STAGE_SECRET   "s3cr3tf0rd14lb4ck"
+
+static const char *const homes[] = {"home.example", "second.example"}; /* sorted */
+
+static const struct {
+    const char *domain;
+    enum fed_tls_need tls;
+    enum fed_dialback dialback;
+    bool requires_dane;
+} partners[] = {
+    {"strict.example", FED_TLS_REQUIRED, FED_DIALBACK_REFUSED, false},
+    {"dialback.example", FED_TLS_REQUIRED, FED_DIALBACK_ALLOWED, false},
+    {"clear.example", FED_TLS_OPTIONAL, FED_DIALBACK_ALLOWED, false},
+    {"dane.example", FED_TLS_REQUIRED, FED_DIALBACK_REFUSED, true},
+};
+
+static const char *const close_names[] = {
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce) [symbol] = #symbol,
+#include "federation/close_reasons.def"
+#undef FED_CLOSE
+};
+
+const char *stage_close_name(enum fed_close reason)
+{
+    return close_names[reason] + strlen("FED_CLOSE_");
+}
+
+static struct dns_domain domain_of(const char *text)
+{
+    struct dns_domain domain = {""};
+    GP_ASSERT(dns_domain_from_text(gp_span_text(text), &domain, NULL) == GP_OK);
+    return domain;
+}
+
+void stage_init(struct stage *stage, bool *seen_closes)
+{
+    *stage = (struct stage){.seen_closes = seen_closes,
+                            .now = {.mono_ms = STAGE_START_MS, .wall_s = STAGE_START_S}};
+    struct fed_settings *settings = &stage->settings;
+    settings->limits = fed_limits_default;
+    settings->home_count = GP_ARRAY_LEN(homes);
+    settings->homes = calloc(GP_ARRAY_LEN(homes), sizeof(*settings->homes));
+    for (size_t i = 0; i < GP_ARRAY_LEN(homes); i++)
+        settings->homes[i].domain = domain_of(homes[i]);
+    settings->partner_count = GP_ARRAY_LEN(partners);
+    settings->partners = calloc(GP_ARRAY_LEN(partners), sizeof(*settings->partners));
+    for (size_t i = 0; i < GP_ARRAY_LEN(partners); i++) {
+        struct fed_partner *partner = &settings->partners[i];
+        partner->domain_count = 1;
+        partner->domains = calloc(1, sizeof(*partner->domains));
+        partner->domains[0] = domain_of(partners[i].domain);
+        partner->tls = partners[i].tls;
+        partner->dialback = partners[i].dialback;
+        partner->requires_dane = partners[i].requires_dane;
+    }
+    settings->dialback_secret.len = strlen(STAGE_SECRET);
+    memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
+}
+
+void stage_finish(struct stage *stage)
+{
+    fed_in_destroy(stage->in);
+    fed_out_destroy(stage->out);
+    for (size_t i = 0; i < stage->record_count; i++)
+        free(stage->records[i]);
+    for (size_t i = 0; i < stage->settings.partner_count; i++)
+        free(stage->settings.partners[i].domains);
+    free(stage->settings.partners);
+    free(stage->settings.homes);
+}
+
+struct fed_partner *stage_partner(struct stage *stage, const char *domain)
+{
+    for (size_t i = 0; i < GP_ARRAY_LEN(partners); i++)
+        if (strcmp(partners[i].domain, domain) == 0)
+            return &stage->settings.partners[i];
+    return &stage->settings.stranger;
+}
+
+bool stage_limit(struct stage *stage, const char *name, uint32_t value)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } rows[] = {
+#define FED_LIMIT(field, option, unit, preset, least, most, help) \
+    {#field, offsetof(struct fed_limits, field)},
+#include "federation/limits.def"
+#undef FED_LIMIT
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].name, name) == 0) {
+            memcpy((char *)&stage->settings.limits + rows[i].offset, &value, sizeof(value));
+            return true;
+        }
+    return false;
+}
+
+/* Requests */
+
+static void record(struct stage *stage, const char *format, ...) GP_PRINTF(2, 3);
+
+static void record(struct stage *stage, const char *format, ...)
+{
+    va_list args;
+    char *line = NULL;
+    if (stage->record_count == STAGE_RECORDS_MAX) {
+        stage->has_overflown = true;
+        return;
+    }
+    va_start(args, format);
+    GP_ASSERT(vasprintf(&line, format, args) >= 0);
+    va_end(args);
+    stage->records[stage->record_count++] = line;
+}
+
+static void record_stanza(struct stage *stage, const struct fed_stanza *stanza)
+{
+    struct gp_buf bytes;
+    gp_buf_init(&bytes, 32u << 20);
+    fed_stanza_forward(stanza, fed_in_lang(stage->in), &bytes);
+    record(stage, "stanza %s", gp_buf_text(&bytes));
+    gp_buf_finish(&bytes);
+}
+
+static const char *const verdicts[] = {
+    [FED_VERDICT_VALID] = "valid",
+    [FED_VERDICT_INVALID] = "invalid",
+    [FED_VERDICT_NOT_FOUND] = "not-found",
+    [FED_VERDICT_TIMEOUT] = "timeout",
+};
+
+static void record_request(struct stage *stage, const struct fed_request *request)
+{
+    switch (request->what) {
+    case FED_DO_WAIT:
+        break;
+    case FED_DO_START_TLS:
+        record(stage, "start-tls");
+        break;
+    case FED_DO_STANZA:
+        record_stanza(stage, request->u.stanza);
+        break;
+    case FED_DO_VERIFY:
+        record(stage, "verify %u %s %s %s %s", request->u.verify.number,
+               request->u.verify.target.ascii, request->u.verify.sender.ascii,
+               request->u.verify.stream_id, request->u.verify.key);
+        break;
+    case FED_DO_OPEN:
+        record(stage, "open %s %s %s", request->u.pair.home.ascii, request->u.pair.partner.ascii,
+               fed_proof_text(request->u.pair.proof));
+        break;
+    case FED_DO_REFUSED:
+        record(stage, "refused %s %s %s", request->u.pair.home.ascii, request->u.pair.partner.ascii,
+               request->u.pair.detail);
+        break;
+    case FED_DO_RESULT:
+        record(stage, "result %s", verdicts[request->u.verdict]);
+        break;
+    case FED_DO_CLOSE:
+        stage->has_closed = true;
+        stage->seen_closes[request->u.close.reason] = true;
+        record(stage, "%s %s %s", stage_close_name(request->u.close.reason),
+               request->u.close.is_lingering ? "lingering" : "at-once", request->u.close.detail);
+        break;
+    }
+}
+
+static void drain(struct stage *stage)
+{
+    struct fed_request request;
+    do {
+        if (stage->in)
+            fed_in_next(stage->in, &stage->now, &request);
+        else
+            fed_out_next(stage->out, &stage->now, &request);
+        record_request(stage, &request);
+    } while (request.what != FED_DO_WAIT && !stage->has_overflown);
+}
+
+/* Events */
+
+static void make_id(void *arg, char id[GP_RND_ID_MAX])
+{
+    struct stage *stage = arg;
+    snprintf(id, GP_RND_ID_MAX, "%032x", ++stage->ids);
+}
+
+static bool is_probe(void *arg, const char *token)
+{
+    const struct stage *stage = arg;
+    return stage->probe && strcmp(stage->probe, token) == 0;
+}
+
+void stage_enter_in(struct stage *stage, bool is_direct_tls)
+{
+    const struct fed_in_setup setup = {.settings = &stage->settings,
+                                       .is_direct_tls = is_direct_tls,
+                                       .make_id = make_id,
+                                       .is_probe = is_probe,
+                                       .arg = stage};
+    stage->in = fed_in_create(&setup, &stage->now);
+    GP_ASSERT(stage->in);
+    drain(stage);
+}
+
+void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup)
+{
+    stage->out = fed_out_create(setup, &stage->now);
+    GP_ASSERT(stage->out);
+    drain(stage);
+}
+
+void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)
+{
+    for (size_t at = 0; at < bytes.len && stage_wants_bytes(stage);) {
+        size_t len = bytes.len - at < chunk ? bytes.len - at : chunk;
+        /* every piece in memory of its own, so that a read beyond it is noticed */
+        char *piece = malloc(len);
+        memcpy(piece, bytes.at + at, len);
+        if (stage->in)
+            fed_in_bytes(stage->in, &stage->now, gp_span_make(piece, len));
+        else
+            fed_out_bytes(stage->out, &stage->now, gp_span_make(piece, len));
+        free(piece);
+        drain(stage);
+        at += len;
+    }
+}
+
+void stage_tls_done(struct stage *stage, struct fed_tls_facts *facts)
+{
+    if (stage->in)
+        fed_in_tls_done(stage->in, &stage->now, facts);
+    else
+        fed_out_tls_done(stage->out, &stage->now, facts);
+    drain(stage);
+}
+
+void stage_tls_failed(struct stage *stage, const char *detail)
+{
+    if (stage->in)
+        fed_in_tls_failed(stage->in, &stage->now, detail);
+    else
+        fed_out_tls_failed(stage->out, &stage->now, detail);
+    drain(stage);
+}
+
+void stage_lost(struct stage *stage, bool was_clean, const char *detail)
+{
+    if (stage->in)
+        fed_in_peer_closed(stage->in, &stage->now, was_clean, detail);
+    else
+        fed_out_peer_closed(stage->out, &stage->now, was_clean, detail);
+    drain(stage);
+}
+
+void stage_stop(struct stage *stage, enum fed_close reason)
+{
+    if (stage->in)
+        fed_in_stop(stage->in, &stage->now, reason);
+    else
+        fed_out_stop(stage->out, &stage->now, reason);
+    drain(stage);
+}
+
+void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict)
+{
+    fed_in_verified(stage->in, &stage->now, number, verdict);
+    drain(stage);
+}
+
+bool stage_send(struct stage *stage, struct gp_span stanza)
+{
+    bool is_taken = fed_out_send(stage->out, &stage->now, stanza);
+    drain(stage);
+    return is_taken;
+}
+
+void stage_pass(struct stage *stage, int64_t duration_ms)
+{
+    int64_t until_ms = stage->now.mono_ms + duration_ms;
+    while (!stage->has_closed && stage_deadline_ms(stage) <= until_ms && !stage->has_overflown) {
+        int64_t step_ms = stage_deadline_ms(stage) - stage->now.mono_ms;
+        stage->now.mono_ms += step_ms;
+        stage->now.wall_s += step_ms / 1000;
+        if (stage->in)
+            fed_in_deadline(stage->in, &stage->now);
+        else
+            fed_out_deadline(stage->out, &stage->now);
+        drain(stage);
+    }
+    stage->now.wall_s += (until_ms - stage->now.mono_ms) / 1000;
+    stage->now.mono_ms = until_ms;
+}
+
+struct gp_buf *stage_output(struct stage *stage)
+{
+    return stage->in ? fed_in_output(stage->in) : fed_out_output(stage->out);
+}
+
+const char *stage_state(const struct stage *stage)
+{
+    return stage->in ? fed_in_state_text(stage->in) : fed_out_state_text(stage->out);
+}
+
+int64_t stage_deadline_ms(const struct stage *stage)
+{
+    return stage->in ? fed_in_deadline_ms(stage->in) : fed_out_deadline_ms(stage->out);
+}
+
+bool stage_wants_bytes(const struct stage *stage)
+{
+    return stage->in ? fed_in_wants_bytes(stage->in) : fed_out_wants_bytes(stage->out);
+}
