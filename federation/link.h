@@ -20,6 +20,7 @@ struct fed_link *fed_link_create(int fd);
 /* Closes at once. NULL is fine. */
 void fed_link_destroy(struct fed_link *link);
 
+/* Stays the link's. */
 int fed_link_fd(const struct fed_link *link);
 
 /*

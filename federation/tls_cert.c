@@ -37,7 +37,7 @@ static const char *name_line(struct gp_arena *arena, const X509_NAME *name)
     (void)X509_NAME_print_ex(bio, name, 0, FED_CERT_LINE_FLAGS); /* shows what it could read */
     long len = BIO_get_mem_data(bio, &raw);
     struct gp_buf line;
-    gp_buf_init(&line, 8 * FED_CERT_LINE_MAX);
+    gp_buf_init(&line, 8u * FED_CERT_LINE_MAX);
     gp_text_escape(&line, gp_span_make(raw, len > 0 ? (size_t)len : 0), FED_CERT_LINE_MAX);
     const char *copy = gp_arena_copy(arena, gp_buf_span(&line).at, gp_buf_len(&line));
     gp_buf_finish(&line);

@@ -88,6 +88,7 @@ struct fed_tls_role {
     bool has_dane;                             /* initiating: usable TLSA records were given */
 };
 
+/* Takes a reference; gives one back, and the last one frees. */
 void fed_tls_keep(struct fed_tls *tls);
 void fed_tls_release(struct fed_tls *tls);
 

@@ -143,12 +143,12 @@ static void on_record(int is_written, int version, int kind, const void *bytes, 
 
 /* Life. */
 
-static enum gp_code create(int fd, struct fed_tls *tls, SSL_CTX *ctx, struct fed_tls_link **ret,
-                           struct gp_err *err)
+/* NULL when there is no memory. */
+static struct fed_tls_link *create(int fd, struct fed_tls *tls, SSL_CTX *ctx)
 {
     struct fed_tls_link *link = calloc(1, sizeof(*link));
     if (!link)
-        return gp_err_nomem(err);
+        return NULL;
     link->fd = fd;
     link->tls = tls;
     fed_tls_keep(tls);
@@ -161,7 +161,7 @@ static enum gp_code create(int fd, struct fed_tls *tls, SSL_CTX *ctx, struct fed
         BIO_free(bio);
         fed_tls_link_destroy(link);
         ERR_clear_error();
-        return gp_err_nomem(err);
+        return NULL;
     }
     BIO_set_data(bio, link);
     BIO_set_init(bio, 1);
@@ -169,8 +169,7 @@ static enum gp_code create(int fd, struct fed_tls *tls, SSL_CTX *ctx, struct fed
     SSL_set_app_data(link->ssl, &link->role);
     SSL_set_msg_callback(link->ssl, on_record);
     SSL_set_msg_callback_arg(link->ssl, link);
-    *ret = link;
-    return GP_OK;
+    return link;
 }
 
 void fed_tls_link_destroy(struct fed_tls_link *link)
@@ -190,10 +189,9 @@ enum gp_code fed_tls_link_accept(int fd, struct fed_tls *tls,
         fed_tls_credential(tls, gp_span_text(fallback_home->ascii));
     if (!fallback)
         return gp_err_set(err, GP_ERR_NOT_FOUND, "no certificate for %s", fallback_home->ascii);
-    struct fed_tls_link *link = NULL;
-    enum gp_code code = create(fd, tls, tls->accepting, &link, err);
-    if (code != GP_OK)
-        return code;
+    struct fed_tls_link *link = create(fd, tls, tls->accepting);
+    if (!link)
+        return gp_err_nomem(err);
     link->role.fallback = fallback;
     link->role.is_direct = is_direct;
     link->handshake_wants = GP_READ;
@@ -225,17 +223,16 @@ enum gp_code fed_tls_link_connect(int fd, struct fed_tls *tls, const struct fed_
         how->home ? fed_tls_credential(tls, gp_span_text(how->home->ascii)) : NULL;
     if (how->home && !shown)
         return gp_err_set(err, GP_ERR_NOT_FOUND, "no certificate for %s", how->home->ascii);
-    struct fed_tls_link *link = NULL;
-    enum gp_code code = create(fd, tls, tls->connecting, &link, err);
-    if (code != GP_OK)
-        return code;
+    struct fed_tls_link *link = create(fd, tls, tls->connecting);
+    if (!link)
+        return gp_err_nomem(err);
     link->handshake_wants = GP_WRITE;
     SSL_set_connect_state(link->ssl);
-    if (!set_connect(link, how, shown)) {
+    enum gp_code code =
+        fed_tls_use_tlsa(link->ssl, how->tlsa, how->tlsa_count, &link->role.has_dane, err);
+    if (code == GP_OK && !set_connect(link, how, shown)) {
         fed_tls_error_text(link->error, sizeof(link->error));
         code = gp_err_set(err, GP_ERR_CRYPTO, "TLS set-up: %s", link->error);
-    } else {
-        code = fed_tls_use_tlsa(link->ssl, how->tlsa, how->tlsa_count, &link->role.has_dane, err);
     }
     if (code == GP_OK)
         *ret = link;
@@ -256,8 +253,7 @@ static enum gp_io_result fail(struct fed_tls_link *link)
         fed_link_errno_text(link->io_errno, link->error);
     else if (link->error[0] == '\0' && link->saw_eof)
         snprintf(link->error, sizeof(link->error),
-                 "the peer closed the connection without ending "
-                 "TLS");
+                 "the peer closed the connection without ending TLS");
     else if (link->error[0] == '\0')
         snprintf(link->error, sizeof(link->error), "TLS failed");
     return link->saw_eof && !link->abuse ? GP_IO_EOF : GP_IO_FAILED;
@@ -296,8 +292,7 @@ enum gp_io_result fed_tls_link_handshake(struct fed_tls_link *link)
         /* RFC 9325, 3.5; TLS 1.3 has it built in */
         link->phase = PHASE_BROKEN;
         snprintf(link->error, sizeof(link->error),
-                 "the peer lacks extended master secret "
-                 "(RFC 7627)");
+                 "the peer lacks extended master secret (RFC 7627)");
         return GP_IO_FAILED;
     }
     link->phase = PHASE_OPEN;

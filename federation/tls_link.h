@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The TLS half of a link: what link.c forwards to once TLS has started. Contracts as in link.h. */
+/* The TLS half of a link: what link.c forwards to once TLS has started. */
 #ifndef GP_FED_TLS_LINK_H
 #define GP_FED_TLS_LINK_H
 
@@ -16,17 +16,20 @@ GP_MUST_USE enum gp_code fed_tls_link_connect(int fd, struct fed_tls *tls,
                                               struct fed_tls_link **ret, struct gp_err *err);
 void fed_tls_link_destroy(struct fed_tls_link *link);
 
+/* As their namesakes in link.h. */
 unsigned fed_tls_link_want(const struct fed_tls_link *link, bool owner_reads, bool owner_writes);
 enum gp_io_result fed_tls_link_handshake(struct fed_tls_link *link);
 enum gp_io_result fed_tls_link_read(struct fed_tls_link *link, void *to, size_t max,
                                     size_t *ret_len);
 enum gp_io_result fed_tls_link_write(struct fed_tls_link *link, const void *from, size_t len,
                                      size_t *ret_len);
-enum gp_io_result fed_tls_link_close_notify(struct fed_tls_link *link);
 bool fed_tls_link_was_closed_cleanly(const struct fed_tls_link *link);
 size_t fed_tls_link_pending(const struct fed_tls_link *link);
 const char *fed_tls_link_error(const struct fed_tls_link *link);
 GP_MUST_USE enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts **ret,
                                             struct gp_err *err);
+
+/* Says that nothing more will be sent. GP_IO_AGAIN: there was no room; else GP_IO_DONE. */
+enum gp_io_result fed_tls_link_close_notify(struct fed_tls_link *link);
 
 #endif

@@ -125,8 +125,6 @@ static void refuse_chain(struct fed_tls_facts *facts, const char *reason, int de
 static void judge_chain(X509_STORE_CTX *ctx, bool sent_intermediates, struct fed_tls_facts *facts)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-    /* The server purpose on both sides: public authorities issue nothing else any more (C2, F6). */
-    (void)X509_STORE_CTX_set_default(ctx, "ssl_server");
     X509_VERIFY_PARAM_set_depth(param, FED_TLS_VERIFY_DEPTH);
     X509_VERIFY_PARAM_set_auth_level(param, FED_TLS_SECURITY_LEVEL);
     if (X509_verify_cert(ctx) != 1) {
@@ -152,7 +150,9 @@ static enum gp_code judge_pkix(const SSL *ssl, X509 *leaf, X509_STORE *anchors,
     STACK_OF(X509) *sent = SSL_get_peer_cert_chain(ssl); /* the initiator sees the leaf in it too */
     bool sent_intermediates = sk_X509_num(sent) > (SSL_is_server(ssl) ? 0 : 1);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    bool is_ready = ctx && X509_STORE_CTX_init(ctx, anchors, leaf, sent) == 1;
+    /* the server purpose on both sides: public authorities issue nothing else any more (C2, F6) */
+    bool is_ready = ctx && X509_STORE_CTX_init(ctx, anchors, leaf, sent) == 1 &&
+                    X509_STORE_CTX_set_default(ctx, "ssl_server") == 1;
     if (is_ready)
         judge_chain(ctx, sent_intermediates, facts);
     X509_STORE_CTX_free(ctx);

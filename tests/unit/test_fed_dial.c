@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "federation/dial.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,11 +94,6 @@ static struct dns_endpoint_address *add_address(struct dns_endpoint *endpoint,
     struct dns_endpoint_address *address = &endpoint->addresses[endpoint->address_count++];
     address->addr = place->addr;
     return address;
-}
-
-static void free_way(struct way *way)
-{
-    free(way->endpoints);
 }
 
 /* The one who dials. */
@@ -216,7 +210,7 @@ static void a_link_leads_to_its_target(void **state)
     assert_int_equal(byte, 'x');
     gp_io_close(&fd);
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&place);
 }
 
@@ -240,7 +234,7 @@ static void a_refusal_leads_to_the_next_at_once(void **state)
     assert_string_equal(result_of(&caller, 1), "connected");
     assert_null(dial_one(&caller));
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&refusing);
     close_place(&good);
 }
@@ -268,7 +262,7 @@ static void what_cannot_be_connected_to_at_all_is_passed_over(void **state)
     open_caller(&caller, &way);
     assert_null(dial_one(&caller));
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&good);
 }
 
@@ -297,7 +291,7 @@ static void addresses_of_one_priority_race(void **state)
     assert_false(fed_dial_target(caller.dial, 0)->is_reached);
     assert_string_equal(result_of(&caller, 1), "certificate has expired");
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&silent);
     close_place(&good);
 }
@@ -323,7 +317,7 @@ static void the_next_priority_waits_for_the_end_of_the_first(void **state)
     assert_string_equal(result_of(&caller, 1), "connection refused");
     assert_true(fed_dial_target(caller.dial, 0)->duration_ms >= caller.limits.connect_ms);
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&silent);
     close_place(&refusing);
     close_place(&good);
@@ -359,7 +353,7 @@ static void each_address_is_handed_out_once(void **state)
     for (size_t i = 0; i < GP_ARRAY_LEN(hosts); i++)
         assert_string_equal(result_of(&caller, i), "failed later");
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     for (size_t i = 0; i < GP_ARRAY_LEN(hosts); i++)
         close_place(&places[i]);
 }
@@ -399,7 +393,7 @@ static void some_addresses_are_never_tried(void **state)
     assert_non_null(dial_one(&caller));
     assert_int_equal(caller.target->endpoint, 3);
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&place);
 }
 
@@ -431,7 +425,7 @@ static void own_listeners_are_known_in_every_form(void **state)
         if ((result_of(&caller, 0)[0] != '\0') != rows[i].is_own)
             fail_msg("%s against %s: '%s'", rows[i].target, rows[i].own, result_of(&caller, 0));
         close_caller(&caller);
-        free_way(&way);
+        free(way.endpoints);
     }
 }
 
@@ -445,7 +439,7 @@ static void an_empty_route_is_exhausted(void **state)
     assert_null(dial_one(&caller));
     assert_int_equal(fed_dial_target_count(caller.dial), 0);
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
 }
 
 static size_t open_descriptors(void)
@@ -461,7 +455,6 @@ static size_t open_descriptors(void)
 
 /* Looks on while a dial is under way. */
 struct watcher {
-    struct caller *caller;
     struct gp_timer *timer;
     size_t before, most;
 };
@@ -489,7 +482,7 @@ static void few_connections_are_made_at_a_time(void **state)
     open_caller(&caller, &way);
     caller.limits.race_ms = 1;
     caller.limits.connect_ms = 100;
-    struct watcher watcher = {.caller = &caller, .before = open_descriptors()};
+    struct watcher watcher = {.before = open_descriptors()};
     watcher.timer = gp_timer_create(caller.loop, on_look, &watcher);
     gp_timer_set(watcher.timer, 5);
     assert_null(dial_one(&caller));
@@ -498,7 +491,7 @@ static void few_connections_are_made_at_a_time(void **state)
         assert_string_equal(result_of(&caller, i), "no answer within 0.1 s");
     gp_timer_destroy(watcher.timer);
     close_caller(&caller);
-    free_way(&way);
+    free(way.endpoints);
     close_place(&silent);
 }
 
@@ -555,7 +548,7 @@ static void nothing_is_called_back_after_destroy(void **state)
         run_for(caller.loop, 200);
         assert_int_equal(caller.calls, 0);
         close_caller(&caller);
-        free_way(&way);
+        free(way.endpoints);
         close_place(&silent);
         close_place(&good);
         assert_int_equal(open_descriptors(), descriptors);
@@ -578,7 +571,7 @@ static void a_dial_may_go_in_its_own_callback(void **state)
         caller.destroys_dial = true;
         assert_true((dial_one(&caller) != NULL) == has_address);
         close_caller(&caller);
-        free_way(&way);
+        free(way.endpoints);
     }
     close_place(&place);
 }
