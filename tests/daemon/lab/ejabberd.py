@@ -10,6 +10,8 @@ from .net import Machine
 from .pki import Credential
 from .process import Process
 
+# Erlang loads hundreds of files, each a turn of two threads; a busy machine makes that slow.
+START_DEADLINE_S = 180
 READY = "lab: ejabberd is ready"
 
 
@@ -53,7 +55,7 @@ class Ejabberd:
 
     def start(self) -> None:
         self.process.start()
-        self.output.wait_for(READY)
+        self.output.wait_for(READY, deadline_s=START_DEADLINE_S)
 
     def stop(self) -> None:
         self.process.stop()

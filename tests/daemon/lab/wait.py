@@ -7,8 +7,8 @@ from typing import Callable, TypeVar
 
 T = TypeVar("T")
 
-# Generous: reached only by a test that fails.
-DEADLINE_S = 30.0
+# Generous, for a machine that has much else to do: only a test that fails gets there.
+DEADLINE_S = 60.0
 
 
 class Late(AssertionError):
