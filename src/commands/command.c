@@ -68,13 +68,13 @@ _Static_assert(GP_ARRAY_LEN(common) == COMMON_COUNT, "a row for each common opti
 
 static void print_option(FILE *to, char letter, const struct app_option *option)
 {
-    char left[40];
+    char left[48];
     snprintf(left, sizeof(left), "--%s%s%s", option->name, option->value ? "=" : "",
              option->value ? option->value : "");
     if (letter)
-        fprintf(to, "  -%c, %-22s %s\n", letter, left, option->help);
+        fprintf(to, "  -%c, %-26s %s\n", letter, left, option->help);
     else
-        fprintf(to, "      %-22s %s\n", left, option->help);
+        fprintf(to, "      %-26s %s\n", left, option->help);
 }
 
 #define TERMINAL_COLUMNS 78
