@@ -21,6 +21,7 @@ struct app_json_writer;
 struct app_json_writer *app_json_writer_create(void);
 void app_json_writer_destroy(struct app_json_writer *writer);
 
+/* What is put goes into it until it is closed; the innermost one is closed first. */
 void app_json_open_object(struct app_json_writer *writer, const char *key);
 void app_json_open_array(struct app_json_writer *writer, const char *key);
 void app_json_close(struct app_json_writer *writer);

@@ -93,6 +93,7 @@ const struct app_option_row *app_options(size_t *ret_count);
 /* The rows of one section. */
 const struct app_option_row *app_section_options(enum app_section section, size_t *ret_count);
 
+/* What a section is called and where it stands. */
 const struct app_section_row *app_section_row(enum app_section section);
 
 /* "path", "list of networks", ...; for messages and the manual. */

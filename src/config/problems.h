@@ -29,6 +29,7 @@ void app_problem(struct app_problems *problems, unsigned line, const char *forma
 void app_warning(struct app_problems *problems, unsigned line, const char *format, ...)
     GP_PRINTF(3, 4);
 
+/* There was no memory to go on: what is told is not all. */
 void app_problem_nomem(struct app_problems *problems);
 
 /* GP_OK when there was no error. */
