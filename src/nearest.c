@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nearest.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* Longer names are not compared: none of ours is. */
@@ -18,7 +19,7 @@ static unsigned edit_distance(const char *a, const char *b)
     unsigned row[NAME_MAX_COMPARED + 1];
     size_t a_len = strlen(a), b_len = strlen(b);
     if (a_len > NAME_MAX_COMPARED || b_len > NAME_MAX_COMPARED)
-        return NAME_MAX_COMPARED;
+        return UINT_MAX;
     for (unsigned j = 0; j <= b_len; j++)
         row[j] = j;
     for (unsigned i = 1; i <= a_len; i++) {

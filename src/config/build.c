@@ -65,30 +65,24 @@ static bool convert(const struct build *build, const struct place *place,
     return code == GP_OK;
 }
 
-/* One element more at the end of the list; NULL when there is no memory. */
-static void *grow_list(const struct build *build, const struct app_option_row *row, char *base)
-{
-    void *array;
-    size_t *count = (size_t *)(void *)(base + row->count_offset);
-    memcpy(&array, base + row->offset, sizeof(array));
-    char *grown = realloc(array, (*count + 1) * app_value_size(row));
-    if (!grown) {
-        app_problem_nomem(build->problems);
-        return NULL;
-    }
-    memcpy(base + row->offset, &grown, sizeof(grown));
-    return grown + *count * app_value_size(row);
-}
-
+/* Appends to what the list holds already: the title of its section, or nothing. */
 static void read_list(const struct build *build, const struct place *place,
                       const struct app_text_option *option, char *base)
 {
     const struct app_option_row *row = option->row;
+    size_t *count = (size_t *)(void *)(base + row->count_offset), size = app_value_size(row);
+    void *array;
+    memcpy(&array, base + row->offset, sizeof(array));
+    char *grown = realloc(array, (*count + option->count) * size);
+    if (!grown) {
+        app_problem_nomem(build->problems);
+        return;
+    }
+    memcpy(base + row->offset, &grown, sizeof(grown));
     for (size_t i = 0; i < option->count; i++) {
         const struct app_text_value *value = option->values[i];
-        void *element = grow_list(build, row, base);
-        if (element && convert(build, place, row, value->text, value->line, element))
-            ++*(size_t *)(void *)(base + row->count_offset);
+        if (convert(build, place, row, value->text, value->line, grown + *count * size))
+            ++*count;
     }
 }
 

@@ -56,7 +56,8 @@ static int keep_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *ret)
     char *copy = gp_arena_text(reader->arena, text);
     if (!kept || !copy) {
         app_problem_nomem(reader->problems);
-        return -1;
+        *(void **)ret = NULL;
+        return 0; /* libconfuse aborts the program when a default value is refused */
     }
     *kept = (struct kept_value){{copy, (unsigned)cfg->line}, opt, reader};
     if (strcmp(opt->name, MARKER_NAME) == 0 && strcmp(text, MARKER_VALUE) != 0) {
@@ -141,7 +142,8 @@ static cfg_opt_t *make_options(enum app_section kind, struct reader *reader)
     if (!made)
         return NULL;
     made[count] = make_option(MARKER_NAME, CFGF_NONE, reader);
-    made[count++].def.parsed = gp_arena_text(reader->arena, MARKER_VALUE);
+    if (!(made[count++].def.parsed = gp_arena_text(reader->arena, MARKER_VALUE)))
+        return NULL;
     for (size_t i = 0; i < row_count; i++)
         made[count++] =
             make_option(rows[i].key, rows[i].flags & APP_LIST ? CFGF_LIST : CFGF_NONE, reader);
@@ -241,11 +243,11 @@ static bool read_once(const char *text, struct reader *reader, const struct app_
     } else {
         cfg_set_error_function(cfg, on_error);
         size_t told = reader->problems->count;
-        is_read = cfg_parse_buf(cfg, text) == CFG_SUCCESS;
+        bool is_parsed = cfg_parse_buf(cfg, text) == CFG_SUCCESS;
+        is_read = is_parsed && !reader->problems->is_out_of_memory;
         if (is_read)
             take_section(cfg, APP_SECTION_ROOT, reader, root);
-        else if (!reader->is_unknown && reader->problems->count == told &&
-                 !reader->problems->is_out_of_memory)
+        else if (!is_parsed && !reader->is_unknown && reader->problems->count == told)
             app_problem(reader->problems, (unsigned)cfg->line, "the syntax is wrong");
     }
     reader->is_done = true;

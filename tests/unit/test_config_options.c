@@ -273,6 +273,8 @@ static void the_manual_names_every_option(void **state)
     assert_false(app_manual_print("latin", NULL));
 }
 
+#define LONG_NAME "averyveryverylongnamethatisnotcomparedwithanythingatall"
+
 static void the_nearest_name_is_suggested(void **state)
 {
     (void)state;
@@ -280,10 +282,9 @@ static void the_nearest_name_is_suggested(void **state)
     static const struct {
         const char *given, *found;
     } rows[] = {
-        {"confg", "config"}, {"chekc", "check"},
-        {"ruin", "run"},     {"satus", "status"},
-        {"xyz", NULL},       {"resovle", "resolve"},
-        {"", NULL},          {"averyveryverylongnamethatisnotcomparedwithanythingatall", NULL},
+        {"confg", "config"}, {"chekc", "check"}, {"ruin", "run"},
+        {"satus", "status"}, {"xyz", NULL},      {"resovle", "resolve"},
+        {"", NULL},          {LONG_NAME, NULL},  {LONG_NAME LONG_NAME LONG_NAME, NULL},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         struct app_nearest nearest;
