@@ -153,8 +153,6 @@ static void take_packets(struct dns_ask_op *op)
             fail_system(op, errno);
             return;
         }
-        if (len == 0)
-            continue; /* an empty packet */
         if (is_truncated_answer(op, packet, len)) {
             gp_timer_clear(op->retry);
             gp_watch_set(op->watch, 0);
@@ -236,15 +234,11 @@ static void read_stream(struct dns_ask_op *op)
     }
 }
 
+/* The first write tells as well if there is no connection. */
 static void write_stream(struct dns_ask_op *op)
 {
     struct gp_span message = gp_buf_span(&op->question);
     size_t sent;
-    int error = gp_io_connect_error(op->fd);
-    if (error != 0) {
-        fail_system(op, error);
-        return;
-    }
     switch (gp_io_write(op->fd, message.at, message.len, &sent)) {
     case GP_IO_DONE:
         gp_buf_consume(&op->question, sent);

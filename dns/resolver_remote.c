@@ -12,10 +12,9 @@ struct remote {
     struct dns_resolver super; /* first: what resolver.c sees */
     int fd;                    /* owned; -1 while there is no process */
     struct gp_watch *watch;    /* owned; NULL while there is no process */
-    bool is_lost;              /* the process is gone; watch and fd go with the task */
     bool has_backlog;          /* questions wait for the descriptor to take them */
     uint32_t last_id;
-    struct gp_task drop;
+    struct gp_task drop;                 /* of watch and fd, when the process is gone */
     uint8_t in[DNS_WIRE_ANSWER_MAX + 1]; /* one more, to notice what is too long */
 };
 
@@ -34,7 +33,6 @@ static void on_drop(void *arg)
 
 static void lose(struct remote *remote)
 {
-    remote->is_lost = true;
     gp_watch_set(remote->watch, 0);
     gp_task_post(&remote->drop); /* this may be the watch's own callback */
 }
@@ -120,7 +118,7 @@ static enum gp_code remote_start(struct dns_resolver *resolver, struct dns_query
     struct remote *remote = (struct remote *)resolver;
     (void)err;
     query->id = ++remote->last_id;
-    if (remote->watch && !remote->is_lost && !remote->has_backlog)
+    if (remote->watch && !remote->has_backlog)
         (void)send_question(remote, query); /* if not now, then from the backlog */
     return GP_OK;
 }
@@ -152,7 +150,6 @@ static enum gp_code attach(struct remote *remote, int fd, struct gp_err *err)
     }
     remote->fd = fd;
     remote->watch = watch;
-    remote->is_lost = false;
     struct dns_query *query;
     TAILQ_FOREACH (query, &remote->super.queries, link)
         query->is_sent = false; /* this process was asked nothing yet */

@@ -165,8 +165,7 @@ enum gp_code dns_wire_get_answer(const uint8_t *bytes, size_t len, const struct 
     struct reader in = {.at = bytes, .len = len};
     struct facts facts;
     char reason[DNS_WIRE_REASON_MAX + 1];
-    if (len > DNS_WIRE_ANSWER_MAX || !read_facts(&in, &facts) || !is_plausible(&facts) ||
-        facts.count > in.len / 2)
+    if (len > DNS_WIRE_ANSWER_MAX || !read_facts(&in, &facts) || !is_plausible(&facts))
         return GP_ERR_INPUT;
     struct dns_rdata *records = calloc(facts.count + 1, sizeof(*records));
     if (!records)

@@ -83,6 +83,7 @@ static size_t make_record(enum dns_type type, const char **text, uint8_t data[DA
         memcpy(data, name.wire, name.len);
         return name.len;
     case DNS_TYPE_SOA:
+        assert_true(take_word(text, word));
         memset(data, 0, 22);
         data[5] = 7; /* the serial */
         return 22;

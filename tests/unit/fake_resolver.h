@@ -9,7 +9,7 @@
  *
  * SECURITY is secure, insecure, bogus, or failed (a time-out). WHAT is nodata, nxdomain, or records
  * with "|" between them; TLSA data is a byte that is repeated, "3 1 1 32*ab", and
- * "malformed" is an SRV record that is none. What has no line does
+ * "malformed" is an SRV record that is none, "soa" any SOA record. What has no line does
  * not exist, and that is secure.
  */
 #ifndef GP_TESTS_FAKE_RESOLVER_H
