@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/daemon"))
@@ -22,6 +23,7 @@ HOME = "alpha.example"
 PARTNER = "beta.example"
 LOG_LINES = 40
 EXIT_UNAVAILABLE = 69
+EXIT_INTERRUPTED = 130
 
 
 class Failed(Exception):
@@ -63,7 +65,7 @@ def demonstrate(scene: Scene) -> Gatepost:
     show(f"log: {gateway.process.folder}/output.log")
 
     step(f"A partner: Prosody serves {PARTNER}, found through its own signed zone")
-    partner = scene.prosody_domain(PARTNER)
+    partner = scene.prosody_domain(PARTNER, tlsa=True)
     user = scene.user(partner)
     show(f"{user.jid} is online")
 
@@ -100,34 +102,26 @@ def on_terminate(*_) -> None:
     raise KeyboardInterrupt
 
 
-def run(folder: Path, is_once: bool) -> int:
-    """The verdict as an exit code."""
-    scene = None
-    try:
-        step("A network of its own, with a DNS root, a top-level domain and name servers, all signed")
+def run(folder: Path, is_once: bool) -> None:
+    """Failed, or whatever else went wrong, with the servers' last words shown."""
+    step("A network of its own, with a DNS root, a top-level domain and name servers, all signed")
+    with ExitStack() as stack:
         world = World(folder, hosting=(Nsd, Nsd))
+        stack.callback(world.close)
         show(f"folder {folder}, root server {world.dns.root.machine.v4}")
         scene = Scene(world, folder / "scene")
+        stack.callback(scene.close)
         try:
             gateway = demonstrate(scene)
             if not is_once:
                 keep_running(gateway)
             step("Stop")
             gateway.stop()
-        finally:
-            scene.close()
-            world.close()
-    except KeyboardInterrupt:
-        print("\nInterrupted.")
-        return 130
-    except Exception as error:  # whatever it was: the verdict is the last thing that is printed
-        for name, lines in scene.logs() if scene else ():
-            step(f"Last words of {name}")
-            show("\n".join(lines[-LOG_LINES:]))
-        print(f"\nFAILED: {error}")
-        return 1
-    print(f"\nOK: {PARTNER} and {HOME} federate, and gatepost check says READY.")
-    return 0
+        except Exception:
+            for name, lines in scene.logs():
+                step(f"Last words of {name}")
+                show("\n".join(lines[-LOG_LINES:]))
+            raise
 
 
 def main(arguments: list[str]) -> int:
@@ -140,9 +134,17 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, on_terminate)
     folder = Path(tempfile.mkdtemp(prefix="gatepost-quickstart-"))
     try:
-        return run(folder, is_once)
+        run(folder, is_once)
+    except KeyboardInterrupt:
+        print("\nInterrupted.")
+        return EXIT_INTERRUPTED
+    except Exception as error:  # the verdict is the last thing that is printed, whatever it was
+        print(f"\nFAILED: {error}")
+        return 1
     finally:
         shutil.rmtree(folder)
+    print(f"\nOK: {PARTNER} and {HOME} federate, and gatepost check says READY.")
+    return 0
 
 
 if __name__ == "__main__":

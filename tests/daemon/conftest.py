@@ -1,6 +1,7 @@
 """Puts the whole run into its own network, and gives tests their world."""
 
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -26,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     net.enter()
     if capture:
         capture.resume_global_capture()
+    # Who is told to end cleans up first, as on the interrupt key.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

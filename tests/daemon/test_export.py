@@ -13,11 +13,6 @@ from lab.world import DIRECT_TLS_PORT, S2S_PORT, Scene, World, service_records
 Lines = set[tuple[str, str, str]]
 
 
-def _take_published_priority(gateway: Gatepost, domain: str) -> None:
-    """The lab publishes another priority than the default one."""
-    gateway.config.section("domain", domain).section("host", f"gw1.{domain}", priority=5)
-
-
 def _export(gateway: Gatepost, *options: str) -> subprocess.CompletedProcess[str]:
     gateway.write()
     return gateway.command("export", *options)
@@ -49,7 +44,6 @@ def _published(world: World, domain: str, host: str) -> Lines:
 def test_signed_zone_holds_what_is_exported(scene: Scene) -> None:
     domain = "export-signed.example"
     gateway = scene.gatepost_domain(domain, start=False)
-    _take_published_priority(gateway, domain)
     done = _export(gateway)
     assert done.returncode == 0, done.stderr
     assert f"; Zone {domain} (signed)" in done.stdout
@@ -62,7 +56,6 @@ def test_tlsa_is_a_comment_in_an_unsigned_zone(scene: Scene) -> None:
     domain = "export-unsigned.example"
     machine = scene.machine(domain)
     gateway = scene.gatepost_domain(domain, machine=machine, publish=False, start=False)
-    _take_published_priority(gateway, domain)
     scene.world.publish(domain, service_records("gw1", machine=machine), None)
     done = _export(gateway)
     assert done.returncode == 0, done.stderr

@@ -131,9 +131,7 @@ def test_prosody_uses_dane(scene: Scene) -> None:
     """The certificate comes from an authority that nobody trusts; the TLSA record makes up for it."""
     one = scene.prosody_domain("one-dane.example", dane=True)
     unknown = Authority("Unknown CA").for_domain("two-dane.example")
-    two = scene.prosody_domain("two-dane.example", credential=unknown)
-    records = service_records("xmpp", direct_tls_port=None, machine=two.machine)
-    scene.world.publish("two-dane.example", {**records, "_5269._tcp.xmpp": [unknown.tlsa()]})
+    two = scene.prosody_domain("two-dane.example", direct_tls=False, tlsa=True, credential=unknown)
     reader = scene.user(two)
     scene.user(one).send_message(reader.jid, "hello")
     assert reader.await_message("hello")

@@ -24,9 +24,9 @@ def service_records(target: str, starttls_port: int | None = S2S_PORT, direct_tl
     TLSA records. The target is a name in the zone."""
     records: dict[str, list[str]] = {}
     if starttls_port:
-        records["_xmpp-server._tcp"] = [f"SRV 5 0 {starttls_port} {target}"]
+        records["_xmpp-server._tcp"] = [f"SRV 10 0 {starttls_port} {target}"]
     if direct_tls_port:
-        records["_xmpps-server._tcp"] = [f"SRV 5 0 {direct_tls_port} {target}"]
+        records["_xmpps-server._tcp"] = [f"SRV 10 0 {direct_tls_port} {target}"]
     if machine:
         records[target] = [f"A {machine.v4}", f"AAAA {machine.v6}"]
     for port in filter(None, (starttls_port, direct_tls_port) if credential else ()):
@@ -140,22 +140,24 @@ class Scene:
         return server
 
     def prosody_domain(self, domain: str, starttls: bool = True, direct_tls: bool = True,
-                       signing: Signing | None = SIGNED, **options: Any) -> Prosody:
-        """The same with a zone that leads to it."""
+                       signing: Signing | None = SIGNED, tlsa: bool = False, credential: Credential | None = None,
+                       **options: Any) -> Prosody:
+        """The same with a zone that leads to it, on request with TLSA records."""
         machine = self.machine(domain)
-        self._publish_service(domain, machine, starttls, direct_tls, signing)
-        return self.prosody(domain, machine, **options)
+        credential = credential or self.credential(domain)
+        self._publish_service(domain, machine, starttls, direct_tls, signing, credential if tlsa else None)
+        return self.prosody(domain, machine, credential, **options)
 
     def _publish_service(self, domain: str, machine: Machine, starttls: bool, direct_tls: bool,
-                         signing: Signing | None) -> None:
-        self.world.publish(domain, service_records("xmpp", S2S_PORT if starttls else None,
-                                                   DIRECT_TLS_PORT if direct_tls else None, machine), signing)
+                         signing: Signing | None = SIGNED, credential: Credential | None = None) -> None:
+        ports = (S2S_PORT if starttls else None, DIRECT_TLS_PORT if direct_tls else None)
+        self.world.publish(domain, service_records("xmpp", *ports, machine, credential), signing)
 
     def ejabberd_domain(self, domain: str, starttls: bool = True, direct_tls: bool = True,
                         credential: Credential | None = None, **options: Any) -> Ejabberd:
         """A running ejabberd with a zone that leads to it."""
         machine = self.machine(domain)
-        self._publish_service(domain, machine, starttls, direct_tls, SIGNED)
+        self._publish_service(domain, machine, starttls, direct_tls)
         server = Ejabberd(EjabberdOptions(domain, credential or self.credential(domain), **options), machine,
                           self.folder / domain, self.world.ca_file, self.world.resolver.machine.v4)
         self.keep(server.process)
