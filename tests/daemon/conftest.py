@@ -20,13 +20,7 @@ LOG_LINES = 120
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.collectonly or config.option.help:
         return
-    # What runs from here on is another process image: give it the real standard output.
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture:
-        capture.suspend_global_capture(in_=True)
     net.enter()
-    if capture:
-        capture.resume_global_capture()
     # Who is told to end cleans up first, as on the interrupt key.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
