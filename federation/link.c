@@ -126,3 +126,8 @@ enum gp_code fed_link_tls_facts(struct fed_link *link, struct fed_tls_facts **re
     GP_ASSERT(link->tls);
     return fed_tls_link_facts(link->tls, ret, err);
 }
+
+size_t fed_link_tls_chain(const struct fed_link *link, struct fed_cert **ret, size_t max)
+{
+    return link->tls ? fed_tls_link_chain(link->tls, ret, max) : 0;
+}

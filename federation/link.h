@@ -92,4 +92,12 @@ enum gp_io_result fed_link_handshake(struct fed_link *link);
 /* After the handshake. *ret points to facts that the caller owns: fed_tls_facts_destroy(). */
 GP_MUST_USE enum gp_code fed_link_tls_facts(struct fed_link *link, struct fed_tls_facts **ret,
                                             struct gp_err *err);
+
+/*
+ * The certificates that a peer we connected to has sent, its own first: at most max are written and
+ * become the caller's; fewer when there is no memory. After the handshake, also once the connection
+ * is lost. Returns their number. For `check`; a stream needs the facts alone.
+ */
+size_t fed_link_tls_chain(const struct fed_link *link, struct fed_cert **ret, size_t max);
+
 #endif

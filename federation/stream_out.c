@@ -464,6 +464,14 @@ const struct fed_tls_facts *fed_out_tls(const struct fed_out *out)
     return out->core.tls;
 }
 
+struct fed_tls_facts *fed_out_take_tls(struct fed_out *out)
+{
+    struct fed_tls_facts *facts = out->core.tls;
+    GP_ASSERT(out->core.has_ended);
+    out->core.tls = NULL;
+    return facts;
+}
+
 const struct fed_hello *fed_out_hello(const struct fed_out *out, bool is_inside_tls)
 {
     return &out->hello[is_inside_tls];

@@ -64,6 +64,9 @@ GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
 const char *fed_out_state_text(const struct fed_out *out);
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);
 
+/* Hands the same over, once the stream has ended; the caller's to destroy. */
+struct fed_tls_facts *fed_out_take_tls(struct fed_out *out);
+
 /* What the peer's last stream header said, in clear or inside TLS; for `check`. */
 struct fed_hello {
     bool is_seen, has_id, has_version;

@@ -409,3 +409,16 @@ enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts 
         fed_tls_facts_destroy(facts);
     return code;
 }
+
+size_t fed_tls_link_chain(const struct fed_tls_link *link, struct fed_cert **ret, size_t max)
+{
+    const STACK_OF(X509) *sent = SSL_get_peer_cert_chain(link->ssl); /* of a server: with its own */
+    size_t count = 0;
+    for (int i = 0; i < sk_X509_num(sent) && count < max; i++) {
+        ret[count] = fed_tls_cert(sk_X509_value(sent, i));
+        if (!ret[count])
+            break;
+        count++;
+    }
+    return count;
+}

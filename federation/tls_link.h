@@ -31,5 +31,6 @@ GP_MUST_USE enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fe
 
 /* Says that nothing more will be sent. GP_IO_AGAIN: there was no room; else GP_IO_DONE. */
 enum gp_io_result fed_tls_link_close_notify(struct fed_tls_link *link);
+size_t fed_tls_link_chain(const struct fed_tls_link *link, struct fed_cert **ret, size_t max);
 
 #endif
