@@ -46,6 +46,7 @@ struct dns_answer *dns_answer_create(const struct dns_name *name, uint16_t type,
                                      const char *reason);
 void dns_answer_destroy(struct dns_answer *answer);
 
+/* Whether a CNAME led from the name that was asked to another one. */
 bool dns_answer_is_alias(const struct dns_answer *answer);
 
 /*

@@ -37,6 +37,7 @@ GP_MUST_USE enum gp_code dns_domain_from_jid(struct gp_span jid, struct dns_doma
 /* The form that goes on the wire in XMPP: U-labels (RFC 7622, 3.2.1). Returns out. */
 const char *dns_domain_unicode(const struct dns_domain *domain, char out[DNS_DOMAIN_UNICODE_MAX]);
 
+/* Whether both are the same domain. */
 bool dns_domain_equal(const struct dns_domain *a, const struct dns_domain *b);
 
 static inline bool dns_domain_is_set(const struct dns_domain *domain)

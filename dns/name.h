@@ -22,6 +22,7 @@ GP_MUST_USE enum gp_code dns_name_from_text(const char *text, struct dns_name *r
 GP_MUST_USE enum gp_code dns_name_from_wire(const uint8_t *bytes, size_t len, struct dns_name *ret,
                                             size_t *ret_used);
 
+/* The name that a domain has in the DNS. */
 void dns_name_from_domain(const struct dns_domain *domain, struct dns_name *ret);
 
 /* labels ("_xmpp-server._tcp") in front of parent. Errors: GP_ERR_INPUT when it becomes too long.
@@ -32,6 +33,7 @@ GP_MUST_USE enum gp_code dns_name_below(const char *labels, const struct dns_nam
 /* Without its first label; the root's parent is the root. */
 void dns_name_parent(const struct dns_name *name, struct dns_name *ret);
 
+/* Whether it is the root; whether both are the same name, blind to case (RFC 4343). */
 bool dns_name_is_root(const struct dns_name *name);
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 

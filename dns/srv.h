@@ -25,6 +25,7 @@ enum dns_service_class {
     DNS_CLASS_FAIL
 };
 
+/* Into which class the answer of one service falls. */
 enum dns_service_class dns_service_classify(const struct dns_answer *answer);
 
 /* What to do with both answers: the matrix of c.4. */
@@ -37,6 +38,7 @@ enum dns_service_plan {
     DNS_PLAN_FAILED      /* temporary */
 };
 
+/* The cell of the matrix for these two answers. */
 enum dns_service_plan dns_service_plan(const struct dns_answer *direct_tls,
                                        const struct dns_answer *starttls);
 

@@ -57,6 +57,8 @@ struct fed_attempt_setup {
     void *arg;
 };
 
+/* Begins; the owner hears of its end once, never inside this call, unless it cancels. Errors: no
+ * memory. */
 GP_MUST_USE enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup,
                                            struct fed_attempt **ret, struct gp_err *err);
 

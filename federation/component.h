@@ -47,6 +47,7 @@ void fed_component_stop(struct fed_component *component, const struct fed_now *n
 void fed_component_next(struct fed_component *component, const struct fed_now *now,
                         struct fed_request *ret);
 
+/* Bytes to send, when to call fed_component_deadline(), and whether input is welcome now. */
 struct gp_buf *fed_component_output(struct fed_component *component);
 int64_t fed_component_deadline_ms(const struct fed_component *component);
 bool fed_component_wants_bytes(const struct fed_component *component);

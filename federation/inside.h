@@ -66,6 +66,8 @@ void fed_inside_flush(struct fed_inside *inside);
 void fed_inside_stop(struct fed_inside *inside);
 
 const char *fed_inside_kind_text(enum fed_inside_kind kind);
+
+/* What it was created with. */
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside);
 
 /* Whether the service of a home domain is there. */

@@ -36,6 +36,7 @@ struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct 
                                      const struct fed_stanza *stanza, const char *lang);
 void fed_parcel_destroy(struct fed_parcel *parcel);
 
+/* Parts of the parcel's own copy; they live as long as it does. */
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_from(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_to(const struct fed_parcel *parcel);

@@ -49,6 +49,7 @@ size_t fed_router_waiting(const struct fed_router *router); /* stanzas that stil
 void fed_router_flush(struct fed_router *router);           /* what waits is answered */
 void fed_router_stop(struct fed_router *router);            /* streams are closed */
 
+/* What it was created with. */
 struct fed_context *fed_router_context(const struct fed_router *router);
 
 /* For status. The inside link at a place below inside_count is NULL when another worker owns it. */

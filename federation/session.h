@@ -77,6 +77,7 @@ bool fed_session_is_paused(const struct fed_session *session);
  */
 bool fed_session_is_full(struct fed_session *session);
 
+/* The stream machine and the connection that it was created with. */
 void *fed_session_machine(const struct fed_session *session);
 struct fed_link *fed_session_link(const struct fed_session *session);
 
@@ -87,6 +88,7 @@ bool fed_session_has_ended(const struct fed_session *session);
 struct gp_addr fed_session_peer(const struct fed_session *session);
 int64_t fed_session_started_ms(const struct fed_session *session);
 
+/* This moment, for an event. */
 struct fed_now fed_now(void);
 
 #endif

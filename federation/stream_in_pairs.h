@@ -37,11 +37,13 @@ void fed_in_pairs_init(struct fed_in_pairs *pairs);
 /* May be used again: every pair, question and piece of news is forgotten. */
 void fed_in_pairs_finish(struct fed_in_pairs *pairs);
 
+/* Whether this pair may carry stanzas. */
 bool fed_in_pairs_is_valid(const struct fed_in_pairs *pairs, const struct fed_in_pair *pair);
 
 /* Whether some pair with this partner is valid. */
 bool fed_in_pairs_has_partner(const struct fed_in_pairs *pairs, const struct dns_domain *partner);
 
+/* Whether a dialback question about this pair is under way. */
 bool fed_in_pairs_is_asked(const struct fed_in_pairs *pairs, const struct fed_in_pair *pair);
 
 /* The pair is valid from now on; FED_DO_OPEN is news. False when there is no memory. */

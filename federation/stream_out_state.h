@@ -52,6 +52,7 @@ void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_sta
 void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail);
 void fed_out_finish(struct fed_out *out); /* with the reason that was noted in the core */
 
+/* Puts our stream header into the output. */
 void fed_out_put_header(struct fed_out *out);
 
 /* The pair may carry stanzas from now on. */

@@ -37,6 +37,7 @@ GP_MUST_USE enum gp_code fed_tree_parse(const struct fed_xml *xml, struct gp_are
 GP_MUST_USE enum gp_code fed_tree_parse_bytes(struct gp_span bytes, const char *content_ns,
                                               struct gp_arena *arena, struct fed_node **ret);
 
+/* Whether the node is an element with this namespace and name. */
 bool fed_node_is(const struct fed_node *node, const char *ns, const char *name);
 
 /* First child with this name and namespace; name NULL: any name, ns NULL: any namespace. NULL when

@@ -25,6 +25,7 @@ struct fed_features {
     bool dialback; /* with error support (XEP-0220, 2.4) */
 };
 
+/* <stream:features/> with what is offered. */
 void fed_put_features(struct gp_buf *out, const struct fed_features *features);
 
 /* condition: RFC 6120, 4.9.3; text: in words, or NULL; extra_ns and extra: the element that says
@@ -51,6 +52,7 @@ struct fed_dialback_out {
     const char *condition; /* with type "error" */
 };
 
+/* <db:NAME/> with those attributes and that content that are set. */
 void fed_put_dialback(struct gp_buf *out, const struct fed_dialback_out *element);
 
 /*

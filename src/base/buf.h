@@ -31,6 +31,7 @@ void gp_buf_finish(struct gp_buf *buf);
 /* Forgets contents and error, keeps the memory. */
 void gp_buf_reset(struct gp_buf *buf);
 
+/* Each appends; what does not fit, or has no memory, leaves the buffer failed (gp_buf_failed()). */
 void gp_buf_append(struct gp_buf *buf, const void *bytes, size_t len);
 void gp_buf_append_span(struct gp_buf *buf, struct gp_span span);
 void gp_buf_append_text(struct gp_buf *buf, const char *text);

@@ -22,6 +22,7 @@
 #define GP_ASSERT(condition) \
     ((condition) ? (void)0 : gp_assert_failed(#condition, __FILE__, __LINE__))
 
+/* Says where on standard error and aborts. */
 _Noreturn void gp_assert_failed(const char *condition, const char *file, int line);
 
 #endif

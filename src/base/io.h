@@ -52,6 +52,7 @@ GP_MUST_USE enum gp_code gp_io_connect_unix(const char *path, int *ret_fd, struc
 /* A pair of connected Unix sockets that keep message boundaries. */
 GP_MUST_USE enum gp_code gp_io_message_pair(int ret_fds[2], struct gp_err *err);
 
+/* One read or write that never waits; *ret_len is set with GP_IO_DONE only. */
 enum gp_io_result gp_io_read(int fd, void *to, size_t max, size_t *ret_len);
 enum gp_io_result gp_io_write(int fd, const void *from, size_t len, size_t *ret_len);
 

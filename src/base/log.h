@@ -58,6 +58,7 @@ static inline bool gp_log_wants(const struct gp_log *log, enum gp_log_level leve
     return level <= log->level;
 }
 
+/* Writes a line if the level is wanted: the event's name, its fields, and a sentence. */
 void gp_log_write(struct gp_log *log, enum gp_log_level level, const char *event,
                   const struct gp_log_field *fields, size_t field_count, const char *format, ...)
     GP_PRINTF(6, 7);

@@ -88,6 +88,7 @@ bool gp_task_is_posted(const struct gp_task *task);
 struct gp_wakeup;
 typedef void gp_wakeup_fn(void *arg);
 
+/* fn is called on the loop's own thread. NULL when there is no memory. */
 struct gp_wakeup *gp_wakeup_create(struct gp_loop *loop, gp_wakeup_fn *fn, void *arg);
 
 /* From any thread; several sends may become one call. */
@@ -99,6 +100,7 @@ void gp_wakeup_destroy(struct gp_wakeup *wakeup);
 struct gp_signal;
 typedef void gp_signal_fn(void *arg, int number);
 
+/* fn is called on the loop, not in a signal handler. NULL when there is no memory. */
 struct gp_signal *gp_signal_create(struct gp_loop *loop, int number, gp_signal_fn *fn, void *arg);
 void gp_signal_destroy(struct gp_signal *signal);
 

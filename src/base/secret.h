@@ -24,6 +24,7 @@ GP_MUST_USE enum gp_code gp_secret_read(const char *path, size_t min_len, struct
 /* A random secret of 32 bytes, for when none is configured. */
 void gp_secret_random(struct gp_secret *ret);
 
+/* Overwrites the secret, so that no copy of it stays in memory. */
 void gp_secret_wipe(struct gp_secret *secret);
 
 /* Whether both runs of bytes are the same; the time taken depends only on the lengths. */

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+/* For a reader: each name that was asked, then the endpoints in the order in which they would be
+ * tried. */
 void app_resolve_print(const struct dns_route *route, FILE *to);
 
 /* Schema 1. */

@@ -25,6 +25,7 @@ struct app_call; /* one request that waits for its answer */
  * borrowed for the call. */
 typedef void app_control_fn(void *arg, struct app_call *call, const struct app_json *request);
 
+/* Listens at path. Errors: as gp_io_listen_unix(). */
 GP_MUST_USE enum gp_code app_control_create(struct gp_loop *loop, const char *path,
                                             app_control_fn *fn, void *arg, struct app_control **ret,
                                             struct gp_err *err);

@@ -35,6 +35,7 @@ struct app_errand {
 void app_errand_start(struct app_errand *errand, const struct app_workers *workers,
                       struct gp_mailbox *home, app_errand_fn *visit, app_errand_home_fn *back);
 
+/* On to the next worker, or home: called by the worker that it visited. */
 void app_errand_go_on(struct app_errand *errand);
 
 #endif

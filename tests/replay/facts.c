@@ -37,7 +37,7 @@ struct fed_tls_facts *facts_create(int64_t wall_s)
     facts->peer = cert;
     facts->chain = FED_CHAIN_TRUSTED;
     facts->chain_not_after_s = cert->not_after_s;
-    strcpy(facts->version, "TLSv1.3");
+    snprintf(facts->version, sizeof(facts->version), "TLSv1.3");
     return facts;
 }
 
@@ -54,11 +54,12 @@ bool facts_change(struct fed_tls_facts *facts, const char *word)
     } else if ((value = script_option(word, "name"))) {
         return add_name(facts->peer, value);
     } else if ((value = script_option(word, "ends"))) {
-        facts->chain_not_after_s = facts->peer->not_after_s - 90 * 86400 + atoll(value);
+        facts->chain_not_after_s = facts->peer->not_after_s - 90 * 86400 + strtoll(value, NULL, 10);
     } else if ((value = script_option(word, "dane"))) {
         facts->dane = strcmp(value, "mismatch") == 0 ? FED_DANE_MISMATCH : FED_DANE_MATCHED;
         facts->dane_needs_name = strcmp(value, "name") == 0;
-        strcpy(facts->dane_text, facts->dane_needs_name ? "2 0 1" : "3 1 1");
+        snprintf(facts->dane_text, sizeof(facts->dane_text), "%s",
+                 facts->dane_needs_name ? "2 0 1" : "3 1 1");
     } else if (strcmp(word, "purpose=client") == 0) {
         facts->peer->has_purpose = true;
         facts->peer->is_for_server = false;

@@ -50,14 +50,15 @@ static size_t make_srv(const char **text, uint8_t data[DATA_MAX])
 static size_t make_tlsa(const char **text, uint8_t data[DATA_MAX])
 {
     char word[WORD_MAX];
-    unsigned count, byte;
     for (int i = 0; i < 3; i++) {
         assert_true(take_word(text, word));
         data[i] = (uint8_t)strtoul(word, NULL, 10);
     }
     assert_true(take_word(text, word));
-    assert_int_equal(sscanf(word, "%u*%x", &count, &byte), 2);
-    memset(data + 3, (int)byte, count);
+    char *star;
+    size_t count = strtoul(word, &star, 10);
+    assert_int_equal(*star, '*');
+    memset(data + 3, (int)strtoul(star + 1, NULL, 16), count);
     return 3 + count;
 }
 

@@ -473,10 +473,15 @@ struct loop_case {
     int letters;
 };
 
+static void note(struct loop_case *c, char what)
+{
+    c->order[strlen(c->order)] = what; /* what follows is zeros */
+}
+
 static void on_first(void *arg)
 {
     struct loop_case *c = arg;
-    strcat(c->order, "1");
+    note(c, '1');
     gp_task_cancel(&c->second);
     if (strlen(c->order) < 3)
         gp_task_post(&c->first); /* for the next turn, not this one */
@@ -485,13 +490,13 @@ static void on_first(void *arg)
 static void on_second(void *arg)
 {
     struct loop_case *c = arg;
-    strcat(c->order, "2");
+    note(c, '2');
 }
 
 static void on_timer(void *arg)
 {
     struct loop_case *c = arg;
-    strcat(c->order, "t");
+    note(c, 't');
     gp_loop_stop(c->loop);
 }
 
