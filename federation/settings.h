@@ -38,7 +38,11 @@ struct fed_partner {
     char *description;          /* owned; may be NULL */
     enum fed_tls_need tls;
     enum fed_dialback dialback;
-    bool requires_dane; /* only a usable, matching TLSA authenticates it */
+    /*
+     * Towards it: only a usable, matching TLSA authenticates it. From it, where nothing defines
+     * DANE for the certificate of the connecting side: only PKIX does, never dialback.
+     */
+    bool requires_dane;
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
 };

@@ -59,6 +59,7 @@ static void judge(struct fed_in *in, const struct fed_now *now, const char *text
         return;
     }
     fed_put_sasl(&in->core.output, "success");
+    fed_in_pairs_finish(&in->pairs); /* dialback questions were asked under the old stream's id */
     if (!fed_core_restart(&in->core)) {
         fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for the stream's restart");
         return;

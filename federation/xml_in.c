@@ -293,7 +293,7 @@ static size_t good_len(struct gp_utf8 *state, struct gp_span bytes)
 
 void fed_xml_feed(struct fed_xml *xml, struct gp_span bytes)
 {
-    if (xml->record.has_fault || xml->is_spoilt)
+    if (xml->record.has_fault || xml->has_closed || xml->is_spoilt)
         return;
     size_t good = good_len(&xml->utf8, bytes);
     xml->is_spoilt = good < bytes.len; /* reported when everything before it has been */
