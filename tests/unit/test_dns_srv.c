@@ -279,14 +279,14 @@ static void the_draw_follows_the_weights(void **state)
     }
     /* 101 numbers: 0 is z's. The limits are six standard deviations wide. */
     static const struct {
-        char label;
         double part;
         unsigned slack;
-    } expected[] = {{'a', 10 / 101.0, 260},
-                    {'b', 30 / 101.0, 390},
-                    {'c', 60 / 101.0, 420},
-                    {'z', 1 / 101.0, 85},
-                    {'l', 0, 0}};
+        char label;
+    } expected[] = {{10 / 101.0, 260, 'a'},
+                    {30 / 101.0, 390, 'b'},
+                    {60 / 101.0, 420, 'c'},
+                    {1 / 101.0, 85, 'z'},
+                    {0, 0, 'l'}};
     for (size_t i = 0; i < GP_ARRAY_LEN(expected); i++) {
         double mean = ROUNDS * expected[i].part;
         double seen = first[(unsigned char)expected[i].label];
@@ -309,9 +309,9 @@ static void records_without_weight_are_drawn_evenly(void **state)
         dns_srv_order(entries, fill(entries, set, GP_ARRAY_LEN(entries)), &gp_rnd_system);
         first[entries[0].srv.target.wire[1]]++;
     }
-    for (char label = 'x'; label <= 'z'; label++)
-        if (first[(unsigned char)label] < 3680 || first[(unsigned char)label] > 4320)
-            fail_msg("'%c' was first %u times", label, first[(unsigned char)label]);
+    for (int label = 'x'; label <= 'z'; label++)
+        if (first[label] < 3680 || first[label] > 4320)
+            fail_msg("'%c' was first %u times", label, first[label]);
 }
 
 int main(void)
