@@ -24,7 +24,9 @@ typedef void dns_answer_fn(void *arg, struct dns_answer *answer);
 
 /*
  * libunbound runs in the loop itself, without a thread. Create all local resolvers of a process
- * from one thread. Errors: the trust anchor or the hints cannot be read or hold nothing usable.
+ * from one thread; the process must ignore SIGPIPE, since libunbound writes to TCP servers. Reads
+ * its files before it returns. Errors: the trust anchor or the hints cannot be read or hold nothing
+ * usable.
  */
 GP_MUST_USE enum gp_code dns_resolver_create_local(struct gp_loop *loop,
                                                    const struct dns_settings *settings,

@@ -269,7 +269,7 @@ static enum gp_code load_files(struct ub_ctx *ctx, struct gp_err *err)
         return gp_err_nomem(err);
     (void)ub_ctx_debugout(ctx, stream);
     int rc = ub_resolve_event(ctx, "localhost.", DNS_TYPE_A, CLASS_IN, &is_loaded, on_loaded, NULL);
-    (void)ub_ctx_debugout(ctx, NULL); /* it has no place to print to from now on */
+    (void)ub_ctx_debugout(ctx, NULL);
     fclose(stream);
     enum gp_code code = GP_OK;
     if (rc != 0 || !is_loaded || (log && strstr(log, "the anchor is ignored"))) {
@@ -294,10 +294,12 @@ enum gp_code dns_resolver_create_local(struct gp_loop *loop, const struct dns_se
     local->base = dns_ubev_create(loop);
     if (local->base)
         local->ctx = ub_ctx_create_ub_event(local->base);
-    if (!local->ctx)
-        code = gp_err_nomem(err);
-    else
+    if (local->ctx) {
+        (void)ub_ctx_debugout(local->ctx, NULL); /* a library does not print */
         code = configure(local->ctx, settings, err);
+    } else {
+        code = gp_err_nomem(err);
+    }
     if (code == GP_OK)
         code = load_files(local->ctx, err);
     if (code != GP_OK) {

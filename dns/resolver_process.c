@@ -6,7 +6,6 @@
 #include "dns/resolver_wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@
 #define QUESTIONS_PER_TURN 64   /* then the other descriptors have their turn */
 
 /* The sanitizers' own threads, files and memory do not fit through the filter. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_FILTER false
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
