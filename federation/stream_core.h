@@ -9,15 +9,17 @@
 #include "federation/stream.h"
 #include "federation/tree.h"
 
-/* A state's row: both machines have a constant table of these. */
+/* What is the same in the rows of both machines' tables of states. */
 struct fed_state_row {
     const char *name;
     size_t limit; /* offset in struct fed_limits of how long the state may last, in milliseconds */
     enum fed_close timeout; /* what it means when it lasted that long */
 };
 
-#define FED_STATE_ROW(text, limit_field, reason) \
-    .name = (text), .limit = offsetof(struct fed_limits, limit_field), .timeout = (reason)
+#define FED_STATE_ROW(text, limit_field, reason)                                               \
+    {                                                                                          \
+        .name = (text), .limit = offsetof(struct fed_limits, limit_field), .timeout = (reason) \
+    }
 
 struct fed_core {
     const struct fed_settings *settings; /* borrowed */

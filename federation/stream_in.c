@@ -34,27 +34,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct fed_state_row fed_in_states[FED_IN_STATE_COUNT] = {
-    [FED_IN_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
-                                           FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_IN_CLEAR] = {FED_STATE_ROW("waiting for STARTTLS", setup_ms, FED_CLOSE_SETUP_TIMEOUT)},
-    [FED_IN_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT)},
-    [FED_IN_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
-                                             FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_IN_NEGOTIATING] = {FED_STATE_ROW("waiting for authentication", setup_ms,
-                                          FED_CLOSE_SETUP_TIMEOUT)},
-    [FED_IN_CHALLENGED] = {FED_STATE_ROW("waiting for a SASL response", setup_ms,
-                                         FED_CLOSE_SETUP_TIMEOUT)},
-    [FED_IN_RESTARTED] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
-                                        FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_IN_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE)},
-    [FED_IN_CLOSING] = {FED_STATE_ROW("closing", close_ms, FED_CLOSE_DONE)},
-};
-
 void fed_in_go(struct fed_in *in, const struct fed_now *now, enum fed_in_state next)
 {
     in->state = next;
-    fed_core_arm(&in->core, now, &fed_in_states[next]);
+    fed_core_arm(&in->core, now, &fed_in_states[next].row);
 }
 
 /* Endings */
@@ -121,17 +104,19 @@ void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_
         fed_in_go(in, now, FED_IN_OPEN);
 }
 
-/* Elements */
+/* States */
 
-static void take_starttls(struct fed_in *in, const struct fed_now *now)
+void fed_in_refuse_tls(struct fed_in *in, const char *detail)
 {
-    bool is_in_time = in->state == FED_IN_CLEAR;
-    if (!is_in_time ||
-        fed_xml_element(in->core.xml)->child_count > 0) { /* RFC 6120, 5.4.2.2; T25 */
-        fed_core_reason(&in->core, FED_CLOSE_STARTTLS_MISUSED,
-                        is_in_time ? "it has children" : fed_in_states[in->state].name);
-        fed_put_tls_failure(&in->core.output);
-        fed_in_finish(in);
+    fed_put_tls_failure(&in->core.output); /* and the end of the stream (RFC 6120, 5.4.2.2) */
+    fed_core_reason(&in->core, FED_CLOSE_STARTTLS_MISUSED, detail);
+    fed_in_finish(in);
+}
+
+static void start_tls(struct fed_in *in, const struct fed_now *now)
+{
+    if (fed_xml_element(in->core.xml)->child_count > 0) { /* RFC 6120, 5.4.2.2 */
+        fed_in_refuse_tls(in, "it has children");
         return;
     }
     if (fed_xml_has_more(in->core.xml)) { /* T14, F4 */
@@ -145,62 +130,88 @@ static void take_starttls(struct fed_in *in, const struct fed_now *now)
     fed_in_go(in, now, FED_IN_TLS);
 }
 
-/* Whether ret holds the stanza to relay. */
-static bool take_stanza(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+static bool in_clear(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    static const char *const faults[] = {
-        [FED_STANZA_NO_ADDRESS] = "\"from\" or \"to\" is missing",
-        [FED_STANZA_BAD_FROM] = "\"from\" is no JID",
-        [FED_STANZA_BAD_TO] = "\"to\" is no JID",
-    };
-    struct fed_stanza *stanza = &in->stanza;
-    enum fed_stanza_fault fault = fed_stanza_read(fed_xml_element(in->core.xml), stanza);
-    const struct fed_in_pair pair = {stanza->to, stanza->from};
-    if (in->pairs.valid.count == 0 || in->probe[0]) {
-        fed_in_fail(in, FED_CLOSE_NOT_AUTHORIZED, "%s",
-                    in->probe[0] ? "a probe carries none" : "before authentication");
-    } else if (fault != FED_STANZA_OK) {
-        fed_in_fail(in, FED_CLOSE_ADDRESS, "%s", faults[fault]);
-    } else if (!fed_in_pairs_is_valid(&in->pairs, &pair)) { /* T33, T48, T49 */
-        bool is_known = fed_in_pairs_has_partner(&in->pairs, &stanza->from);
-        fed_in_fail(in, is_known ? FED_CLOSE_HOST_UNKNOWN : FED_CLOSE_INVALID_FROM,
-                    "%.110s to %.110s", stanza->from.ascii, stanza->to.ascii);
-    } else {
-        if (in->state == FED_IN_OPEN)
-            fed_core_arm(&in->core, now, &fed_in_states[FED_IN_OPEN]);
-        ret->what = FED_DO_STANZA;
-        ret->u.stanza = stanza;
-        return true;
-    }
+    const struct fed_xml_element *element = fed_xml_element(in->core.xml);
+    (void)ret;
+    if (fed_core_is(&in->core, FED_NS_TLS, "starttls"))
+        start_tls(in, now);
+    else if (gp_span_is(element->ns, FED_NS_SASL))
+        fed_in_refuse_sasl(in, now, "encryption-required"); /* RFC 6120, 6.5.4 */
+    else if (gp_span_is(element->ns, FED_NS_DIALBACK))
+        fed_in_take_dialback(in, now);
     return false;
 }
 
-static bool take_element(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+static bool in_negotiating(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    const struct fed_core *core = &in->core;
-    const struct fed_xml_element *element = fed_xml_element(core->xml);
+    const struct fed_xml_element *element = fed_xml_element(in->core.xml);
+    (void)ret;
+    if (fed_core_is(&in->core, FED_NS_TLS, "starttls"))
+        fed_in_refuse_tls(in, "TLS is there"); /* T25 */
+    else if (gp_span_is(element->ns, FED_NS_SASL))
+        fed_in_take_sasl(in, now);
+    else if (gp_span_is(element->ns, FED_NS_DIALBACK))
+        fed_in_take_dialback(in, now);
+    return false;
+}
+
+static bool in_challenged(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    if (!gp_span_is(fed_xml_element(in->core.xml)->ns, FED_NS_SASL))
+        return in_negotiating(in, now, ret);
+    fed_in_take_response(in, now);
+    return false;
+}
+
+const struct fed_in_state_row fed_in_states[FED_IN_STATE_COUNT] = {
+    [FED_IN_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
+                                           FED_CLOSE_HEADER_TIMEOUT),
+                             fed_in_clear_header},
+    [FED_IN_CLEAR] = {FED_STATE_ROW("waiting for STARTTLS", setup_ms, FED_CLOSE_SETUP_TIMEOUT),
+                      in_clear},
+    [FED_IN_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT), NULL},
+    [FED_IN_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
+                                             FED_CLOSE_HEADER_TIMEOUT),
+                               fed_in_secured_header},
+    [FED_IN_NEGOTIATING] = {FED_STATE_ROW("waiting for authentication", setup_ms,
+                                          FED_CLOSE_SETUP_TIMEOUT),
+                            in_negotiating},
+    [FED_IN_CHALLENGED] = {FED_STATE_ROW("waiting for a SASL response", setup_ms,
+                                         FED_CLOSE_SETUP_TIMEOUT),
+                           in_challenged},
+    [FED_IN_RESTARTED] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
+                                        FED_CLOSE_HEADER_TIMEOUT),
+                          fed_in_restarted},
+    [FED_IN_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE), fed_in_opened},
+    [FED_IN_CLOSING] = {FED_STATE_ROW("closing", close_ms, FED_CLOSE_DONE), fed_in_closing},
+};
+
+/* Reading */
+
+/* What means the same in every state; true when it was such an element. */
+static bool take_common(struct fed_in *in)
+{
+    const struct fed_xml_element *element = fed_xml_element(in->core.xml);
+    bool is_stanza = fed_stanza_is(element);
     char safe[GP_TEXT_SAFE_MAX];
-    if (fed_stanza_is(element))
-        return take_stanza(in, now, ret);
-    if (fed_core_is(core, FED_NS_STREAM, "error")) {
+    if (fed_core_is(&in->core, FED_NS_STREAM, "error")) {
         fed_core_take_error(&in->core);
         fed_in_finish(in);
     } else if (in->state == FED_IN_CLOSING) {
-        return false;                 /* we have said our last word */
-    } else if (element->is_content) { /* RFC 6120, 4.9.3.24 */
+        return false;
+    } else if (is_stanza && in->state < FED_IN_OPEN) { /* RFC 6120, 4.9.3.12 */
+        fed_in_fail(in, FED_CLOSE_NOT_AUTHORIZED, "before authentication");
+    } else if (element->is_content && !is_stanza) { /* RFC 6120, 4.9.3.24 */
         fed_in_fail(in, FED_CLOSE_UNKNOWN_STANZA, "<%.100s/>", gp_text_safe(element->local, safe));
-    } else if (fed_core_is(core, FED_NS_TLS, "starttls")) {
-        take_starttls(in, now);
-    } else if (gp_span_is(element->ns, FED_NS_SASL)) {
-        fed_in_take_sasl(in, now);
-    } else if (gp_span_is(element->ns, FED_NS_DIALBACK)) {
-        fed_in_take_dialback(in, now);
-    } else if (fed_core_is(core, FED_NS_COMPRESS, "compress")) {
+    } else if (fed_core_is(&in->core, FED_NS_COMPRESS, "compress")) {
         fed_put_compress_failure(&in->core.output); /* never, for T7 */
+    } else {
+        /* What no state knows in other namespaces is ignored (RFC 6120, 4.8.4), and never relayed
+         * (T51). */
+        return false;
     }
-    /* What else there may be in other namespaces is ignored (RFC 6120, 4.8.4) and never relayed
-     * (T51). */
-    return false;
+    return true;
 }
 
 static void take_closing_tag(struct fed_in *in)
@@ -220,10 +231,9 @@ static bool step(struct fed_in *in, const struct fed_now *now, struct fed_reques
         fed_in_finish(in);
         return false;
     case FED_XML_HEADER:
-        fed_in_take_header(in, now);
-        return false;
+        return fed_in_states[in->state].take(in, now, ret);
     case FED_XML_ELEMENT:
-        return take_element(in, now, ret);
+        return !take_common(in) && fed_in_states[in->state].take(in, now, ret);
     case FED_XML_CLOSED:
         take_closing_tag(in);
         return false;
@@ -343,7 +353,7 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
                    (in->state < FED_IN_OPEN && now->mono_ms >= in->setup_until_ms);
     if (!is_over)
         return;
-    enum fed_close reason = fed_in_states[in->state].timeout;
+    enum fed_close reason = fed_in_states[in->state].row.timeout;
     if (in->state == FED_IN_OPEN) {
         close_politely(in, now, reason);
     } else if (in->state == FED_IN_CLOSING) {
@@ -389,7 +399,7 @@ bool fed_in_wants_bytes(const struct fed_in *in)
 
 const char *fed_in_state_text(const struct fed_in *in)
 {
-    return in->core.has_ended ? "ended" : fed_in_states[in->state].name;
+    return in->core.has_ended ? "ended" : fed_in_states[in->state].row.name;
 }
 
 const struct fed_tls_facts *fed_in_tls(const struct fed_in *in)

@@ -98,15 +98,16 @@ static bool judge_header(struct fed_in *in)
 }
 
 /* I1 */
-static void take_clear_header(struct fed_in *in, const struct fed_now *now)
+bool fed_in_clear_header(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
     struct fed_features features = {.starttls = true, .is_starttls_required = true};
+    (void)ret;
     if (!judge_header(in))
-        return;
+        return false;
     bool takes_clear = in->policy && fed_policy_takes_clear(in->policy);
     if (!in->has_version && !takes_clear) {
         fed_in_fail(in, FED_CLOSE_NO_TLS, "the stream header has no version");
-        return;
+        return false;
     }
     if (takes_clear) {
         features.is_starttls_required = false;
@@ -116,6 +117,7 @@ static void take_clear_header(struct fed_in *in, const struct fed_now *now)
     if (in->has_version) /* RFC 6120, 4.7.5 */
         fed_put_features(&in->core.output, &features);
     fed_in_go(in, now, FED_IN_CLEAR);
+    return false;
 }
 
 /* At once, and not by leaving the peer to its timeout (RFC 6120, 6.4.5). */
@@ -132,17 +134,18 @@ static void refuse_unproved(struct fed_in *in, const struct fed_certainty *certa
 }
 
 /* I4 */
-static void take_secured_header(struct fed_in *in, const struct fed_now *now)
+bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
     struct fed_certainty certainty;
+    (void)ret;
     if (!judge_header(in))
-        return;
+        return false;
     bool has_partner = dns_domain_is_set(&in->partner);
     in->offers_external = has_partner && fed_in_proves(in, now, &in->partner, &certainty);
     if (has_partner && !in->offers_external &&
         (!in->policy || !fed_policy_takes_dialback(in->policy))) {
         refuse_unproved(in, &certainty);
-        return;
+        return false;
     }
     const struct fed_features features = {.external = in->offers_external,
                                           .dialback = !in->probe[0]};
@@ -150,32 +153,25 @@ static void take_secured_header(struct fed_in *in, const struct fed_now *now)
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
     fed_in_go(in, now, FED_IN_NEGOTIATING);
+    return false;
 }
 
 /* I6: the same two, or somebody else speaks now (RFC 6120, 6.4.6; T17). */
-static void take_restarted_header(struct fed_in *in, const struct fed_now *now)
+bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
     const struct fed_in_pair pair = {in->home, in->partner};
+    (void)ret;
     if (!judge_header(in))
-        return;
+        return false;
     if (!dns_domain_equal(&pair.home, &in->home) ||
         !dns_domain_equal(&pair.partner, &in->partner)) {
         fed_in_fail(in, FED_CLOSE_NEW_NAMES, "%.110s to %.110s", in->partner.ascii, in->home.ascii);
-        return;
+        return false;
     }
     const struct fed_features features = {.dialback = !in->probe[0]};
     fed_in_put_header(in);
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
     fed_in_open(in, now, &pair, FED_PROOF_PKIX);
-}
-
-void fed_in_take_header(struct fed_in *in, const struct fed_now *now)
-{
-    if (in->state == FED_IN_CLEAR_HEADER)
-        take_clear_header(in, now);
-    else if (in->state == FED_IN_SECURED_HEADER)
-        take_secured_header(in, now);
-    else
-        take_restarted_header(in, now);
+    return false;
 }

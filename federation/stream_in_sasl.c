@@ -10,7 +10,7 @@
 
 #define AUTHZID_MAX 3072 /* longer than any JID (RFC 7622, 3.1) */
 
-static void refuse(struct fed_in *in, const struct fed_now *now, const char *condition)
+void fed_in_refuse_sasl(struct fed_in *in, const struct fed_now *now, const char *condition)
 {
     if (++in->sasl_failures > in->core.settings->limits.sasl_attempts) { /* RFC 6120, 6.4.5 */
         fed_in_fail(in, FED_CLOSE_SASL_ATTEMPTS, "the last one: %s", condition);
@@ -51,7 +51,7 @@ static void judge(struct fed_in *in, const struct fed_now *now, const char *text
     if (!fault && !fed_in_proves(in, now, &in->partner, &certainty))
         fault = "not-authorized";
     if (fault) {
-        refuse(in, now, fault);
+        fed_in_refuse_sasl(in, now, fault);
         return;
     }
     if (fed_xml_has_more(in->core.xml)) { /* RFC 6120, 6.3.5 */
@@ -71,12 +71,8 @@ static void judge(struct fed_in *in, const struct fed_now *now, const char *text
 static void take_auth(struct fed_in *in, const struct fed_now *now, const struct fed_node *auth)
 {
     const char *mechanism = fed_node_attribute(auth, "mechanism");
-    if (in->state == FED_IN_CLEAR) {
-        refuse(in, now, "encryption-required"); /* RFC 6120, 6.5.4 */
-    } else if (in->state == FED_IN_OPEN) {
-        refuse(in, now, "not-authorized"); /* once is enough (T18) */
-    } else if (!in->offers_external || !mechanism || strcmp(mechanism, "EXTERNAL") != 0) {
-        refuse(in, now, "invalid-mechanism");
+    if (!in->offers_external || !mechanism || strcmp(mechanism, "EXTERNAL") != 0) {
+        fed_in_refuse_sasl(in, now, "invalid-mechanism");
     } else if (auth->text[0] == '\0') { /* no initial response: ask for one (RFC 4422, A.1) */
         fed_put_sasl(&in->core.output, "challenge");
         fed_in_go(in, now, FED_IN_CHALLENGED);
@@ -85,7 +81,8 @@ static void take_auth(struct fed_in *in, const struct fed_now *now, const struct
     }
 }
 
-void fed_in_take_sasl(struct fed_in *in, const struct fed_now *now)
+/* Another <auth/> before the outcome starts over (RFC 6120, 6.4.2). */
+static void take(struct fed_in *in, const struct fed_now *now, bool is_challenged)
 {
     const struct fed_node *node = fed_core_tree(&in->core);
     if (!node)
@@ -93,9 +90,19 @@ void fed_in_take_sasl(struct fed_in *in, const struct fed_now *now)
     else if (fed_node_is(node, FED_NS_SASL, "auth"))
         take_auth(in, now, node);
     else if (fed_node_is(node, FED_NS_SASL, "abort"))
-        refuse(in, now, "aborted");
-    else if (fed_node_is(node, FED_NS_SASL, "response") && in->state == FED_IN_CHALLENGED)
+        fed_in_refuse_sasl(in, now, "aborted");
+    else if (fed_node_is(node, FED_NS_SASL, "response") && is_challenged)
         judge(in, now, node->text);
     else
-        refuse(in, now, "malformed-request");
+        fed_in_refuse_sasl(in, now, "malformed-request");
+}
+
+void fed_in_take_sasl(struct fed_in *in, const struct fed_now *now)
+{
+    take(in, now, false);
+}
+
+void fed_in_take_response(struct fed_in *in, const struct fed_now *now)
+{
+    take(in, now, true);
 }

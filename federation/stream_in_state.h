@@ -20,7 +20,18 @@ enum fed_in_state {
     FED_IN_STATE_COUNT
 };
 
-extern const struct fed_state_row fed_in_states[FED_IN_STATE_COUNT];
+/*
+ * What a state makes of the header or element that the parser returned last. True when ret holds a
+ * stanza to relay. Stream errors, stanzas before FED_IN_OPEN and the like never come here.
+ */
+typedef bool fed_in_take_fn(struct fed_in *in, const struct fed_now *now, struct fed_request *ret);
+
+struct fed_in_state_row {
+    struct fed_state_row row;
+    fed_in_take_fn *take; /* NULL where nothing is read */
+};
+
+extern const struct fed_in_state_row fed_in_states[FED_IN_STATE_COUNT];
 
 #define FED_IN_PROBE_MAX 65
 
@@ -55,13 +66,21 @@ void fed_in_fail(struct fed_in *in, enum fed_close reason, const char *format, .
 void fed_in_end(struct fed_in *in, enum fed_close reason); /* without a detail */
 void fed_in_finish(struct fed_in *in); /* with the reason that was noted in the core */
 
-/* stream_in_header.c: takes the header that the parser returned, in any state that waits for one.
- */
-void fed_in_take_header(struct fed_in *in, const struct fed_now *now);
+/* stream_in_header.c: the states that wait for a header; and our own. */
+fed_in_take_fn fed_in_clear_header, fed_in_secured_header, fed_in_restarted;
 void fed_in_put_header(struct fed_in *in);
 
-/* stream_in_sasl.c: takes an element in the SASL namespace. */
+/* stream_in_open.c: the states that carry stanzas. */
+fed_in_take_fn fed_in_opened, fed_in_closing;
+
+/* Answers a <starttls/> that cannot be, and ends the stream. */
+void fed_in_refuse_tls(struct fed_in *in, const char *detail);
+
+/* stream_in_sasl.c: takes an element in the SASL namespace, before or after a challenge; or
+ * refuses it. */
 void fed_in_take_sasl(struct fed_in *in, const struct fed_now *now);
+void fed_in_take_response(struct fed_in *in, const struct fed_now *now);
+void fed_in_refuse_sasl(struct fed_in *in, const struct fed_now *now, const char *condition);
 
 /* stream_in_dialback.c: takes an element in the dialback namespace; and the answer to a question.
  */

@@ -30,38 +30,14 @@
 #include "federation/ns.h"
 #include "federation/xml_out.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-const struct fed_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
-    [FED_OUT_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
-                                            FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_OUT_CLEAR_FEATURES] = {FED_STATE_ROW("waiting for features", header_ms,
-                                              FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_STARTTLS] = {FED_STATE_ROW("waiting for the answer to STARTTLS", header_ms,
-                                        FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT)},
-    [FED_OUT_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
-                                              FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_OUT_SECURED_FEATURES] = {FED_STATE_ROW("waiting for features inside TLS", header_ms,
-                                                FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_SASL] = {FED_STATE_ROW("waiting for the result of SASL", header_ms,
-                                    FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_RESTARTED_HEADER] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
-                                                FED_CLOSE_HEADER_TIMEOUT)},
-    [FED_OUT_RESTARTED_FEATURES] = {FED_STATE_ROW("waiting for features after SASL", header_ms,
-                                                  FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_DIALBACK] = {FED_STATE_ROW("waiting for the result of dialback", dialback_ms,
-                                        FED_CLOSE_DIALBACK_TIMEOUT)},
-    [FED_OUT_VERIFYING] = {FED_STATE_ROW("waiting for a dialback verification", verify_ms,
-                                         FED_CLOSE_ANSWER_TIMEOUT)},
-    [FED_OUT_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE)},
-};
+#define UNSOLICITED_MAX 3
 
 void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_state next)
 {
     out->state = next;
-    fed_core_arm(&out->core, now, &fed_out_states[next]);
+    fed_core_arm(&out->core, now, &fed_out_states[next].row);
 }
 
 /* Endings. Only the peer's stanzas would be worth waiting for, and it may not send any. */
@@ -88,149 +64,6 @@ static void note_departure(struct fed_out *out)
         fed_core_reason(&out->core, FED_CLOSE_SASL_REFUSED, out->sasl_fault);
 }
 
-/* Headers */
-
-bool fed_out_is_probe(const struct fed_out *out)
-{
-    return out->purpose == FED_OUT_PROBE || out->purpose == FED_OUT_LOOK;
-}
-
-void fed_out_put_header(struct fed_out *out)
-{
-    char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
-    bool is_probe = fed_out_is_probe(out);
-    const struct fed_opening opening = {
-        .content_ns = FED_NS_SERVER,
-        /* A probe may come from the very domain it goes to, which nobody may say in clear. */
-        .from = is_probe && !out->core.tls ? NULL : dns_domain_unicode(&out->home, home),
-        .to = dns_domain_unicode(&out->partner, partner),
-        .id = is_probe && out->core.tls ? out->token : NULL,
-        .has_version = true,
-    };
-    fed_put_opening(&out->core.output, &opening);
-    out->core.has_opened = true;
-}
-
-/*
- * What a header must have, looked at when the features have come: an error that follows the header
- * says more (RFC 6120, 4.9.1.3). In clear nothing of it can be trusted.
- */
-static bool judge_header(struct fed_out *out)
-{
-    const struct fed_xml_header *header = fed_xml_header(out->core.xml);
-    struct dns_domain from;
-    char safe[GP_TEXT_SAFE_MAX];
-    if (!header->id || header->id[0] == '\0') { /* RFC 6120, 4.7.3 */
-        fed_out_fail(out, FED_CLOSE_NO_ID, "");
-        return false;
-    }
-    if (out->core.tls && header->from &&
-        (dns_domain_from_text(gp_span_text(header->from), &from, NULL) != GP_OK ||
-         !dns_domain_equal(&from, &out->partner))) {
-        fed_out_fail(out, FED_CLOSE_WRONG_NAME, gp_text_safe(gp_span_text(header->from), safe));
-        return false;
-    }
-    return true;
-}
-
-/* Everything that can be known in this phase is known: on to the next one. */
-static void go_on(struct fed_out *out, const struct fed_now *now)
-{
-    if (!judge_header(out))
-        return;
-    if (out->state >= FED_OUT_RESTARTED_HEADER) {
-        fed_out_open(out, now);
-    } else if (out->core.tls || (fed_out_takes_clear(out) && !out->offer.starttls)) {
-        fed_out_authenticate(out, now);
-    } else { /* even if it is not offered: an attacker may have cut it out (RFC 7590, 3.1) */
-        fed_put_starttls(&out->core.output);
-        fed_out_go(out, now, FED_OUT_STARTTLS);
-    }
-}
-
-static void note_hello(struct fed_out *out, enum fed_version version)
-{
-    const struct fed_xml_header *header = fed_xml_header(out->core.xml);
-    struct fed_hello *hello = &out->hello[out->core.tls != NULL];
-    hello->is_seen = true;
-    hello->has_id = header->id && header->id[0];
-    hello->has_version = version == FED_VERSION_1;
-    gp_text_safe(gp_span_text(header->from), hello->from);
-}
-
-static void take_header(struct fed_out *out, const struct fed_now *now)
-{
-    enum fed_version version = fed_core_version(&out->core);
-    char safe[GP_TEXT_SAFE_MAX];
-    note_hello(out, version);
-    if (!fed_core_header_is_stream(&out->core)) {
-        fed_out_finish(out);
-    } else if (version == FED_VERSION_BAD) {
-        fed_out_fail(out, FED_CLOSE_VERSION,
-                     gp_text_safe(gp_span_text(fed_xml_header(out->core.xml)->version), safe));
-    } else if (version == FED_VERSION_1) {
-        fed_out_go(out, now, out->state + 1); /* each header's features are the next state */
-    } else if (!out->core.tls && !fed_out_takes_clear(out)) {
-        fed_out_fail(out, FED_CLOSE_NO_TLS, "its stream header has no version");
-    } else {
-        go_on(out, now); /* no features will come (RFC 6120, 4.7.5) */
-    }
-}
-
-/* Elements */
-
-static void take_features(struct fed_out *out, const struct fed_now *now)
-{
-    if (out->state != FED_OUT_CLEAR_FEATURES && out->state != FED_OUT_SECURED_FEATURES &&
-        out->state != FED_OUT_RESTARTED_FEATURES)
-        return; /* once is enough (RFC 6120, 4.3.2) */
-    fed_out_read_features(out);
-    if (!out->core.has_ended)
-        go_on(out, now);
-}
-
-static void take_tls(struct fed_out *out, const struct fed_now *now)
-{
-    if (out->state != FED_OUT_STARTTLS)
-        return;
-    if (!fed_core_is(&out->core, FED_NS_TLS, "proceed")) {
-        fed_out_fail(out, FED_CLOSE_STARTTLS_REFUSED, "");
-    } else if (fed_xml_has_more(out->core.xml)) { /* T15 */
-        fed_out_fail(out, FED_CLOSE_PIPELINED, "behind <proceed/>");
-    } else {
-        fed_core_stop_reading(&out->core);
-        out->wants_tls = true;
-        fed_out_go(out, now, FED_OUT_TLS);
-    }
-}
-
-static void take_element(struct fed_out *out, const struct fed_now *now)
-{
-    const struct fed_xml_element *element = fed_xml_element(out->core.xml);
-    char safe[GP_TEXT_SAFE_MAX];
-    if (fed_core_is(&out->core, FED_NS_STREAM, "features")) {
-        take_features(out, now);
-    } else if (fed_core_is(&out->core, FED_NS_STREAM, "error")) {
-        fed_core_take_error(&out->core);
-        if (out->state == FED_OUT_VERIFYING && out->core.reason == FED_CLOSE_PEER_UNKNOWN) {
-            out->has_verdict = true;
-            out->verdict = FED_VERDICT_NOT_FOUND;
-        }
-        fed_out_finish(out);
-    } else if (fed_stanza_is(element)) {
-        fed_out_fail(out, FED_CLOSE_NOT_AUTHORIZED, "this stream carries ours only");
-    } else if (element->is_content) {
-        fed_out_fail(out, FED_CLOSE_UNKNOWN_STANZA, gp_text_safe(element->local, safe));
-    } else if (gp_span_is(element->ns, FED_NS_TLS)) {
-        take_tls(out, now);
-    } else if (gp_span_is(element->ns, FED_NS_SASL)) {
-        fed_out_take_sasl(out, now);
-    } else if (gp_span_is(element->ns, FED_NS_DIALBACK)) {
-        fed_out_take_dialback(out, now);
-    }
-    /* The rest is ignored (RFC 6120, 4.8.4). */
-}
-
 void fed_out_open(struct fed_out *out, const struct fed_now *now)
 {
     if (out->proof == FED_PROOF_PKIX)
@@ -240,6 +73,97 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now)
     fed_out_go(out, now, FED_OUT_OPEN);
     if (fed_out_is_probe(out))
         fed_out_fail(out, FED_CLOSE_DONE, "");
+}
+
+/* States */
+
+static bool out_starttls(struct fed_out *out, const struct fed_now *now)
+{
+    if (!gp_span_is(fed_xml_element(out->core.xml)->ns, FED_NS_TLS))
+        return false;
+    if (!fed_core_is(&out->core, FED_NS_TLS, "proceed")) {
+        fed_out_fail(out, FED_CLOSE_STARTTLS_REFUSED, "");
+    } else if (fed_xml_has_more(out->core.xml)) { /* T15 */
+        fed_out_fail(out, FED_CLOSE_PIPELINED, "behind <proceed/>");
+    } else {
+        fed_core_stop_reading(&out->core);
+        out->wants_tls = true;
+        fed_out_go(out, now, FED_OUT_TLS);
+    }
+    return true;
+}
+
+/* Stanzas go the other way, and there is nothing left to negotiate. */
+static bool out_open(struct fed_out *out, const struct fed_now *now)
+{
+    (void)out;
+    (void)now;
+    return false;
+}
+
+const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
+    [FED_OUT_CLEAR_HEADER] = {FED_STATE_ROW("waiting for a stream header", header_ms,
+                                            FED_CLOSE_HEADER_TIMEOUT),
+                              fed_out_header},
+    [FED_OUT_CLEAR_FEATURES] = {FED_STATE_ROW("waiting for features", header_ms,
+                                              FED_CLOSE_ANSWER_TIMEOUT),
+                                fed_out_features},
+    [FED_OUT_STARTTLS] = {FED_STATE_ROW("waiting for the answer to STARTTLS", header_ms,
+                                        FED_CLOSE_ANSWER_TIMEOUT),
+                          out_starttls},
+    [FED_OUT_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT), NULL},
+    [FED_OUT_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
+                                              FED_CLOSE_HEADER_TIMEOUT),
+                                fed_out_header},
+    [FED_OUT_SECURED_FEATURES] = {FED_STATE_ROW("waiting for features inside TLS", header_ms,
+                                                FED_CLOSE_ANSWER_TIMEOUT),
+                                  fed_out_features},
+    [FED_OUT_SASL] = {FED_STATE_ROW("waiting for the result of SASL", header_ms,
+                                    FED_CLOSE_ANSWER_TIMEOUT),
+                      fed_out_sasl},
+    [FED_OUT_RESTARTED_HEADER] = {FED_STATE_ROW("waiting for a stream header after SASL", header_ms,
+                                                FED_CLOSE_HEADER_TIMEOUT),
+                                  fed_out_header},
+    [FED_OUT_RESTARTED_FEATURES] = {FED_STATE_ROW("waiting for features after SASL", header_ms,
+                                                  FED_CLOSE_ANSWER_TIMEOUT),
+                                    fed_out_features},
+    [FED_OUT_DIALBACK] = {FED_STATE_ROW("waiting for the result of dialback", dialback_ms,
+                                        FED_CLOSE_DIALBACK_TIMEOUT),
+                          fed_out_dialback},
+    [FED_OUT_VERIFYING] = {FED_STATE_ROW("waiting for a dialback verification", verify_ms,
+                                         FED_CLOSE_ANSWER_TIMEOUT),
+                           fed_out_verifying},
+    [FED_OUT_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE), out_open},
+};
+
+/* Reading */
+
+static void take_error(struct fed_out *out)
+{
+    fed_core_take_error(&out->core);
+    if (out->state == FED_OUT_VERIFYING && out->core.reason == FED_CLOSE_PEER_UNKNOWN) {
+        out->has_verdict = true;
+        out->verdict = FED_VERDICT_NOT_FOUND;
+    }
+    fed_out_finish(out);
+}
+
+static void take_element(struct fed_out *out, const struct fed_now *now)
+{
+    const struct fed_xml_element *element = fed_xml_element(out->core.xml);
+    char safe[GP_TEXT_SAFE_MAX];
+    if (fed_core_is(&out->core, FED_NS_STREAM, "error")) {
+        take_error(out);
+    } else if (fed_stanza_is(element)) {
+        fed_out_fail(out, FED_CLOSE_NOT_AUTHORIZED, "this stream carries ours only");
+    } else if (element->is_content) { /* RFC 6120, 4.9.3.24 */
+        fed_out_fail(out, FED_CLOSE_UNKNOWN_STANZA, gp_text_safe(element->local, safe));
+    } else if (!fed_out_states[out->state].take(out, now) &&
+               gp_span_is(element->ns, FED_NS_DIALBACK) &&
+               ++out->core.unsolicited >= UNSOLICITED_MAX) {
+        fed_out_fail(out, FED_CLOSE_UNSOLICITED, ""); /* T26; one may be a mistake */
+    }
+    /* What else is not expected is ignored (RFC 6120, 4.8.4). */
 }
 
 static void take_closing_tag(struct fed_out *out)
@@ -260,7 +184,7 @@ static bool step(struct fed_out *out, const struct fed_now *now)
         fed_out_finish(out);
         return true;
     case FED_XML_HEADER:
-        take_header(out, now);
+        fed_out_states[out->state].take(out, now);
         return true;
     case FED_XML_ELEMENT:
         take_element(out, now);
@@ -420,8 +344,8 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
     if (fed_core_has_expired(&out->core, now))
         fed_out_fail(out, FED_CLOSE_EXPIRED, "");
     else if (now->mono_ms >= out->core.until_ms)
-        fed_out_fail(out, fed_out_states[out->state].timeout,
-                     out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].name);
+        fed_out_fail(out, fed_out_states[out->state].row.timeout,
+                     out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].row.name);
 }
 
 void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
@@ -450,13 +374,13 @@ bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span
     if (out->state != FED_OUT_OPEN || out->core.has_ended)
         return false;
     gp_buf_append_span(&out->core.output, stanza);
-    fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN]);
+    fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN].row);
     return gp_buf_failed(&out->core.output) == GP_OK;
 }
 
 const char *fed_out_state_text(const struct fed_out *out)
 {
-    return out->core.has_ended ? "ended" : fed_out_states[out->state].name;
+    return out->core.has_ended ? "ended" : fed_out_states[out->state].row.name;
 }
 
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out)

@@ -13,8 +13,6 @@
 
 #include <stdio.h>
 
-#define UNSOLICITED_MAX 3
-
 /* Features */
 
 static bool offers_external(const struct fed_node *mechanisms)
@@ -132,26 +130,52 @@ static const char *error_condition(const struct fed_node *node)
 {
     const struct fed_node *error = fed_node_child(node, NULL, "error");
     const struct fed_node *condition = error ? error->first : NULL;
+    while (condition && strcmp(condition->name, "text") == 0)
+        condition = condition->next;
     return condition ? condition->name : "undefined-condition";
 }
 
-/* Only "valid" is valid (T32). */
-static void take_result(struct fed_out *out, const struct fed_now *now, const char *type,
-                        const struct fed_node *node)
+/*
+ * The answer to a question of this stream, or NULL. It counts on the stream that carried the
+ * question, for its pair and in its direction (T26).
+ */
+static const struct fed_node *read_answer(struct fed_out *out, const char *name)
 {
+    const struct fed_node *node;
+    if (!fed_core_is(&out->core, FED_NS_DIALBACK, name))
+        return NULL;
+    node = fed_core_tree(&out->core);
+    if (!node)
+        fed_out_fail(out, FED_CLOSE_LIMIT, "a dialback element is too big");
+    return node && fed_node_attribute(node, "type") && is_of_pair(out, node) ? node : NULL;
+}
+
+bool fed_out_dialback(struct fed_out *out, const struct fed_now *now)
+{
+    const struct fed_node *result = read_answer(out, "result");
     char safe[GP_TEXT_SAFE_MAX];
-    if (strcmp(type, "valid") == 0)
+    if (!result)
+        return false;
+    const char *type = fed_node_attribute(result, "type");
+    if (strcmp(type, "valid") == 0) /* and nothing else (T32) */
         fed_out_open(out, now);
     else if (strcmp(type, "invalid") == 0)
         fed_out_fail(out, FED_CLOSE_KEY_REFUSED, "");
     else
         fed_out_fail(out, FED_CLOSE_KEY_UNCHECKED,
-                     gp_text_safe(gp_span_text(error_condition(node)), safe));
+                     gp_text_safe(gp_span_text(error_condition(result)), safe));
+    return true;
 }
 
-static void take_verdict(struct fed_out *out, const char *type, const struct fed_node *node)
+bool fed_out_verifying(struct fed_out *out, const struct fed_now *now)
 {
-    const char *condition = error_condition(node);
+    const struct fed_node *verify = read_answer(out, "verify");
+    const char *id = verify ? fed_node_attribute(verify, "id") : NULL;
+    (void)now;
+    if (!id || strcmp(id, out->verify_id) != 0)
+        return false;
+    const char *type = fed_node_attribute(verify, "type");
+    const char *condition = error_condition(verify);
     out->has_verdict = true;
     out->verdict = FED_VERDICT_TIMEOUT;
     if (strcmp(type, "valid") == 0)
@@ -162,26 +186,7 @@ static void take_verdict(struct fed_out *out, const char *type, const struct fed
              strcmp(condition, "remote-server-not-found") == 0)
         out->verdict = FED_VERDICT_NOT_FOUND;
     fed_out_fail(out, FED_CLOSE_DONE, "");
-}
-
-void fed_out_take_dialback(struct fed_out *out, const struct fed_now *now)
-{
-    const struct fed_node *node = fed_core_tree(&out->core);
-    if (!node) {
-        fed_out_fail(out, FED_CLOSE_LIMIT, "a dialback element is too big");
-        return;
-    }
-    const char *type = fed_node_attribute(node, "type");
-    const char *id = fed_node_attribute(node, "id");
-    bool is_answer = type && is_of_pair(out, node);
-    /* An answer counts on the stream that carried its question, and once (T26). */
-    if (is_answer && out->state == FED_OUT_DIALBACK && fed_node_is(node, FED_NS_DIALBACK, "result"))
-        take_result(out, now, type, node);
-    else if (is_answer && out->state == FED_OUT_VERIFYING && id &&
-             strcmp(id, out->verify_id) == 0 && fed_node_is(node, FED_NS_DIALBACK, "verify"))
-        take_verdict(out, type, node);
-    else if (++out->core.unsolicited >= UNSOLICITED_MAX)
-        fed_out_fail(out, FED_CLOSE_UNSOLICITED, "");
+    return true;
 }
 
 /* SASL */
@@ -213,10 +218,8 @@ static void restart(struct fed_out *out, const struct fed_now *now)
     fed_out_go(out, now, FED_OUT_RESTARTED_HEADER);
 }
 
-void fed_out_take_sasl(struct fed_out *out, const struct fed_now *now)
+bool fed_out_sasl(struct fed_out *out, const struct fed_now *now)
 {
-    if (out->state != FED_OUT_SASL)
-        return;
     if (fed_core_is(&out->core, FED_NS_SASL, "success")) {
         restart(out, now);
     } else if (fed_core_is(&out->core, FED_NS_SASL, "failure")) {
@@ -225,8 +228,11 @@ void fed_out_take_sasl(struct fed_out *out, const struct fed_now *now)
             take_failure(out, now, failure);
         else
             fed_out_fail(out, FED_CLOSE_LIMIT, "a SASL element is too big");
-    } else {
-        /* EXTERNAL has nothing to answer a challenge with (RFC 4422, A.1) */
+    } else if (fed_core_is(&out->core, FED_NS_SASL, "challenge")) {
+        /* EXTERNAL has nothing to answer one with (RFC 4422, A.1) */
         fed_put_sasl(&out->core.output, "abort");
+    } else {
+        return false;
     }
+    return true;
 }

@@ -22,7 +22,18 @@ enum fed_out_state {
     FED_OUT_STATE_COUNT
 };
 
-extern const struct fed_state_row fed_out_states[FED_OUT_STATE_COUNT];
+/*
+ * What a state makes of the header or element that the parser returned last. False when it does not
+ * expect such an element. Stream errors, stanzas and the like never come here.
+ */
+typedef bool fed_out_take_fn(struct fed_out *out, const struct fed_now *now);
+
+struct fed_out_state_row {
+    struct fed_state_row row;
+    fed_out_take_fn *take; /* NULL where nothing is read */
+};
+
+extern const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT];
 
 struct fed_out {
     struct fed_core core;
@@ -53,8 +64,6 @@ void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail
 void fed_out_finish(struct fed_out *out); /* with the reason that was noted in the core */
 
 /* Puts our stream header into the output. */
-void fed_out_put_header(struct fed_out *out);
-
 /* The pair may carry stanzas from now on. */
 void fed_out_open(struct fed_out *out, const struct fed_now *now);
 
@@ -67,10 +76,14 @@ bool fed_out_is_probe(const struct fed_out *out);
 /* Whether this stream could do without TLS. */
 bool fed_out_takes_clear(const struct fed_out *out);
 
-/* stream_out_auth.c: features are known: authenticate, or ask the question. */
+/* stream_out_header.c: the states that wait for a header or features. */
+fed_out_take_fn fed_out_header, fed_out_features;
+void fed_out_put_header(struct fed_out *out);
+
+/* stream_out_auth.c: features are known: authenticate, or ask the question; and the states that
+ * wait for what comes of it. */
 void fed_out_read_features(struct fed_out *out);
 void fed_out_authenticate(struct fed_out *out, const struct fed_now *now);
-void fed_out_take_sasl(struct fed_out *out, const struct fed_now *now);
-void fed_out_take_dialback(struct fed_out *out, const struct fed_now *now);
+fed_out_take_fn fed_out_sasl, fed_out_dialback, fed_out_verifying;
 
 #endif

@@ -59,7 +59,7 @@ static void close_reasons_are_complete(void **state)
 }
 
 /* Every state has a name of its own, a deadline out of the limits, and a reason for its end. */
-static void check_states(const struct fed_state_row *rows, size_t count)
+static void check_state(const struct fed_state_row *row, size_t number)
 {
     static const size_t durations[] = {
         offsetof(struct fed_limits, header_ms),   offsetof(struct fed_limits, tls_ms),
@@ -67,24 +67,29 @@ static void check_states(const struct fed_state_row *rows, size_t count)
         offsetof(struct fed_limits, close_ms),    offsetof(struct fed_limits, idle_ms),
         offsetof(struct fed_limits, dialback_ms),
     };
-    for (size_t i = 0; i < count; i++) {
-        bool is_duration = false;
-        if (!rows[i].name)
-            fail_msg("state %zu has no row", i);
-        for (size_t k = 0; k < GP_ARRAY_LEN(durations); k++)
-            is_duration = is_duration || rows[i].limit == durations[k];
-        if (!is_duration)
-            fail_msg("%s: its deadline is no duration", rows[i].name);
-        for (size_t k = 0; k < i; k++)
-            assert_string_not_equal(rows[i].name, rows[k].name);
-    }
+    if (!row->name)
+        fail_msg("state %zu has no row", number);
+    for (size_t i = 0; i < GP_ARRAY_LEN(durations); i++)
+        if (row->limit == durations[i])
+            return;
+    fail_msg("%s: its deadline is no duration", row->name);
 }
 
 static void every_state_has_a_deadline(void **state)
 {
     (void)state;
-    check_states(fed_in_states, FED_IN_STATE_COUNT);
-    check_states(fed_out_states, FED_OUT_STATE_COUNT);
+    for (size_t i = 0; i < FED_IN_STATE_COUNT; i++) {
+        check_state(&fed_in_states[i].row, i);
+        assert_int_equal(fed_in_states[i].take == NULL, i == FED_IN_TLS);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(fed_in_states[i].row.name, fed_in_states[k].row.name);
+    }
+    for (size_t i = 0; i < FED_OUT_STATE_COUNT; i++) {
+        check_state(&fed_out_states[i].row, i);
+        assert_int_equal(fed_out_states[i].take == NULL, i == FED_OUT_TLS);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(fed_out_states[i].row.name, fed_out_states[k].row.name);
+    }
 }
 
 static void faults_become_reasons(void **state)

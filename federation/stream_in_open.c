@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The receiving entity's stream when it carries stanzas: whose, and for whom (RFC 6120, 8.1;
+ * spec-digest b.2 states I7 and I8, e.1). */
+#include "federation/stream_in_state.h"
+
+#include "federation/ns.h"
+
+/* Whether ret holds the stanza. */
+static bool judge_stanza(struct fed_in *in, struct fed_request *ret)
+{
+    static const char *const faults[] = {
+        [FED_STANZA_NO_ADDRESS] = "\"from\" or \"to\" is missing",
+        [FED_STANZA_BAD_FROM] = "\"from\" is no JID",
+        [FED_STANZA_BAD_TO] = "\"to\" is no JID",
+    };
+    struct fed_stanza *stanza = &in->stanza;
+    enum fed_stanza_fault fault = fed_stanza_read(fed_xml_element(in->core.xml), stanza);
+    const struct fed_in_pair pair = {stanza->to, stanza->from};
+    if (in->probe[0]) {
+        fed_in_fail(in, FED_CLOSE_NOT_AUTHORIZED, "a probe carries none");
+    } else if (fault != FED_STANZA_OK) {
+        fed_in_fail(in, FED_CLOSE_ADDRESS, "%s", faults[fault]);
+    } else if (!fed_in_pairs_is_valid(&in->pairs, &pair)) { /* T33, T48, T49 */
+        bool is_known = fed_in_pairs_has_partner(&in->pairs, &stanza->from);
+        fed_in_fail(in, is_known ? FED_CLOSE_HOST_UNKNOWN : FED_CLOSE_INVALID_FROM,
+                    "%.110s to %.110s", stanza->from.ascii, stanza->to.ascii);
+    } else {
+        ret->what = FED_DO_STANZA;
+        ret->u.stanza = stanza;
+        return true;
+    }
+    return false;
+}
+
+bool fed_in_opened(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    const struct fed_xml_element *element = fed_xml_element(in->core.xml);
+    if (fed_stanza_is(element)) {
+        fed_core_arm(&in->core, now, &fed_in_states[FED_IN_OPEN].row); /* not idle */
+        return judge_stanza(in, ret);
+    }
+    if (fed_core_is(&in->core, FED_NS_TLS, "starttls"))
+        fed_in_refuse_tls(in, "the stream is open"); /* T25 */
+    else if (gp_span_is(element->ns, FED_NS_SASL))
+        fed_in_refuse_sasl(in, now, "not-authorized"); /* once is enough (T18) */
+    else if (gp_span_is(element->ns, FED_NS_DIALBACK))
+        fed_in_take_dialback(in, now);
+    return false;
+}
+
+/* We have said our last word, but what the peer sent before it heard that is taken. */
+bool fed_in_closing(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
+{
+    (void)now;
+    return fed_stanza_is(fed_xml_element(in->core.xml)) && judge_stanza(in, ret);
+}
