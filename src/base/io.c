@@ -213,10 +213,13 @@ enum gp_code gp_io_connect_unix(const char *path, int *ret_fd, struct gp_err *er
         return code;
     int fd = unix_socket();
     if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
+        bool is_absent = errno == ENOENT || errno == ECONNREFUSED;
         code = gp_err_system(err, errno, "connect to socket '%s'", path);
         if (fd >= 0)
             close(fd);
-        return code;
+        if (is_absent && err)
+            err->code = GP_ERR_NOT_FOUND;
+        return is_absent ? GP_ERR_NOT_FOUND : code;
     }
     *ret_fd = fd;
     return GP_OK;

@@ -47,6 +47,7 @@ GP_MUST_USE enum gp_code gp_io_udp(const struct gp_addr *addr, int *ret_fd, stru
 /* Unix stream sockets by path. A stale socket file is replaced, a live one is an error
  * (GP_ERR_CONFLICT). Mode 0600. */
 GP_MUST_USE enum gp_code gp_io_listen_unix(const char *path, int *ret_fd, struct gp_err *err);
+/* GP_ERR_NOT_FOUND when nobody listens there. */
 GP_MUST_USE enum gp_code gp_io_connect_unix(const char *path, int *ret_fd, struct gp_err *err);
 
 /* A pair of connected Unix sockets that keep message boundaries. */

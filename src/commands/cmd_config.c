@@ -82,7 +82,10 @@ int app_cmd_config(const struct app_command *command, int argc, char **argv)
 {
     const char *form = "text";
     const struct app_option rows[] = {
-        {"format", "FORM", "of \"options\": text, markdown or man [text]", NULL, &form},
+        {.name = "format",
+         .value = "FORM",
+         .help = "of \"options\": text, markdown or man [text]",
+         .text = &form},
     };
     const struct app_syntax syntax = {
         .about =

@@ -212,12 +212,17 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
 {
     struct export export = {.config = NULL};
     const struct app_option rows[] = {
-        {"zone", "NAME", "only the records of this zone", NULL, &export.zone},
-        {"json", NULL, "as JSON", &export.is_json, NULL},
-        {"offline", NULL, "do not look up which zones there are: take each domain for one",
-         &export.is_offline, NULL},
-        {"assume-signed", NULL, "with --offline: take the zones for signed",
-         &export.is_assumed_signed, NULL},
+        {.name = "zone",
+         .value = "NAME",
+         .help = "only the records of this zone",
+         .text = &export.zone},
+        {.name = "json", .help = "as JSON", .flag = &export.is_json},
+        {.name = "offline",
+         .help = "do not look up which zones there are: take each domain for one",
+         .flag = &export.is_offline},
+        {.name = "assume-signed",
+         .help = "with --offline: take the zones for signed",
+         .flag = &export.is_assumed_signed},
     };
     const struct app_syntax syntax = {
         .about =

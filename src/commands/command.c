@@ -54,8 +54,8 @@ void app_command_list(FILE *to)
 
 /* Every command's own options stand behind these two. */
 static const struct app_option common[] = {
-    {"config", "FILE", "configuration to use [" APP_CONFIG_DEFAULT "]", NULL, NULL},
-    {"help", NULL, "this text", NULL, NULL},
+    {.name = "config", .value = "FILE", .help = "configuration to use [" APP_CONFIG_DEFAULT "]"},
+    {.name = "help", .help = "this text"},
 };
 enum {
     COMMON_CONFIG,
@@ -139,6 +139,21 @@ static struct option long_option(const struct app_option *option, int number)
                            .val = number};
 }
 
+/* False when it is given too often. */
+static bool take_option(const struct app_option *option, const char *value)
+{
+    if (!option->value) {
+        *option->flag = true;
+    } else if (!option->count) {
+        *option->text = value;
+    } else {
+        if (*option->count == option->room)
+            return false;
+        option->text[(*option->count)++] = value;
+    }
+    return true;
+}
+
 int app_arguments_read(const struct app_command *command, const struct app_syntax *syntax, int argc,
                        char **argv, struct app_arguments *ret)
 {
@@ -165,10 +180,11 @@ int app_arguments_read(const struct app_command *command, const struct app_synta
             ret->has_config = true;
         } else if (got >= OWN) {
             const struct app_option *option = &syntax->options[got - OWN];
-            if (option->value)
-                *option->text = optarg;
-            else
-                *option->flag = true;
+            if (!take_option(option, optarg)) {
+                fprintf(stderr, "gatepost %s: --%s is given more than %zu times\n", command->name,
+                        option->name, option->room);
+                return wrong_usage(command);
+            }
         } else {
             explain_option(command, syntax, got, argv[optind - 1]);
             return wrong_usage(command);

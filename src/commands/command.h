@@ -47,6 +47,8 @@ struct app_option {
     const char *help;  /* one line */
     bool *flag;        /* set to true; for an option without value */
     const char **text; /* set to the value, borrowed from argv; for an option with one */
+    /* Of an option that may be repeated: text has room for so many, and *count is how many came. */
+    size_t *count, room;
 };
 
 /* What a command line may look like. */

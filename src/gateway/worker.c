@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gateway/worker.h"
 
-#include "federation/tls_ctx.h"
 #include "gateway/acceptor.h"
+#include "tls_setup.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -115,24 +115,6 @@ static void on_accepted(void *arg, struct app_acceptor *acceptor, int fd,
     for (size_t i = worker->first_direct; i < worker->acceptor_count; i++)
         is_direct_tls = is_direct_tls || worker->acceptors[i] == acceptor;
     fed_inbound_accept(worker->inbound, fd, peer, local, is_direct_tls);
-}
-
-static enum gp_code make_tls(struct app_worker *worker, struct gp_err *err)
-{
-    const struct app_config *config = worker->config;
-    struct fed_tls_identity *identities = calloc(config->domain_count, sizeof(*identities));
-    if (!identities)
-        return gp_err_nomem(err);
-    for (size_t i = 0; i < config->domain_count; i++)
-        identities[i] = (struct fed_tls_identity){
-            .domain = config->domains[i].name,
-            .certificate_file = config->domains[i].certificate,
-            .key_file = config->domains[i].key,
-        };
-    enum gp_code code =
-        fed_tls_create(identities, config->domain_count, config->ca_file, &worker->tls, err);
-    free(identities);
-    return code;
 }
 
 static enum gp_code make_insides(struct app_worker *worker, struct gp_err *err)
@@ -250,7 +232,7 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
         gp_io_close(&fd);
     }
     if (code == GP_OK)
-        code = make_tls(worker, err);
+        code = app_tls_create(worker->config, &worker->tls, err);
     if (code == GP_OK)
         code = make_insides(worker, err);
     if (code == GP_OK) {

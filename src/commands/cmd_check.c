@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gatepost check: is everything ready for partners? Collect, judge, report. */
+#include "commands/command.h"
+#include "commands/load_config.h"
+
+#include "base/text.h"
+#include "nearest.h"
+#include "readiness/collect.h"
+#include "readiness/plan.h"
+#include "readiness/report.h"
+#include "tls_setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DOMAINS_MAX      256 /* that are named on the command line */
+#define TIMEOUT_PRESET_S 60
+#define TIMEOUT_MAX_S    3600
+#define VANTAGE_MAX      256
+
+struct checking {
+    const struct app_config *config;
+    struct dns_domain *domains; /* owned */
+    size_t domain_count;
+    bool *wanted; /* owned; one for each check; NULL: all */
+    uint32_t timeout_ms;
+    bool is_json;
+    struct gp_loop *loop;
+    struct app_observations *seen; /* owned */
+};
+
+/* Arguments. */
+
+static bool take_domain(struct checking *checking, const char *text)
+{
+    struct dns_domain domain;
+    struct gp_err err;
+    if (dns_domain_from_text(gp_span_text(text), &domain, &err) != GP_OK) {
+        fprintf(stderr, "gatepost check: --domain=%s: %s\n", text, err.text);
+        return false;
+    }
+    if (!app_config_domain(checking->config, &domain)) {
+        fprintf(stderr, "gatepost check: %s is not a domain of %s\n", domain.ascii,
+                checking->config->path);
+        return false;
+    }
+    for (size_t i = 0; i < checking->domain_count; i++)
+        if (dns_domain_equal(&checking->domains[i], &domain))
+            return true;
+    checking->domains[checking->domain_count++] = domain;
+    return true;
+}
+
+static bool take_domains(struct checking *checking, const char *const *texts, size_t count)
+{
+    const struct app_config *config = checking->config;
+    checking->domains =
+        calloc(count > 0 ? count : config->domain_count, sizeof(*checking->domains));
+    if (!checking->domains)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!take_domain(checking, texts[i]))
+            return false;
+    for (size_t i = 0; i < config->domain_count && count == 0; i++)
+        checking->domains[checking->domain_count++] = config->domains[i].name;
+    return true;
+}
+
+static bool take_timeout(struct checking *checking, const char *text)
+{
+    uint64_t seconds = TIMEOUT_PRESET_S;
+    if (text &&
+        (gp_text_number(gp_span_text(text), TIMEOUT_MAX_S, &seconds) != GP_OK || seconds == 0)) {
+        fprintf(stderr, "gatepost check: --timeout=%s is not a number from 1 to %d\n", text,
+                TIMEOUT_MAX_S);
+        return false;
+    }
+    checking->timeout_ms = (uint32_t)seconds * 1000;
+    return true;
+}
+
+/* One word of --only: a check's id, or a group of them. */
+static bool want(struct checking *checking, struct gp_span word)
+{
+    struct app_nearest nearest;
+    char text[32];
+    size_t count = 0;
+    bool is_found = false;
+    const struct app_check *checks = app_checks(&count);
+    snprintf(text, sizeof(text), "%.*s", GP_SPAN_ARG(word));
+    app_nearest_init(&nearest, text);
+    for (size_t i = 0; i < count; i++) {
+        const char *group = app_step_name(checks[i].step);
+        app_nearest_offer(&nearest, checks[i].id);
+        app_nearest_offer(&nearest, group);
+        if (gp_text_equal_nocase(word, gp_span_text(checks[i].id)) ||
+            gp_text_equal_nocase(word, gp_span_text(group)))
+            checking->wanted[i] = is_found = true;
+    }
+    if (!is_found)
+        fprintf(stderr, "gatepost check: --only: there is no check or group '%s'%s%s%s\n", text,
+                nearest.found ? "; did you mean '" : "", nearest.found ? nearest.found : "",
+                nearest.found ? "'?" : "");
+    return is_found;
+}
+
+static bool take_only(struct checking *checking, const char *text)
+{
+    size_t count = 0;
+    if (!text)
+        return true;
+    (void)app_checks(&count);
+    checking->wanted = calloc(count, sizeof(*checking->wanted));
+    if (!checking->wanted)
+        return false;
+    for (;;) {
+        size_t len = strcspn(text, ",");
+        if (!want(checking, gp_span_make(text, len)))
+            return false;
+        if (text[len] == '\0')
+            return true;
+        text += len + 1;
+    }
+}
+
+/* Collect. */
+
+static void on_collected(void *arg, struct app_observations *seen)
+{
+    struct checking *checking = arg;
+    checking->seen = seen;
+    gp_loop_stop(checking->loop);
+}
+
+static enum gp_code collect(struct checking *checking, struct dns_resolver *resolver,
+                            struct fed_tls *tls, struct gp_err *err)
+{
+    struct app_collect *collecting = NULL;
+    const struct app_collect_setup setup = {
+        .loop = checking->loop,
+        .config = checking->config,
+        .resolver = resolver,
+        .tls = tls,
+        .domains = checking->domains,
+        .domain_count = checking->domain_count,
+        .timeout_ms = checking->timeout_ms,
+    };
+    enum gp_code code = app_collect_start(&setup, on_collected, checking, &collecting, err);
+    if (code != GP_OK)
+        return code;
+    gp_loop_run(checking->loop);
+    return checking->seen ? GP_OK : gp_err_nomem(err);
+}
+
+static enum gp_code see(struct checking *checking, struct gp_err *err)
+{
+    struct dns_resolver *resolver = NULL;
+    struct fed_tls *tls = NULL;
+    checking->loop = gp_loop_create();
+    if (!checking->loop)
+        return gp_err_nomem(err);
+    enum gp_code code = app_tls_create(checking->config, &tls, err);
+    if (code == GP_OK)
+        code =
+            dns_resolver_create_local(checking->loop, &checking->config->resolver, &resolver, err);
+    if (code == GP_OK)
+        code = collect(checking, resolver, tls, err);
+    dns_resolver_destroy(resolver);
+    fed_tls_destroy(tls);
+    gp_loop_destroy(checking->loop);
+    return code;
+}
+
+/* Judge and report. */
+
+static int exit_status(enum app_verdict verdict)
+{
+    switch (verdict) {
+    case APP_READY:
+        return APP_EXIT_OK;
+    case APP_NOT_READY:
+        return APP_EXIT_FAILED;
+    case APP_TO_WAIT:
+        return APP_EXIT_WAIT;
+    case APP_NOT_KNOWN:
+        break;
+    }
+    return APP_EXIT_UNKNOWN;
+}
+
+static bool wants_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+static enum gp_code report(const struct checking *checking, const struct app_findings *findings,
+                           struct gp_err *err)
+{
+    char vantage[VANTAGE_MAX] = "";
+    if (gethostname(vantage, sizeof(vantage) - 1) != 0)
+        snprintf(vantage, sizeof(vantage), "this machine");
+    const struct app_report what = {
+        .findings = findings,
+        .seen = checking->seen,
+        .config = checking->config,
+        .vantage = vantage,
+        .has_colour = wants_colour(),
+    };
+    return checking->is_json ? app_report_json(&what, stdout, err)
+                             : app_report_text(&what, stdout, err);
+}
+
+static enum gp_code run(struct checking *checking, int *ret_status, struct gp_err *err)
+{
+    struct app_findings *findings = NULL;
+    struct zone_plan *plan = NULL;
+    enum gp_code code = see(checking, err);
+    if (code == GP_OK)
+        code = app_readiness_plan(checking->config, checking->seen, &plan, err);
+    if (code == GP_OK) {
+        const struct app_judge_input input = {
+            .seen = checking->seen,
+            .config = checking->config,
+            .plan = plan,
+            .wanted = checking->wanted,
+            .now_s = checking->seen->started_s,
+        };
+        code = app_judge(&input, &findings, err);
+    }
+    if (code == GP_OK)
+        code = report(checking, findings, err);
+    if (code == GP_OK)
+        *ret_status = exit_status(findings->verdict);
+    app_findings_destroy(findings);
+    zone_plan_destroy(plan);
+    app_observations_destroy(checking->seen);
+    return code;
+}
+
+/* What could not even be planned would make every finding wrong. */
+static bool is_plannable(const struct app_config *config)
+{
+    struct zone_plan *plan = NULL;
+    struct gp_err err;
+    if (app_readiness_plan(config, NULL, &plan, &err) != GP_OK) {
+        fprintf(stderr, "gatepost check: %s: %s\n", config->path, err.text);
+        return false;
+    }
+    zone_plan_destroy(plan);
+    return true;
+}
+
+int app_cmd_check(const struct app_command *command, int argc, char **argv)
+{
+    struct checking checking = {.config = NULL};
+    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL;
+    size_t domain_count = 0;
+    const struct app_option options[] = {
+        {.name = "domain",
+         .value = "NAME",
+         .help = "check this domain; may be repeated [all of the configuration]",
+         .text = domains,
+         .count = &domain_count,
+         .room = DOMAINS_MAX},
+        {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.is_json},
+        {.name = "only",
+         .value = "ID,...",
+         .help = "make these checks, or those of these groups, and judge by them alone",
+         .text = &only},
+        {.name = "timeout",
+         .value = "SECONDS",
+         .help = "what was not seen by then is UNKNOWN [60]",
+         .text = &timeout},
+    };
+    const struct app_syntax syntax = {
+        .about =
+            "Says whether everything is ready for partners: the DNS records that the domains "
+            "have, "
+            "on every authoritative server; each address that they lead to; the certificates "
+            "there; and the proof that what answers is the running gateway. Whatever is wrong "
+            "comes with the record or the command that mends it. Groups: pool, edge, "
+            "certificates, federation, dns.\n"
+            "\n"
+            "Exit status: 0 READY; 1 NOT READY; 2 WAIT, ready from a later time on; 3 UNKNOWN, "
+            "something could not be found out; 64 wrong usage or configuration.",
+        .options = options,
+        .option_count = GP_ARRAY_LEN(options),
+    };
+    struct app_arguments arguments;
+    struct gp_err err = {0};
+    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    if (status != APP_ARGUMENTS_GO_ON)
+        return status;
+    struct app_config *config = app_load_config(arguments.config);
+    if (!config)
+        return APP_EXIT_USAGE;
+    checking.config = config;
+    status = APP_EXIT_USAGE;
+    if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
+        take_timeout(&checking, timeout) && take_only(&checking, only) &&
+        run(&checking, &status, &err) != GP_OK) {
+        fprintf(stderr, "gatepost check: %s\n", err.text);
+        status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;
+    }
+    free(checking.domains);
+    free(checking.wanted);
+    app_config_destroy(config);
+    return status;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The checks (checks.def has a row for each) and what they find. Judging is pure: what was seen,
+ * what should be, and the present time go in, findings come out.
+ */
+#ifndef GP_APP_CHECK_H
+#define GP_APP_CHECK_H
+
+#include "config/config.h"
+#include "readiness/observe.h"
+#include "zones/plan.h"
+
+/* The six steps of a migration (design, section 1), as which findings are shown. */
+enum app_step {
+    APP_STEP_POOL,
+    APP_STEP_EDGE,
+    APP_STEP_USERS,
+    APP_STEP_CERTIFICATES,
+    APP_STEP_FEDERATION,
+    APP_STEP_DNS,
+    APP_STEP_COUNT
+};
+
+/* In the order of how much attention it wants. */
+enum app_status {
+    APP_PASS,
+    APP_SKIP, /* does not apply here; the sentence says why */
+    APP_WARN,
+    APP_UNKNOWN, /* could not be found out; never shown as PASS */
+    APP_WAIT,    /* will be right by itself from a later time on */
+    APP_FAIL
+};
+
+enum app_verdict {
+    APP_READY,
+    APP_NOT_READY,
+    APP_TO_WAIT,
+    APP_NOT_KNOWN
+};
+
+enum app_severity {
+    APP_BINDING, /* FAIL, WAIT and UNKNOWN count for the verdict */
+    APP_ADVICE   /* warns at most, and counts for nothing */
+};
+
+enum app_scope {
+    APP_EACH_DOMAIN, /* judged for one domain after another */
+    APP_ALL_AT_ONCE  /* about what domains share: judged once */
+};
+
+struct app_judging;
+
+/* domain: the one to judge, with what the configuration says of it; both NULL with APP_ALL_AT_ONCE.
+ * Finds something in any case. */
+typedef void app_judge_fn(struct app_judging *judging, const struct app_seen_domain *seen,
+                          const struct app_domain *domain);
+
+struct app_check {
+    const char *id; /* as in the reference: "V3" */
+    enum app_step step;
+    enum app_scope scope;
+    enum app_severity severity;
+    const char *title;
+    app_judge_fn *judge;
+};
+
+/* All checks, in the order in which they are shown. */
+const struct app_check *app_checks(size_t *ret_count);
+
+/* "pool", "edge", ...; as --only and JSON name it. */
+const char *app_step_name(enum app_step step);
+/* "Deploy the pool", ... */
+const char *app_step_title(enum app_step step);
+
+/* "PASS", "FAIL", ...; "READY", "NOT READY", "WAIT", "UNKNOWN". */
+const char *app_status_text(enum app_status status);
+const char *app_verdict_text(enum app_verdict verdict);
+
+/* Findings. */
+
+enum app_fix_kind {
+    APP_FIX_PUBLISH, /* this line of a zone file */
+    APP_FIX_REMOVE,  /* likewise */
+    APP_FIX_RUN,     /* this command */
+    APP_FIX_DO       /* in words */
+};
+
+struct app_fix {
+    struct app_fix *next;
+    enum app_fix_kind kind;
+    const char *text;
+};
+
+struct app_evidence {
+    struct app_evidence *next;
+    const char *text;
+};
+
+/* What one check found out about one subject. Every text is printable, on one line. */
+struct app_finding {
+    struct app_finding *next;
+    const struct app_check *check;
+    const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
+    enum app_status status;
+    const char *subject, *sentence;
+    struct app_evidence *evidence;
+    struct app_fix *fixes;
+};
+
+struct app_findings {
+    struct gp_arena arena;
+    struct app_finding *first;
+    size_t count;
+    enum app_verdict verdict;
+};
+
+/* Borrowed for the call, but for seen and config, which outlive the findings. */
+struct app_judge_input {
+    const struct app_observations *seen;
+    const struct app_config *config;
+    const struct zone_plan *plan;
+    const bool *wanted; /* one for each check, in the order of app_checks(); NULL: all are */
+    int64_t now_s;      /* wall clock */
+};
+
+/* Errors: GP_ERR_NOMEM. */
+GP_MUST_USE enum gp_code app_judge(const struct app_judge_input *input, struct app_findings **ret,
+                                   struct gp_err *err);
+void app_findings_destroy(struct app_findings *findings);
+
+/* FAIL before WAIT before UNKNOWN, as far as they count; READY when none of them is there. */
+enum app_verdict app_verdict_of(const struct app_finding *first);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "readiness/collecting.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RUNNING_MAX  256 /* operations at a time, in all */
+#define RESOLVER_MAX 128
+#define CONTROL_MAX  8
+#define WHY_MAX      600
+
+/* Operations. */
+
+static void join(struct app_op **list, struct app_op *op)
+{
+    op->next = *list;
+    op->link = list;
+    if (op->next)
+        op->next->link = &op->next;
+    *list = op;
+}
+
+static void leave(struct app_op *op)
+{
+    if (op->collect->waiting_end == &op->next)
+        op->collect->waiting_end = op->link;
+    *op->link = op->next;
+    if (op->next)
+        op->next->link = op->link;
+}
+
+static void end_op(struct app_op *op)
+{
+    if (op->is_running) {
+        op->lane->running--;
+        op->collect->running_count--;
+    }
+    leave(op);
+    gp_task_post(&op->collect->turn);
+    free(op);
+}
+
+void app_op_add(struct app_collect *collect, struct app_op *op, const struct app_op_type *type,
+                struct app_lane *lane)
+{
+    if (!op || !lane) {
+        free(op);
+        collect->has_failed = true;
+        return;
+    }
+    op->collect = collect;
+    op->type = type;
+    op->lane = lane;
+    op->next = NULL;
+    op->link = collect->waiting_end;
+    *collect->waiting_end = op;
+    collect->waiting_end = &op->next;
+    gp_task_post(&collect->turn);
+}
+
+void app_op_done(struct app_op *op)
+{
+    struct app_collect *collect = op->collect;
+    end_op(op);
+    app_advance(collect);
+}
+
+static void start_op(struct app_op *op)
+{
+    struct app_collect *collect = op->collect;
+    struct gp_err err = {0};
+    leave(op);
+    join(&collect->running, op);
+    op->is_running = true;
+    op->lane->running++;
+    collect->running_count++;
+    if (op->type->start(op, &err) == GP_OK)
+        return;
+    op->type->give_up(op, app_keep(collect, err.text));
+    app_op_done(op);
+}
+
+/* Nothing but this takes an operation out of the queue, so that the one behind stays where it is.
+ */
+static void start_ops(struct app_collect *collect)
+{
+    struct app_op *next;
+    for (struct app_op *op = collect->waiting; op && collect->running_count < RUNNING_MAX;
+         op = next) {
+        next = op->next;
+        if (op->lane->running < op->lane->most)
+            start_op(op);
+    }
+}
+
+static void give_up(struct app_op *op, const char *why)
+{
+    if (op->is_running)
+        op->type->cancel(op);
+    op->type->give_up(op, why);
+    end_op(op);
+}
+
+/* Life. */
+
+static void forget_lanes(struct gp_map *lanes)
+{
+    size_t pos = 0;
+    for (void *lane; (lane = gp_map_next(lanes, &pos));)
+        free(lane);
+    gp_map_finish(lanes);
+}
+
+static void release(struct app_collect *collect)
+{
+    gp_task_cancel(&collect->turn);
+    gp_timer_destroy(collect->deadline);
+    while (collect->running)
+        give_up(collect->running, "");
+    while (collect->waiting)
+        give_up(collect->waiting, "");
+    gp_task_cancel(&collect->turn);
+    while (collect->sessions.first)
+        fed_session_destroy(collect->sessions.first);
+    forget_lanes(&collect->servers);
+    forget_lanes(&collect->peers);
+    app_observations_destroy(collect->seen);
+    free(collect);
+}
+
+void app_collect_cancel(struct app_collect *collect)
+{
+    if (collect)
+        release(collect);
+}
+
+static void finish(struct app_collect *collect)
+{
+    struct app_observations *seen = collect->seen;
+    app_collect_fn *fn = collect->fn;
+    void *arg = collect->arg;
+    bool has_failed = collect->has_failed;
+    seen->duration_ms = gp_clock_mono_ms() - collect->started_ms;
+    collect->seen = NULL;
+    release(collect);
+    if (has_failed) {
+        app_observations_destroy(seen);
+        seen = NULL;
+    }
+    fn(arg, seen);
+}
+
+static void on_turn(void *arg)
+{
+    struct app_collect *collect = arg;
+    start_ops(collect);
+    if (!collect->waiting && !collect->running)
+        finish(collect);
+}
+
+static void on_deadline(void *arg)
+{
+    struct app_collect *collect = arg;
+    char span[GP_CLOCK_SPAN_MAX], why[WHY_MAX];
+    snprintf(why, sizeof(why), "the check's time of %s was up",
+             gp_clock_span_text(collect->setup.timeout_ms, span));
+    const char *kept = app_keep(collect, why);
+    while (collect->running)
+        give_up(collect->running, kept);
+    while (collect->waiting)
+        give_up(collect->waiting, kept);
+}
+
+struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, unsigned most)
+{
+    char text[GP_ADDR_TEXT_MAX];
+    struct gp_span key = gp_span_text(gp_addr_text(addr, text));
+    struct app_lane *lane = gp_map_find(lanes, key);
+    if (lane)
+        return lane;
+    lane = calloc(1, sizeof(*lane));
+    if (!lane || gp_map_put(lanes, key, lane) != GP_OK) {
+        free(lane);
+        return NULL;
+    }
+    lane->most = most;
+    return lane;
+}
+
+const char *app_keep(struct app_collect *collect, const char *text)
+{
+    struct gp_buf safe;
+    gp_buf_init(&safe, 4 * WHY_MAX + 16);
+    gp_text_escape(&safe, gp_span_text(text), WHY_MAX);
+    const char *copy =
+        gp_arena_copy(&collect->seen->arena, gp_buf_span(&safe).at, gp_buf_len(&safe));
+    gp_buf_finish(&safe);
+    return copy ? copy : "";
+}
+
+/* Which families can be tried from here at all. */
+static void note_families(struct app_observations *seen)
+{
+    struct gp_addr *addresses = NULL;
+    size_t count = 0;
+    if (gp_io_own_addresses(&addresses, &count, NULL) != GP_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        enum gp_reach reach = gp_addr_reach(&addresses[i]);
+        if (reach == GP_REACH_LOOPBACK || reach == GP_REACH_LINK_LOCAL)
+            continue;
+        seen->has_ipv4 = seen->has_ipv4 || addresses[i].family == GP_IPV4;
+        seen->has_ipv6 = seen->has_ipv6 || addresses[i].family == GP_IPV6;
+    }
+    free(addresses);
+}
+
+static bool begin(struct app_collect *collect)
+{
+    static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
+    for (size_t i = 0; i < collect->setup.domain_count; i++) {
+        const struct dns_domain *name = &collect->setup.domains[i];
+        const struct app_domain *config = app_config_domain(collect->setup.config, name);
+        struct app_seen_domain *domain = app_seen_domain(collect->seen, name);
+        struct dns_name base, owner;
+        dns_name_from_domain(name, &base);
+        if (!domain)
+            return false;
+        for (unsigned k = 0; k < DNS_SERVICE_COUNT; k++) {
+            const char *labels = dns_service_labels((enum dns_service)k);
+            if (dns_name_below(labels, &base, &owner) != GP_OK ||
+                !(domain->srv[k] = app_want_rrset(collect, &owner, DNS_TYPE_SRV)))
+                return false;
+        }
+        for (size_t k = 0; k < config->host_count * GP_ARRAY_LEN(types); k++)
+            if (!app_want_rrset(collect, &config->hosts[k / 2].name, types[k % 2]))
+                return false;
+    }
+    app_want_status(collect);
+    return true;
+}
+
+enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collect_fn *fn, void *arg,
+                               struct app_collect **ret, struct gp_err *err)
+{
+    struct app_collect *collect = calloc(1, sizeof(*collect));
+    if (!collect)
+        return gp_err_nomem(err);
+    collect->setup = *setup;
+    collect->fn = fn;
+    collect->arg = arg;
+    collect->started_ms = gp_clock_mono_ms();
+    collect->waiting_end = &collect->waiting;
+    collect->resolver.most = RESOLVER_MAX;
+    collect->control.most = CONTROL_MAX;
+    gp_map_init(&collect->servers);
+    gp_map_init(&collect->peers);
+    gp_task_init(&collect->turn, setup->loop, on_turn, collect);
+    collect->deadline = gp_timer_create(setup->loop, on_deadline, collect);
+    collect->seen = app_observations_create();
+    if (!collect->deadline || !collect->seen || !begin(collect) || collect->has_failed) {
+        release(collect);
+        return gp_err_nomem(err);
+    }
+    collect->seen->started_s = gp_clock_wall_s();
+    note_families(collect->seen);
+    gp_timer_set(collect->deadline, setup->timeout_ms);
+    *ret = collect;
+    return GP_OK;
+}

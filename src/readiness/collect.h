@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sees everything that a readiness check wants to see: asks the validating resolver, every
+ * authoritative server, the running gateway, and every address of every endpoint. All at once, each
+ * with a deadline of its own, within bounds for each server, and with one deadline for the whole.
+ * Nothing is judged.
+ */
+#ifndef GP_APP_COLLECT_H
+#define GP_APP_COLLECT_H
+
+#include "config/config.h"
+#include "readiness/observe.h"
+
+/* Borrowed, and outlives the collecting. */
+struct app_collect_setup {
+    struct gp_loop *loop;
+    const struct app_config *config;
+    struct dns_resolver *resolver;
+    struct fed_tls *tls;              /* with the certificates of config */
+    const struct dns_domain *domains; /* home domains; each once */
+    size_t domain_count;
+    uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
+};
+
+struct app_collect;
+
+/* Takes the observations; NULL: there was no memory for them. */
+typedef void app_collect_fn(void *arg, struct app_observations *seen);
+
+/* One callback, never inside the call, never after cancel. Errors: GP_ERR_NOMEM; fn is not called
+ * then. */
+GP_MUST_USE enum gp_code app_collect_start(const struct app_collect_setup *setup,
+                                           app_collect_fn *fn, void *arg, struct app_collect **ret,
+                                           struct gp_err *err);
+
+/* NULL is fine. */
+void app_collect_cancel(struct app_collect *collect);
+
+#endif

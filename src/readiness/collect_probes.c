@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections to each address of each endpoint, each on its own. */
+#include "readiness/collecting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PER_ADDRESS_MAX  4
+#define PROBE_TIMEOUT_MS 15000
+
+struct probe_op {
+    struct app_op op;
+    struct app_seen_probe *into;
+    struct fed_probe *probe;
+    struct dns_tlsa tlsa[DNS_ROUTE_TLSA_MAX]; /* data borrowed from the answer */
+};
+
+static void begin(struct app_collect *collect, struct app_seen_probe *probe);
+
+static struct app_seen_probe *add_probe(struct app_collect *collect,
+                                        struct app_seen_endpoint *endpoint,
+                                        enum app_probe_kind kind, const struct dns_domain *domain,
+                                        const struct gp_addr *addr)
+{
+    struct app_seen_probe *probe = app_seen_probe(collect->seen, endpoint);
+    if (!probe) {
+        collect->has_failed = true;
+        return NULL;
+    }
+    probe->kind = kind;
+    probe->domain = *domain;
+    probe->service = endpoint->service;
+    probe->addr = *addr;
+    probe->addr.port = endpoint->srv.port;
+    return probe;
+}
+
+/* After the probe has failed at the protocol: does the other one work there (V9)? */
+static void try_crossed(struct app_collect *collect, const struct app_seen_probe *failed)
+{
+    struct app_seen_probe *probe =
+        add_probe(collect, failed->endpoint, APP_PROBE_CROSSED, &failed->domain, &failed->addr);
+    if (!probe)
+        return;
+    probe->service =
+        failed->service == DNS_SERVICE_STARTTLS ? DNS_SERVICE_DIRECT_TLS : DNS_SERVICE_STARTTLS;
+    begin(collect, probe);
+}
+
+static void take_result(struct app_collect *collect, struct app_seen_probe *into,
+                        struct fed_probe_result *result)
+{
+    enum fed_probe_stage spoken =
+        into->service == DNS_SERVICE_STARTTLS ? FED_PROBE_ANSWERED : FED_PROBE_SECURED;
+    into->result = result;
+    into->seen = APP_CAME;
+    into->why = NULL;
+    if (into->kind != APP_PROBE_PARTNER)
+        return;
+    if (result->stage > FED_PROBE_NOTHING && result->stage < spoken)
+        try_crossed(collect, into);
+    if (into->token[0])
+        app_want_seen(collect, into);
+}
+
+static void on_result(void *arg, struct fed_probe_result *result)
+{
+    struct probe_op *op = arg;
+    take_result(op->op.collect, op->into, result);
+    app_op_done(&op->op);
+}
+
+static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
+{
+    struct probe_op *op = (struct probe_op *)base;
+    const struct app_collect *collect = base->collect;
+    const struct app_seen_probe *into = op->into;
+    const struct app_seen_rrset *tlsa = into->endpoint->tlsa;
+    struct fed_probe_setup setup = {
+        .loop = collect->setup.loop,
+        .settings = &collect->setup.config->federation,
+        .sessions = &base->collect->sessions,
+        .tls = collect->setup.tls,
+        .addr = into->addr,
+        .service = into->service,
+        .domain = into->domain,
+        .offers_alpn = into->kind != APP_PROBE_NO_ALPN,
+        .tlsa = op->tlsa,
+        .token = into->token[0] ? into->token : NULL,
+        .timeout_ms = PROBE_TIMEOUT_MS,
+    };
+    if (tlsa && tlsa->seen == APP_CAME)
+        (void)dns_tlsa_judge(tlsa->answer, op->tlsa, DNS_ROUTE_TLSA_MAX, &setup.tlsa_count);
+    return fed_probe_start(&setup, on_result, op, &op->probe, err);
+}
+
+static void give_up_probe(struct app_op *base, const char *why)
+{
+    struct probe_op *op = (struct probe_op *)base;
+    op->into->seen = APP_NOTHING_CAME;
+    op->into->why = why;
+}
+
+static void cancel_probe(struct app_op *base)
+{
+    fed_probe_cancel(((struct probe_op *)base)->probe);
+}
+
+static const struct app_op_type probe_type = {
+    .start = start_probe, .give_up = give_up_probe, .cancel = cancel_probe};
+
+static void connect_probe(struct app_collect *collect, struct app_seen_probe *probe)
+{
+    struct probe_op *op = calloc(1, sizeof(*op));
+    if (op)
+        op->into = probe;
+    app_op_add(collect, op ? &op->op : NULL, &probe_type,
+               app_lane_of(&collect->peers, &probe->addr, PER_ADDRESS_MAX));
+}
+
+/* With its token announced, if there is a gateway to announce it to. */
+static void begin(struct app_collect *collect, struct app_seen_probe *probe)
+{
+    const struct app_seen_gateway *gateway = &collect->seen->gateway;
+    if (gateway->seen == APP_CAME) {
+        gp_rnd_id(probe->token);
+        app_want_expect(collect, probe, connect_probe);
+    } else {
+        probe->told_why = gateway->why;
+        connect_probe(collect, probe);
+    }
+}
+
+static bool is_permitted(const struct app_config *config, const struct gp_addr *addr)
+{
+    for (size_t i = 0; i < config->federation.network_count; i++)
+        if (gp_network_has(&config->federation.networks[i], addr))
+            return true;
+    return gp_addr_reach(addr) == GP_REACH_PUBLIC;
+}
+
+static bool is_checked(const struct app_collect *collect, const struct dns_domain *domain)
+{
+    for (size_t i = 0; i < collect->setup.domain_count; i++)
+        if (dns_domain_equal(&collect->setup.domains[i], domain))
+            return true;
+    return false;
+}
+
+static bool lives_on(const struct app_domain *domain, const struct app_seen_endpoint *endpoint)
+{
+    for (size_t i = 0; i < domain->host_count; i++) {
+        const struct app_host *host = &domain->hosts[i];
+        uint16_t port =
+            endpoint->service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
+        if (port == endpoint->srv.port && dns_name_equal(&host->name, &endpoint->srv.target))
+            return true;
+    }
+    return false;
+}
+
+/* For the domains on the same host that are not checked themselves (T7). */
+static void add_neighbours(struct app_collect *collect, struct app_seen_endpoint *endpoint,
+                           const struct gp_addr *addr)
+{
+    const struct app_config *config = collect->setup.config;
+    for (size_t i = 0; i < config->domain_count; i++) {
+        const struct app_domain *domain = &config->domains[i];
+        if (is_checked(collect, &domain->name) || !lives_on(domain, endpoint))
+            continue;
+        struct app_seen_probe *probe =
+            add_probe(collect, endpoint, APP_PROBE_SNI, &domain->name, addr);
+        if (probe)
+            begin(collect, probe);
+    }
+}
+
+static void add_address(struct app_collect *collect, const struct app_seen_domain *domain,
+                        struct app_seen_endpoint *endpoint, const struct gp_addr *addr)
+{
+    struct app_seen_probe *probe =
+        add_probe(collect, endpoint, APP_PROBE_PARTNER, &domain->domain, addr);
+    if (!probe)
+        return;
+    if (!is_permitted(collect->setup.config, addr)) {
+        probe->why = "its address is not public, so that nobody connects there (A5)";
+        return;
+    }
+    begin(collect, probe);
+    if (endpoint->service == DNS_SERVICE_DIRECT_TLS) {
+        probe = add_probe(collect, endpoint, APP_PROBE_NO_ALPN, &domain->domain, addr);
+        if (probe)
+            begin(collect, probe);
+    }
+    add_neighbours(collect, endpoint, addr);
+}
+
+void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
+                     struct app_seen_endpoint *endpoint)
+{
+    for (size_t i = 0; i < GP_ARRAY_LEN(endpoint->addresses); i++) {
+        const struct app_seen_rrset *rrset = endpoint->addresses[i];
+        size_t count = 0;
+        const struct dns_rdata *records = rrset ? app_seen_records(rrset, &count) : NULL;
+        for (size_t k = 0; k < count && k < DNS_ROUTE_ADDRESS_MAX; k++) {
+            struct gp_addr addr;
+            if (dns_addr_decode(rrset->type, records[k], &addr) == GP_OK)
+                add_address(collect, domain, endpoint, &addr);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each address of each authoritative server says, past every cache. */
+#include "readiness/collecting.h"
+
+#include <stdlib.h>
+
+#define PER_SERVER_MAX 4    /* questions to one address at a time */
+#define ASK_TIMEOUT_MS 6000 /* for one question, with its retries */
+
+struct ask_op {
+    struct app_op op;
+    struct dns_name name;
+    enum dns_type type;
+    enum dns_transport transport;
+    struct gp_addr server;
+    struct app_seen_reply *into;
+    struct dns_ask_op *ask;
+};
+
+static bool is_ours(const struct ask_op *op, const struct dns_record *record, enum dns_type type)
+{
+    return record->section == DNS_SECTION_ANSWER && record->type == type &&
+           dns_name_equal(&record->owner, &op->name);
+}
+
+/* Copies the records of the set that was asked for. False when there is no memory. */
+static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
+                         const struct dns_message *message)
+{
+    struct app_seen_reply *into = op->into;
+    into->records = gp_arena_alloc(arena, APP_REPLY_RECORDS_MAX * sizeof(*into->records));
+    if (!into->records)
+        return false;
+    for (size_t i = 0; i < message->record_count && into->count < APP_REPLY_RECORDS_MAX; i++) {
+        const struct dns_record *record = &message->records[i];
+        into->is_alias = into->is_alias || is_ours(op, record, DNS_TYPE_CNAME);
+        if (!is_ours(op, record, op->type))
+            continue;
+        const void *copy = gp_arena_copy(arena, record->data.at, record->data.len);
+        if (!copy)
+            return false;
+        into->records[into->count++] = (struct dns_rdata){.at = copy, .len = record->data.len};
+    }
+    return true;
+}
+
+static void take(struct ask_op *op, const struct dns_reply *reply)
+{
+    struct app_collect *collect = op->op.collect;
+    const struct dns_message *message = &reply->message;
+    struct app_seen_reply *into = op->into;
+    struct dns_soa soa;
+    into->transport = reply->transport;
+    into->duration_ms = reply->duration_ms;
+    if (!reply->has_answer) {
+        into->seen = APP_NOTHING_CAME;
+        into->why = app_keep(collect, reply->failure);
+        return;
+    }
+    into->seen = APP_CAME;
+    into->why = NULL;
+    into->is_authoritative = message->is_authoritative;
+    into->rcode = message->rcode;
+    if (!copy_records(&collect->seen->arena, op, message))
+        collect->has_failed = true;
+    if (op->type == DNS_TYPE_SOA && into->count == 1 &&
+        dns_soa_decode(into->records[0], &soa) == GP_OK)
+        into->serial = soa.serial;
+}
+
+static void on_reply(void *arg, struct dns_reply *reply)
+{
+    struct ask_op *op = arg;
+    take(op, reply);
+    dns_reply_destroy(reply);
+    app_op_done(&op->op);
+}
+
+static enum gp_code start_ask(struct app_op *base, struct gp_err *err)
+{
+    struct ask_op *op = (struct ask_op *)base;
+    return dns_ask_start(base->collect->setup.loop, &op->server, op->transport, &op->name,
+                         (uint16_t)op->type, false, ASK_TIMEOUT_MS, on_reply, op, &op->ask, err);
+}
+
+static void give_up_ask(struct app_op *base, const char *why)
+{
+    struct ask_op *op = (struct ask_op *)base;
+    op->into->seen = APP_NOTHING_CAME;
+    op->into->why = why;
+}
+
+static void cancel_ask(struct app_op *base)
+{
+    dns_ask_cancel(((struct ask_op *)base)->ask);
+}
+
+static const struct app_op_type ask_type = {
+    .start = start_ask, .give_up = give_up_ask, .cancel = cancel_ask};
+
+static void ask(struct app_collect *collect, const struct app_seen_server *server,
+                const struct dns_name *name, enum dns_type type, enum dns_transport transport,
+                struct app_seen_reply *into)
+{
+    struct ask_op *op = calloc(1, sizeof(*op));
+    if (op) {
+        op->name = *name;
+        op->type = type;
+        op->transport = transport;
+        op->server = server->addr;
+        op->into = into;
+    }
+    app_op_add(collect, op ? &op->op : NULL, &ask_type,
+               app_lane_of(&collect->servers, &server->addr, PER_SERVER_MAX));
+}
+
+/* Whether each server answers at all, over both transports; once for each zone. */
+static void ask_soa(struct app_collect *collect, struct app_seen_zone *zone)
+{
+    if (zone->is_asked)
+        return;
+    zone->is_asked = true;
+    for (size_t i = 0; i < zone->server_count; i++) {
+        struct app_seen_server *server = &zone->servers[i];
+        ask(collect, server, &zone->zone->apex, DNS_TYPE_SOA, DNS_UDP, &server->soa[DNS_UDP]);
+        ask(collect, server, &zone->zone->apex, DNS_TYPE_SOA, DNS_TCP, &server->soa[DNS_TCP]);
+    }
+}
+
+void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
+{
+    struct app_seen_zone *zone = rrset->owner->zone;
+    if (rrset->replies)
+        return;
+    if (!app_seen_replies(collect->seen, rrset)) {
+        collect->has_failed = true;
+        return;
+    }
+    ask_soa(collect, zone);
+    for (size_t i = 0; i < zone->server_count; i++)
+        ask(collect, &zone->servers[i], &rrset->owner->name, rrset->type, DNS_UDP,
+            &rrset->replies[i]);
+}

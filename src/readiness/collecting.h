@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the collect_*.c files share. Whatever is asked is an operation: it waits for its turn, runs,
+ * and ends by itself or with the deadline of the whole. What is known decides what is asked next:
+ * app_advance().
+ */
+#ifndef GP_APP_COLLECTING_H
+#define GP_APP_COLLECTING_H
+
+#include "gateway/control.h"
+#include "readiness/collect.h"
+
+struct app_op;
+
+struct app_op_type {
+    /* Begins; on success app_op_done() follows, not in here. On failure it is given up. */
+    enum gp_code (*start)(struct app_op *op, struct gp_err *err);
+    /* Nothing will come of it: notes that where its result would have been. why lives in the
+     * observations. */
+    void (*give_up)(struct app_op *op, const char *why);
+    /* Stops it while it runs. */
+    void (*cancel)(struct app_op *op);
+};
+
+/* Where operations take turns: the resolver, the control socket, an address. */
+struct app_lane {
+    unsigned running, most;
+};
+
+/* The first member of what asks; from calloc(), freed when it ends. */
+struct app_op {
+    struct app_op *next, **link;
+    struct app_collect *collect;
+    const struct app_op_type *type;
+    struct app_lane *lane;
+    bool is_running;
+};
+
+struct app_collect {
+    struct app_collect_setup setup;
+    app_collect_fn *fn;
+    void *arg;
+    struct app_observations *seen; /* owned until handed over */
+    int64_t started_ms;
+    struct app_op *waiting, **waiting_end; /* first come, first served */
+    struct app_op *running;
+    size_t running_count;
+    struct gp_timer *deadline; /* owned */
+    struct gp_task turn;       /* starts what may start, or ends */
+    bool has_failed;           /* no memory for something */
+    struct app_lane resolver, control;
+    struct gp_map servers, peers; /* by address: lanes, owned */
+    struct fed_session_list sessions;
+};
+
+/* Queues an operation; takes it. NULL op: there was no memory for it, and collecting fails. */
+void app_op_add(struct app_collect *collect, struct app_op *op, const struct app_op_type *type,
+                struct app_lane *lane);
+
+/* It has ended and noted its result. Frees it. */
+void app_op_done(struct app_op *op);
+
+/* The lane of an address, made when there is none. NULL when there is no memory. */
+struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, unsigned most);
+
+/* A copy that lives as long as the observations, escaped; "" when there is no memory. */
+const char *app_keep(struct app_collect *collect, const char *text);
+
+/* collect_dns.c: asks the resolver for a record set, and for the zone that it lives in; once for
+ * each. NULL when there is no memory. */
+struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,
+                                      enum dns_type type);
+
+/* collect_servers.c: asks all servers of its zone for a record set, when both are known. */
+void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+/* collect_endpoints.c: looks at what is known by now and asks what follows from it. Called after
+ * every result. */
+void app_advance(struct app_collect *collect);
+
+/* collect_probes.c */
+void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
+                     struct app_seen_endpoint *endpoint);
+
+/* collect_gateway.c */
+void app_want_status(struct app_collect *collect);
+void app_want_login(struct app_collect *collect, struct app_seen_domain *domain);
+/* Announces a probe's token, then calls on. The probe has no token by then if the gateway refused
+ * it. */
+typedef void app_probe_then_fn(struct app_collect *collect, struct app_seen_probe *probe);
+void app_want_expect(struct app_collect *collect, struct app_seen_probe *probe,
+                     app_probe_then_fn *then);
+void app_want_seen(struct app_collect *collect, struct app_seen_probe *probe);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Record sets held against each other and against the plan. Pure. */
+#ifndef GP_APP_COMPARE_H
+#define GP_APP_COMPARE_H
+
+#include "zones/plan.h"
+
+/* Whether both hold the same records, in whatever order. */
+bool app_same_records(const struct dns_rdata *a, size_t a_count, const struct dns_rdata *b,
+                      size_t b_count);
+
+/* Whether this record is one of the plan's. */
+bool app_is_same_record(const struct zone_record *record, struct dns_rdata data);
+
+/* Whether the plan has records of this name and type, and just these. */
+bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, enum dns_type type,
+                    const struct dns_rdata *records, size_t count);
+
+#endif

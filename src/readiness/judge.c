@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "readiness/judging.h"
+
+#include <stdlib.h>
+
+#define FINDINGS_BYTES_MAX (256 * 1048576)
+
+static const struct app_check checks[] = {
+#define APP_CHECK(id, step, scope, severity, title, function) \
+    {id, APP_STEP_##step, APP_##scope, APP_##severity, title, function},
+#include "readiness/checks.def"
+#undef APP_CHECK
+};
+
+const struct app_check *app_checks(size_t *ret_count)
+{
+    *ret_count = GP_ARRAY_LEN(checks);
+    return checks;
+}
+
+static const struct {
+    const char *name, *title;
+} steps[] = {
+    [APP_STEP_POOL] = {"pool", "Deploy the pool"},
+    [APP_STEP_EDGE] = {"edge", "Deploy the edge"},
+    [APP_STEP_USERS] = {"users", "Move all users"},
+    [APP_STEP_CERTIFICATES] = {"certificates", "Create access policies and certificates"},
+    [APP_STEP_FEDERATION] = {"federation", "Enable federation"},
+    [APP_STEP_DNS] = {"dns", "Update DNS"},
+};
+_Static_assert(GP_ARRAY_LEN(steps) == APP_STEP_COUNT, "a row for each step");
+
+const char *app_step_name(enum app_step step)
+{
+    return steps[step].name;
+}
+
+const char *app_step_title(enum app_step step)
+{
+    return steps[step].title;
+}
+
+const char *app_status_text(enum app_status status)
+{
+    static const char *const texts[] = {
+        [APP_PASS] = "PASS",       [APP_SKIP] = "SKIP", [APP_WARN] = "WARN",
+        [APP_UNKNOWN] = "UNKNOWN", [APP_WAIT] = "WAIT", [APP_FAIL] = "FAIL",
+    };
+    return texts[status];
+}
+
+const char *app_verdict_text(enum app_verdict verdict)
+{
+    static const char *const texts[] = {
+        [APP_READY] = "READY",
+        [APP_NOT_READY] = "NOT READY",
+        [APP_TO_WAIT] = "WAIT",
+        [APP_NOT_KNOWN] = "UNKNOWN",
+    };
+    return texts[verdict];
+}
+
+enum app_verdict app_verdict_of(const struct app_finding *first)
+{
+    enum app_status worst = APP_PASS;
+    for (const struct app_finding *at = first; at; at = at->next)
+        if (at->check->severity == APP_BINDING && at->status > worst)
+            worst = at->status;
+    switch (worst) {
+    case APP_FAIL:
+        return APP_NOT_READY;
+    case APP_WAIT:
+        return APP_TO_WAIT;
+    case APP_UNKNOWN:
+        return APP_NOT_KNOWN;
+    case APP_PASS:
+    case APP_SKIP:
+    case APP_WARN:
+        break;
+    }
+    return APP_READY;
+}
+
+static void judge(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    judging->domain = seen ? &seen->domain : NULL;
+    judging->found = 0;
+    judging->check->judge(judging, seen, domain);
+    /* A check that says nothing would look like one that found nothing. */
+    GP_ASSERT(judging->found > 0 || judging->has_failed);
+}
+
+static void judge_row(struct app_judging *judging)
+{
+    const struct app_judge_input *input = judging->input;
+    if (judging->check->scope == APP_ALL_AT_ONCE) {
+        judge(judging, NULL, NULL);
+        return;
+    }
+    for (const struct app_seen_domain *seen = input->seen->domains; seen; seen = seen->next)
+        judge(judging, seen, app_config_domain(input->config, &seen->domain));
+}
+
+enum gp_code app_judge(const struct app_judge_input *input, struct app_findings **ret,
+                       struct gp_err *err)
+{
+    struct app_findings *findings = calloc(1, sizeof(*findings));
+    if (!findings)
+        return gp_err_nomem(err);
+    gp_arena_init(&findings->arena, FINDINGS_BYTES_MAX);
+    struct app_judging judging = {.input = input, .findings = findings, .end = &findings->first};
+    for (size_t i = 0; i < GP_ARRAY_LEN(checks); i++) {
+        judging.check = &checks[i];
+        if (!input->wanted || input->wanted[i])
+            judge_row(&judging);
+    }
+    if (judging.has_failed) {
+        app_findings_destroy(findings);
+        return gp_err_nomem(err);
+    }
+    findings->verdict = app_verdict_of(findings->first);
+    *ret = findings;
+    return GP_OK;
+}
+
+void app_findings_destroy(struct app_findings *findings)
+{
+    if (!findings)
+        return;
+    gp_arena_finish(&findings->arena);
+    free(findings);
+}

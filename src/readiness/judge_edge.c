@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* I1, A3, T1, T5: the endpoint itself, each address on its own. */
+#include "readiness/judging.h"
+
+#include <string.h>
+
+/* A3 */
+
+static bool is_family_here(const struct app_observations *seen, const struct gp_addr *addr)
+{
+    return addr->family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4;
+}
+
+static void judge_connection(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                             const struct app_seen_probe *probe, const struct app_domain *domain)
+{
+    const char *subject = app_say_probe(judging, endpoint, probe);
+    char addr[GP_ADDR_TEXT_MAX];
+    if (probe->result->stage > FED_PROBE_NOTHING) {
+        app_find(judging, APP_PASS, subject, "accepts connections");
+        return;
+    }
+    if (!is_family_here(judging->input->seen, &probe->addr)) {
+        app_find(judging, APP_UNKNOWN, subject,
+                 "could not be tried: this machine has no %s of its own",
+                 probe->addr.family == GP_IPV6 ? "IPv6 address" : "IPv4 address");
+        return;
+    }
+    struct app_finding *finding =
+        app_find(judging, APP_FAIL, subject, "no connection: %s", probe->result->sentence);
+    gp_addr_text(&probe->addr, addr);
+    app_fix(judging, finding, APP_FIX_DO,
+            "let gatepost listen on %s port %u and the firewall let partners through to it, or "
+            "take the address out of the DNS:",
+            addr, probe->addr.port);
+    app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN %s %s",
+            app_say_name(judging, &endpoint->srv.target),
+            probe->addr.family == GP_IPV6 ? "AAAA" : "A", addr);
+    (void)domain;
+}
+
+void app_judge_a3(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    static const struct app_probe_walk walk = {
+        .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_NOTHING, .fn = judge_connection};
+    app_each_probe(judging, seen, domain, &walk);
+}
+
+/* T1 */
+
+/* What is missing for a stream; NULL: nothing. */
+static const char *stream_fault(const struct app_seen_endpoint *endpoint,
+                                const struct fed_probe_result *result)
+{
+    if (endpoint->service == DNS_SERVICE_STARTTLS) {
+        if (result->stage < FED_PROBE_ANSWERED)
+            return "does not answer as an XMPP server";
+        if (!result->hello[0].has_version)
+            return "answers without version='1.0', so it cannot offer STARTTLS";
+        if (!result->offer.starttls)
+            return "does not offer STARTTLS";
+    }
+    if (result->stage < FED_PROBE_SECURED)
+        return "TLS fails";
+    if (result->stage < FED_PROBE_GREETED)
+        return "does not answer as an XMPP server inside TLS";
+    return result->hello[1].has_version ? NULL : "answers without version='1.0' inside TLS";
+}
+
+static void judge_stream(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                         const struct app_seen_probe *probe, const struct app_domain *domain)
+{
+    const struct fed_probe_result *result = probe->result;
+    const char *subject = app_say_probe(judging, endpoint, probe);
+    const char *fault = stream_fault(endpoint, result);
+    (void)domain;
+    if (!fault) {
+        app_find(judging, APP_PASS, subject,
+                 endpoint->service == DNS_SERVICE_STARTTLS ? "an XMPP server with STARTTLS"
+                                                           : "an XMPP server with direct TLS");
+        return;
+    }
+    struct app_finding *finding = app_find(judging, APP_FAIL, subject, "%s", fault);
+    if (result->sentence[0])
+        app_show(judging, finding, "%s", result->sentence);
+    app_fix(judging, finding, APP_FIX_RUN, "ss -ltnp 'sport = :%u'", probe->addr.port);
+    app_fix(judging, finding, APP_FIX_DO,
+            "stop what listens there instead of gatepost, or correct the record's port (V3, V9)");
+}
+
+void app_judge_t1(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    static const struct app_probe_walk walk = {
+        .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_CONNECTED, .fn = judge_stream};
+    app_each_probe(judging, seen, domain, &walk);
+}
+
+/* T5 (XEP-0368, 3: ALPN is recommended, not required) */
+
+static const struct app_seen_probe *probe_without_alpn(const struct app_seen_endpoint *endpoint,
+                                                       const struct app_seen_probe *probe)
+{
+    for (const struct app_seen_probe *at = endpoint->probes; at; at = at->next)
+        if (at->kind == APP_PROBE_NO_ALPN && gp_addr_same_host(&at->addr, &probe->addr))
+            return at;
+    return NULL;
+}
+
+static bool has_tls(const struct app_seen_probe *probe)
+{
+    return probe && probe->seen == APP_CAME && probe->result->stage >= FED_PROBE_SECURED;
+}
+
+static void judge_alpn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                       const struct app_seen_probe *probe, const struct app_domain *domain)
+{
+    const char *subject = app_say_probe(judging, endpoint, probe);
+    const struct app_seen_probe *bare = probe_without_alpn(endpoint, probe);
+    (void)domain;
+    if (!bare || bare->seen != APP_CAME) {
+        app_find(judging, APP_UNKNOWN, subject, "was not tried without ALPN: %s",
+                 bare && bare->why ? bare->why : "the check was cut short");
+    } else if (has_tls(probe) && has_tls(bare)) {
+        app_find(judging, APP_PASS, subject, "direct TLS works with ALPN and without");
+    } else if (has_tls(bare)) {
+        struct app_finding *finding =
+            app_find(judging, APP_FAIL, subject, "direct TLS fails with ALPN \"xmpp-server\": %s",
+                     probe->result->sentence);
+        app_fix(judging, finding, APP_FIX_DO,
+                "have whatever ends TLS there accept the ALPN protocol \"xmpp-server\"");
+    } else if (has_tls(probe)) {
+        struct app_finding *finding =
+            app_find(judging, APP_WARN, subject, "direct TLS fails without ALPN: %s",
+                     bare->result->sentence);
+        app_fix(judging, finding, APP_FIX_DO,
+                "have whatever ends TLS there lead connections without ALPN to gatepost, too");
+    } else {
+        app_find(judging, APP_FAIL, subject, "direct TLS fails: %s", probe->result->sentence);
+    }
+}
+
+void app_judge_t5(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    static const struct app_probe_walk walk = {.kind = APP_PROBE_PARTNER,
+                                               .stage = FED_PROBE_CONNECTED,
+                                               .direct_tls_only = true,
+                                               .fn = judge_alpn};
+    const struct app_seen_rrset *srv = seen->srv[DNS_SERVICE_DIRECT_TLS];
+    if (srv->seen == APP_CAME && dns_service_classify(srv->answer) != DNS_CLASS_RECORDS &&
+        dns_service_classify(srv->answer) != DNS_CLASS_FAIL)
+        app_find(judging, APP_SKIP, seen->domain.ascii, "no direct TLS is published");
+    else
+        app_each_probe(judging, seen, domain, &walk);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "readiness/judging.h"
+
+#include "base/clock.h"
+#include "zones/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define TEXT_MAX 20000 /* of one text; a TLSA record with a whole certificate is the longest */
+
+/* Text. */
+
+static const char *say_list(struct app_judging *judging, const char *format, va_list args)
+{
+    char text[TEXT_MAX];
+    vsnprintf(text, sizeof(text), format, args);
+    const char *copy = gp_arena_text(&judging->findings->arena, text);
+    judging->has_failed = judging->has_failed || !copy;
+    return copy ? copy : "";
+}
+
+const char *app_say(struct app_judging *judging, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = say_list(judging, format, args);
+    va_end(args);
+    return text;
+}
+
+const char *app_say_name(struct app_judging *judging, const struct dns_name *name)
+{
+    char text[DNS_NAME_TEXT_MAX];
+    return app_say(judging, "%s", dns_name_text(name, text));
+}
+
+const char *app_say_time(struct app_judging *judging, int64_t wall_s)
+{
+    char text[GP_CLOCK_TEXT_MAX];
+    return app_say(judging, "%s", gp_clock_text(wall_s, text));
+}
+
+const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,
+                          enum dns_type type)
+{
+    char name[DNS_NAME_TEXT_MAX], text[DNS_TYPE_TEXT_MAX];
+    return app_say(judging, "%s %s", dns_name_text(owner, name),
+                   dns_type_text((uint16_t)type, text));
+}
+
+const char *app_say_rdata(struct app_judging *judging, enum dns_type type, struct dns_rdata data)
+{
+    struct gp_buf text;
+    gp_buf_init(&text, TEXT_MAX);
+    dns_rdata_text(&text, (uint16_t)type, data);
+    const char *copy = app_say(judging, "%.*s", GP_SPAN_ARG(gp_buf_span(&text)));
+    gp_buf_finish(&text);
+    return copy;
+}
+
+const char *app_say_count(struct app_judging *judging, size_t count, const char *noun)
+{
+    return app_say(judging, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+const char *app_say_endpoint(struct app_judging *judging, const struct app_seen_endpoint *endpoint)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    return app_say(judging, "%s:%u", dns_name_text(&endpoint->srv.target, name),
+                   endpoint->srv.port);
+}
+
+const char *app_say_probe(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                          const struct app_seen_probe *probe)
+{
+    char addr[GP_ADDR_TEXT_MAX];
+    return app_say(judging, "%s at %s", app_say_endpoint(judging, endpoint),
+                   gp_addr_text(&probe->addr, addr));
+}
+
+const char *app_say_srv(struct app_judging *judging, const struct dns_srv *srv)
+{
+    char name[DNS_NAME_TEXT_MAX];
+    bool is_root = dns_name_is_root(&srv->target);
+    return app_say(judging, "%u %u %u %s%s", srv->priority, srv->weight, srv->port,
+                   dns_name_text(&srv->target, name), is_root ? "" : ".");
+}
+
+/* Findings. */
+
+struct app_finding *app_find(struct app_judging *judging, enum app_status status,
+                             const char *subject, const char *format, ...)
+{
+    struct app_finding *finding = gp_arena_alloc(&judging->findings->arena, sizeof(*finding));
+    va_list args;
+    if (!finding) {
+        judging->has_failed = true;
+        return NULL;
+    }
+    GP_ASSERT(judging->check->severity == APP_BINDING || status != APP_FAIL);
+    va_start(args, format);
+    finding->sentence = say_list(judging, format, args);
+    va_end(args);
+    finding->check = judging->check;
+    finding->domain = judging->domain;
+    finding->status = status;
+    finding->subject = subject;
+    *judging->end = finding;
+    judging->end = &finding->next;
+    judging->findings->count++;
+    judging->found++;
+    return finding;
+}
+
+void app_show(struct app_judging *judging, struct app_finding *finding, const char *format, ...)
+{
+    struct app_evidence *evidence = gp_arena_alloc(&judging->findings->arena, sizeof(*evidence));
+    va_list args;
+    judging->has_failed = judging->has_failed || !evidence;
+    if (!finding || !evidence)
+        return;
+    va_start(args, format);
+    evidence->text = say_list(judging, format, args);
+    va_end(args);
+    struct app_evidence **end = &finding->evidence;
+    while (*end)
+        end = &(*end)->next;
+    *end = evidence;
+}
+
+void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_fix_kind kind,
+             const char *format, ...)
+{
+    struct app_fix *fix = gp_arena_alloc(&judging->findings->arena, sizeof(*fix));
+    va_list args;
+    judging->has_failed = judging->has_failed || !fix;
+    if (!finding || !fix)
+        return;
+    va_start(args, format);
+    fix->text = say_list(judging, format, args);
+    va_end(args);
+    fix->kind = kind;
+    struct app_fix **end = &finding->fixes;
+    while (*end)
+        end = &(*end)->next;
+    *end = fix;
+}
+
+static void publish(struct app_judging *judging, struct app_finding *finding,
+                    const struct zone_record *record)
+{
+    struct gp_buf line;
+    gp_buf_init(&line, TEXT_MAX);
+    if (zone_text_record(record, &line, NULL) == GP_OK)
+        app_fix(judging, finding, APP_FIX_PUBLISH, "%.*s", (int)gp_buf_len(&line) - 1,
+                gp_buf_span(&line).at); /* without its newline */
+    else
+        judging->has_failed = true;
+    gp_buf_finish(&line);
+}
+
+size_t app_fix_publish(struct app_judging *judging, struct app_finding *finding,
+                       const struct dns_name *owner, enum dns_type type)
+{
+    const struct zone_plan *plan = judging->input->plan;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->part_count; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
+            const struct zone_record *record = &plan->parts[i].records[k];
+            if (record->type != type || !dns_name_equal(&record->owner, owner))
+                continue;
+            publish(judging, finding, record);
+            count++;
+        }
+    return count;
+}
+
+void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
+                    const struct dns_name *owner, enum dns_type type, struct dns_rdata data)
+{
+    char name[DNS_NAME_TEXT_MAX], text[DNS_TYPE_TEXT_MAX];
+    app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN %s %s", dns_name_text(owner, name),
+            dns_type_text((uint16_t)type, text), app_say_rdata(judging, type, data));
+}
+
+/* What the configuration says. */
+
+const struct app_host *app_host_of(const struct app_domain *domain, const struct dns_name *name)
+{
+    for (size_t i = 0; domain && i < domain->host_count; i++)
+        if (dns_name_equal(&domain->hosts[i].name, name))
+            return &domain->hosts[i];
+    return NULL;
+}
+
+uint16_t app_port_of(const struct app_host *host, enum dns_service service)
+{
+    return service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
+}
+
+bool app_offers(const struct app_domain *domain, enum dns_service service)
+{
+    for (size_t i = 0; i < domain->host_count; i++)
+        if (app_port_of(&domain->hosts[i], service) != 0)
+            return true;
+    return false;
+}
+
+/* Probes. */
+
+static const char *no_endpoint_text(const struct app_seen_domain *seen)
+{
+    for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
+        if (seen->srv[i]->seen != APP_CAME || seen->srv[i]->answer->outcome == DNS_FAILED)
+            return "not seen: the service records could not be looked up";
+    return "not seen: DNS names no endpoint that could be connected to";
+}
+
+static bool is_looked_at(const struct app_probe_walk *walk,
+                         const struct app_seen_endpoint *endpoint)
+{
+    return !(walk->direct_tls_only && endpoint->service != DNS_SERVICE_DIRECT_TLS) &&
+           !(walk->starttls_only && endpoint->service != DNS_SERVICE_STARTTLS) &&
+           !dns_name_is_root(&endpoint->srv.target);
+}
+
+static void look_at(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                    const struct app_seen_probe *probe, const struct app_domain *domain,
+                    const struct app_probe_walk *walk)
+{
+    const char *subject = app_say_probe(judging, endpoint, probe);
+    if (probe->seen != APP_CAME)
+        app_find(judging, APP_UNKNOWN, subject, "not seen: %s", probe->why);
+    else if (probe->result->stage < walk->stage)
+        app_find(judging, APP_UNKNOWN, subject, "not seen: %s", probe->result->sentence);
+    else
+        walk->fn(judging, endpoint, probe, domain);
+}
+
+void app_each_probe(struct app_judging *judging, const struct app_seen_domain *seen,
+                    const struct app_domain *domain, const struct app_probe_walk *walk)
+{
+    size_t before = judging->found;
+    for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
+        size_t count = 0;
+        if (!is_looked_at(walk, at))
+            continue;
+        for (const struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            if (probe->kind == walk->kind && ++count)
+                look_at(judging, at, probe, domain, walk);
+        if (count == 0 && walk->kind == APP_PROBE_PARTNER)
+            app_find(judging, APP_UNKNOWN, app_say_endpoint(judging, at),
+                     "not seen: no address of it is known");
+    }
+    if (judging->found == before)
+        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "%s", no_endpoint_text(seen));
+}

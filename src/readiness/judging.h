@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the judge_*.c files share: how a check says what it found, and how it walks over what was
+ * seen. */
+#ifndef GP_APP_JUDGING_H
+#define GP_APP_JUDGING_H
+
+#include "readiness/check.h"
+
+#define APP_CHECK(id, step, scope, severity, title, function) app_judge_fn function;
+#include "readiness/checks.def"
+#undef APP_CHECK
+
+struct app_judging {
+    const struct app_judge_input *input;
+    const struct app_check *check;   /* the row that is being judged */
+    const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
+    struct app_findings *findings;
+    struct app_finding **end; /* where the next finding goes */
+    size_t found;             /* by this row, about this domain */
+    bool has_failed;          /* no memory */
+};
+
+/* Text in the findings' arena; "" when there is no memory. */
+const char *app_say(struct app_judging *judging, const char *format, ...) GP_PRINTF(2, 3);
+const char *app_say_name(struct app_judging *judging, const struct dns_name *name);
+const char *app_say_time(struct app_judging *judging, int64_t wall_s);
+
+/* "_xmpp-server._tcp.alpha.example SRV" */
+const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,
+                          enum dns_type type);
+const char *app_say_rdata(struct app_judging *judging, enum dns_type type, struct dns_rdata data);
+/* "1 record", "3 records" */
+const char *app_say_count(struct app_judging *judging, size_t count, const char *noun);
+
+/* A new finding. NULL when there is no memory, which the functions below take. subject lives in the
+ * arena. */
+struct app_finding *app_find(struct app_judging *judging, enum app_status status,
+                             const char *subject, const char *format, ...) GP_PRINTF(4, 5);
+void app_show(struct app_judging *judging, struct app_finding *finding, const char *format, ...)
+    GP_PRINTF(3, 4);
+void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_fix_kind kind,
+             const char *format, ...) GP_PRINTF(4, 5);
+
+/* The planned records of a set, each as a line to publish. Returns how many there are. */
+size_t app_fix_publish(struct app_judging *judging, struct app_finding *finding,
+                       const struct dns_name *owner, enum dns_type type);
+/* A published record as a line to remove. */
+void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
+                    const struct dns_name *owner, enum dns_type type, struct dns_rdata data);
+
+/* "gw1.alpha.example:5269" */
+const char *app_say_endpoint(struct app_judging *judging, const struct app_seen_endpoint *endpoint);
+/* "gw1.alpha.example:5269 at 198.51.100.5" */
+const char *app_say_probe(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                          const struct app_seen_probe *probe);
+
+/* What the configuration has of a host of the domain; NULL when it is none of its hosts. */
+const struct app_host *app_host_of(const struct app_domain *domain, const struct dns_name *name);
+/* Its port for a service, 0 when it does not offer it. */
+uint16_t app_port_of(const struct app_host *host, enum dns_service service);
+bool app_offers(const struct app_domain *domain, enum dns_service service);
+
+/* Whether the key that a probe was shown is that of the domain's certificate. */
+bool app_is_our_key(const struct fed_probe_result *result, const struct app_domain *domain);
+
+/* Whether nobody but DANE vouches for the certificate. */
+bool app_is_dane_only(const struct fed_tls_facts *tls);
+
+/* The SRV record of an endpoint as it is published. */
+const char *app_say_srv(struct app_judging *judging, const struct dns_srv *srv);
+
+/* Judges one probe; is called with those that came at least to the stage that app_each_probe() was
+ * told. */
+typedef void app_probe_fn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                          const struct app_seen_probe *probe, const struct app_domain *domain);
+
+/* Which probes a check looks at. */
+struct app_probe_walk {
+    enum app_probe_kind kind;
+    enum fed_probe_stage stage; /* those that did not come so far are UNKNOWN */
+    bool direct_tls_only, starttls_only;
+    app_probe_fn *fn;
+};
+
+/* Finds UNKNOWN, with the reason, where there is nothing to look at. */
+void app_each_probe(struct app_judging *judging, const struct app_seen_domain *seen,
+                    const struct app_domain *domain, const struct app_probe_walk *walk);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "readiness/observe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OBSERVATIONS_BYTES_MAX (512 * 1048576)
+
+/* What is true of everything at first. */
+static const char not_asked[] = "the check ended before it came to this";
+
+/* Keys of the index: what it is, the type of a record set, the name. */
+enum kind {
+    KIND_ZONE,
+    KIND_OWNER,
+    KIND_RRSET,
+    KIND_DOMAIN
+};
+
+struct key {
+    char bytes[3 + DNS_NAME_WIRE_MAX];
+    size_t len;
+};
+
+static struct gp_span make_key(struct key *key, enum kind kind, uint16_t type, const void *name,
+                               size_t len)
+{
+    key->bytes[0] = (char)kind;
+    key->bytes[1] = (char)(type >> 8);
+    key->bytes[2] = (char)(type & 0xff);
+    memcpy(key->bytes + 3, name, len);
+    key->len = 3 + len;
+    return gp_span_make(key->bytes, key->len);
+}
+
+struct app_observations *app_observations_create(void)
+{
+    struct app_observations *seen = calloc(1, sizeof(*seen));
+    if (!seen)
+        return NULL;
+    gp_arena_init(&seen->arena, OBSERVATIONS_BYTES_MAX);
+    gp_map_init(&seen->index);
+    seen->domains_end = &seen->domains;
+    seen->zones_end = &seen->zones;
+    seen->owners_end = &seen->owners;
+    seen->rrsets_end = &seen->rrsets;
+    seen->gateway.why = not_asked;
+    return seen;
+}
+
+void app_observations_destroy(struct app_observations *seen)
+{
+    if (!seen)
+        return;
+    for (struct app_seen_zone *zone = seen->zones; zone; zone = zone->next)
+        dns_zone_destroy(zone->zone);
+    for (struct app_seen_rrset *rrset = seen->rrsets; rrset; rrset = rrset->next)
+        dns_answer_destroy(rrset->answer);
+    for (struct app_seen_domain *domain = seen->domains; domain; domain = domain->next)
+        for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
+            for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+                fed_probe_result_destroy(probe->result);
+    gp_map_finish(&seen->index);
+    gp_arena_finish(&seen->arena);
+    free(seen);
+}
+
+/* Zeroed memory that the index finds under key; NULL when there is none. */
+static void *make(struct app_observations *seen, struct gp_span key, size_t size)
+{
+    void *item = gp_arena_alloc(&seen->arena, size);
+    return item && gp_map_put(&seen->index, key, item) == GP_OK ? item : NULL;
+}
+
+struct app_seen_zone *app_seen_zone(struct app_observations *seen, const struct dns_name *apex)
+{
+    struct key key;
+    struct gp_span at = make_key(&key, KIND_ZONE, 0, apex->wire, apex->len);
+    struct app_seen_zone *zone = gp_map_find(&seen->index, at);
+    if (!zone && (zone = make(seen, at, sizeof(*zone)))) {
+        *seen->zones_end = zone;
+        seen->zones_end = &zone->next;
+    }
+    return zone;
+}
+
+struct app_seen_owner *app_seen_owner(struct app_observations *seen, const struct dns_name *name)
+{
+    struct key key;
+    struct gp_span at = make_key(&key, KIND_OWNER, 0, name->wire, name->len);
+    struct app_seen_owner *owner = gp_map_find(&seen->index, at);
+    if (!owner && (owner = make(seen, at, sizeof(*owner)))) {
+        owner->name = *name;
+        owner->why = not_asked;
+        *seen->owners_end = owner;
+        seen->owners_end = &owner->next;
+    }
+    return owner;
+}
+
+struct app_seen_rrset *app_seen_rrset(struct app_observations *seen, const struct dns_name *name,
+                                      enum dns_type type)
+{
+    struct key key;
+    struct gp_span at = make_key(&key, KIND_RRSET, (uint16_t)type, name->wire, name->len);
+    struct app_seen_rrset *rrset = gp_map_find(&seen->index, at);
+    if (rrset)
+        return rrset;
+    struct app_seen_owner *owner = app_seen_owner(seen, name);
+    if (!owner || !(rrset = make(seen, at, sizeof(*rrset))))
+        return NULL;
+    rrset->owner = owner;
+    rrset->type = type;
+    rrset->why = not_asked;
+    *seen->rrsets_end = rrset;
+    seen->rrsets_end = &rrset->next;
+    return rrset;
+}
+
+struct app_seen_domain *app_seen_domain(struct app_observations *seen,
+                                        const struct dns_domain *domain)
+{
+    struct key key;
+    struct gp_span at = make_key(&key, KIND_DOMAIN, 0, domain->ascii, strlen(domain->ascii));
+    struct app_seen_domain *found = gp_map_find(&seen->index, at);
+    if (!found && (found = make(seen, at, sizeof(*found)))) {
+        found->domain = *domain;
+        found->login.why = not_asked;
+        *seen->domains_end = found;
+        seen->domains_end = &found->next;
+    }
+    return found;
+}
+
+const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
+                                                    const struct dns_name *name, enum dns_type type)
+{
+    struct key key;
+    return gp_map_find(&seen->index,
+                       make_key(&key, KIND_RRSET, (uint16_t)type, name->wire, name->len));
+}
+
+struct app_seen_endpoint *app_seen_endpoint(struct app_observations *seen,
+                                            struct app_seen_domain *domain)
+{
+    struct app_seen_endpoint *endpoint = gp_arena_alloc(&seen->arena, sizeof(*endpoint));
+    struct app_seen_endpoint **end = &domain->endpoints;
+    while (*end)
+        end = &(*end)->next;
+    *end = endpoint;
+    return endpoint;
+}
+
+struct app_seen_probe *app_seen_probe(struct app_observations *seen,
+                                      struct app_seen_endpoint *endpoint)
+{
+    struct app_seen_probe *probe = gp_arena_alloc(&seen->arena, sizeof(*probe));
+    struct app_seen_probe **end = &endpoint->probes;
+    if (!probe)
+        return NULL;
+    probe->endpoint = endpoint;
+    probe->why = probe->told_why = not_asked;
+    while (*end)
+        end = &(*end)->next;
+    *end = probe;
+    return probe;
+}
+
+bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at,
+                         struct dns_zone *zone)
+{
+    size_t count = 0;
+    at->zone = zone;
+    for (size_t i = 0; i < zone->server_count; i++)
+        count += zone->servers[i].address_count;
+    at->servers = gp_arena_alloc(&seen->arena, count * sizeof(*at->servers));
+    if (!at->servers)
+        return false;
+    for (size_t i = 0; i < zone->server_count; i++)
+        for (size_t k = 0; k < zone->servers[i].address_count; k++)
+            at->servers[at->server_count++] =
+                (struct app_seen_server){.name = &zone->servers[i].name,
+                                         .addr = zone->servers[i].addresses[k],
+                                         .soa = {{.why = not_asked}, {.why = not_asked}}};
+    return true;
+}
+
+bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset)
+{
+    size_t count = rrset->owner->zone->server_count;
+    rrset->replies = gp_arena_alloc(&seen->arena, count * sizeof(*rrset->replies));
+    for (size_t i = 0; rrset->replies && i < count; i++)
+        rrset->replies[i].why = not_asked;
+    return rrset->replies != NULL;
+}
+
+bool app_seen_has_records(const struct app_seen_rrset *rrset)
+{
+    return rrset && rrset->seen == APP_CAME && rrset->answer->outcome == DNS_RECORDS;
+}
+
+const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, size_t *ret_count)
+{
+    bool has_records = app_seen_has_records(rrset);
+    *ret_count = has_records ? rrset->answer->count : 0;
+    return has_records ? rrset->answer->records : NULL;
+}

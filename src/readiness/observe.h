@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a readiness check saw: plain facts, nothing judged (design, section 10). Collecting fills
+ * it, judging reads it.
+ *
+ * Whatever can be asked is in one of three states, so that "was not seen" never looks like "is
+ * fine". Everything lives in the observations: their arena, and what the destructor releases.
+ */
+#ifndef GP_APP_OBSERVE_H
+#define GP_APP_OBSERVE_H
+
+#include "base/map.h"
+#include "dns/ask.h"
+#include "dns/srv.h"
+#include "dns/zone.h"
+#include "federation/probe.h"
+
+enum app_seen {
+    APP_NOT_ASKED,    /* not called for, or something before it was missing: why says what */
+    APP_NOTHING_CAME, /* asked for in vain: why says what became of it */
+    APP_CAME
+};
+
+/* DNS. */
+
+#define APP_REPLY_RECORDS_MAX 64
+
+/* What one address of an authoritative server said of one record set. */
+struct app_seen_reply {
+    enum app_seen seen;
+    const char *why; /* printable; NULL when APP_CAME, here as everywhere below */
+    enum dns_transport transport;
+    bool is_authoritative;
+    uint16_t rcode;
+    bool is_alias;   /* a CNAME or DNAME stands in the way */
+    uint32_t serial; /* of a SOA */
+    size_t count;    /* records of the owner and type */
+    struct dns_rdata *records;
+    int64_t duration_ms;
+};
+
+/* One address of one server of a zone. */
+struct app_seen_server {
+    const struct dns_name *name;
+    struct gp_addr addr;
+    struct app_seen_reply soa[2]; /* by enum dns_transport */
+};
+
+struct app_seen_zone {
+    struct app_seen_zone *next;
+    struct dns_zone *zone; /* owned; found: as the resolver sees it */
+    bool is_asked;         /* its servers are being asked, or were */
+    size_t server_count;
+    struct app_seen_server *servers; /* in order; the addresses of each stand together */
+};
+
+/* A name and where it lives. */
+struct app_seen_owner {
+    struct app_seen_owner *next;
+    struct dns_name name;
+    bool is_wanted; /* its zone is being looked up, or was */
+    enum app_seen seen;
+    const char *why;
+    struct app_seen_zone *zone; /* when APP_CAME */
+};
+
+/* A record set: what the validating resolver says of it, and each server of its zone. */
+struct app_seen_rrset {
+    struct app_seen_rrset *next;
+    struct app_seen_owner *owner;
+    enum dns_type type;
+    bool is_wanted;     /* it is being looked up, or was */
+    enum app_seen seen; /* of answer; that a lookup failed is an answer */
+    const char *why;
+    struct dns_answer *answer;      /* owned */
+    struct app_seen_reply *replies; /* one for each of owner->zone->servers; NULL without a zone */
+};
+
+/* Endpoints. */
+
+/* What a probe was sent for. */
+enum app_probe_kind {
+    APP_PROBE_PARTNER, /* as a partner would come, and logs in */
+    APP_PROBE_NO_ALPN, /* direct TLS without ALPN */
+    APP_PROBE_SNI,     /* for another domain that lives on the same host */
+    APP_PROBE_CROSSED  /* with the other service's protocol, after a failure */
+};
+
+/* One connection to one address of an endpoint. */
+struct app_seen_probe {
+    struct app_seen_probe *next;
+    struct app_seen_endpoint *endpoint;
+    enum app_probe_kind kind;
+    struct dns_domain domain; /* that it asked for, by SNI and by "to" */
+    enum dns_service service; /* how it spoke */
+    struct gp_addr addr;      /* with the port */
+    enum app_seen seen;       /* of result; that nobody answers is a result */
+    const char *why;
+    struct fed_probe_result *result; /* owned */
+    /* What the gateway says of the probe's token over its control socket. */
+    char token[GP_RND_ID_MAX];
+    enum app_seen told;
+    const char *told_why;
+    bool was_met;            /* it has seen the token, */
+    struct gp_addr listener; /* on this listener, */
+    bool was_logged_in;      /* and took the certificate for the domain's */
+};
+
+/* A service record that is published, or the fallback to the domain's own addresses. */
+struct app_seen_endpoint {
+    struct app_seen_endpoint *next;
+    enum dns_origin origin;
+    enum dns_service service;
+    struct dns_srv srv;
+    bool srv_is_secure;
+    struct app_seen_rrset *addresses[2]; /* AAAA, A; NULL for the target "." */
+    struct app_seen_rrset *tlsa;         /* NULL without service records, or for the target "." */
+    bool is_probed;
+    struct app_seen_probe *probes;
+};
+
+/* The gateway logging in to a peer that the check ran for it. */
+struct app_seen_login {
+    bool is_wanted; /* it is being tried, or was */
+    enum app_seen seen;
+    const char *why;
+    bool was_logged_in;
+    const char *sentence;      /* the gateway's; printable */
+    bool was_met;              /* the peer saw a connection with the token */
+    const char *peer_sentence; /* what the peer saw; printable */
+};
+
+struct app_seen_domain {
+    struct app_seen_domain *next;
+    struct dns_domain domain;
+    struct app_seen_rrset *srv[DNS_SERVICE_COUNT];
+    bool has_endpoints; /* the service records have been read */
+    struct app_seen_endpoint *endpoints;
+    struct app_seen_login login;
+};
+
+/* The running gateway. */
+
+struct app_seen_listener {
+    struct gp_addr addr;
+    enum dns_service service;
+};
+
+/* A domain that the running gateway serves. */
+struct app_seen_home {
+    struct dns_domain domain;
+    const char *spki_hex; /* of the key that it has loaded; lower case */
+    const char *inside;   /* name of the inside link; printable */
+    bool is_inside_known, is_inside_up;
+};
+
+struct app_seen_gateway {
+    enum app_seen seen;
+    const char *why;
+    bool is_absent; /* nobody listens on the control socket: it does not run */
+    const char *version, *config_path, *config_digest, *started;
+    size_t listener_count;
+    struct app_seen_listener *listeners;
+    size_t home_count;
+    struct app_seen_home *homes;
+};
+
+struct app_observations {
+    struct gp_arena arena;
+    int64_t started_s, duration_ms;
+    bool has_ipv4, has_ipv6; /* this machine has an address of the family beyond itself */
+    /* In the order in which they were first asked for; the ends are where the next one goes. */
+    struct app_seen_domain *domains, **domains_end;
+    struct app_seen_zone *zones, **zones_end;
+    struct app_seen_owner *owners, **owners_end;
+    struct app_seen_rrset *rrsets, **rrsets_end;
+    struct app_seen_gateway gateway;
+    struct gp_map index; /* of all four by name; see observe.c */
+};
+
+/* Empty. NULL when there is no memory. */
+struct app_observations *app_observations_create(void);
+void app_observations_destroy(struct app_observations *seen);
+
+/*
+ * The one with this name, made when there is none, at the end of its list. NULL when there is no
+ * memory. A record set comes with its owner.
+ */
+struct app_seen_zone *app_seen_zone(struct app_observations *seen, const struct dns_name *apex);
+struct app_seen_owner *app_seen_owner(struct app_observations *seen, const struct dns_name *name);
+struct app_seen_rrset *app_seen_rrset(struct app_observations *seen, const struct dns_name *name,
+                                      enum dns_type type);
+struct app_seen_domain *app_seen_domain(struct app_observations *seen,
+                                        const struct dns_domain *domain);
+
+/* NULL when it was never asked for. */
+const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
+                                                    const struct dns_name *name,
+                                                    enum dns_type type);
+
+/* A new one at the end of the list; NULL when there is no memory. */
+struct app_seen_endpoint *app_seen_endpoint(struct app_observations *seen,
+                                            struct app_seen_domain *domain);
+struct app_seen_probe *app_seen_probe(struct app_observations *seen,
+                                      struct app_seen_endpoint *endpoint);
+
+/* Has the zone's servers, and their replies so far none. False when there is no memory. zone is
+ * taken. */
+GP_MUST_USE bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at,
+                                     struct dns_zone *zone);
+
+/* Room for the replies of the servers of its owner's zone, which is known. False when there is no
+ * memory. */
+GP_MUST_USE bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset);
+
+/* Records of a record set as the validating resolver sees them; *ret_count 0 when there are none to
+ * see. */
+const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, size_t *ret_count);
+
+/* Whether the record set came, and holds records. */
+bool app_seen_has_records(const struct app_seen_rrset *rrset);
+
+#endif

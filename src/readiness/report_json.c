@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "readiness/report.h"
+
+#include "base/clock.h"
+#include "json.h"
+
+#define SCHEMA 1
+
+static const char *action_text(enum app_fix_kind kind)
+{
+    static const char *const texts[] = {
+        [APP_FIX_PUBLISH] = "publish",
+        [APP_FIX_REMOVE] = "remove",
+        [APP_FIX_RUN] = "run",
+        [APP_FIX_DO] = "do",
+    };
+    return texts[kind];
+}
+
+static void put_finding(struct app_json_writer *json, const struct app_finding *finding)
+{
+    app_json_open_object(json, NULL);
+    app_json_put_text(json, "id", finding->check->id);
+    app_json_put_text(json, "status", app_status_text(finding->status));
+    app_json_put_text(json, "group", app_step_name(finding->check->step));
+    app_json_put_text(json, "title", finding->check->title);
+    app_json_put_bool(json, "binding", finding->check->severity == APP_BINDING);
+    app_json_put_text(json, "domain", finding->domain ? finding->domain->ascii : NULL);
+    app_json_put_text(json, "subject", finding->subject);
+    app_json_put_text(json, "sentence", finding->sentence);
+    app_json_open_array(json, "evidence");
+    for (const struct app_evidence *at = finding->evidence; at; at = at->next)
+        app_json_put_text(json, NULL, at->text);
+    app_json_close(json);
+    app_json_open_array(json, "fix");
+    for (const struct app_fix *at = finding->fixes; at; at = at->next) {
+        app_json_open_object(json, NULL);
+        app_json_put_text(json, "action", action_text(at->kind));
+        app_json_put_text(json, "text", at->text);
+        app_json_close(json);
+    }
+    app_json_close(json);
+    app_json_close(json);
+}
+
+enum gp_code app_report_json(const struct app_report *report, FILE *to, struct gp_err *err)
+{
+    struct app_json_writer *json = app_json_writer_create();
+    char time[GP_CLOCK_TEXT_MAX];
+    app_json_put_int(json, "schema", SCHEMA);
+    app_json_put_text(json, "version", GP_VERSION);
+    app_json_put_text(json, "verdict", app_verdict_text(report->findings->verdict));
+    app_json_put_null(json, "safe_at");
+    app_json_put_text(json, "vantage", report->vantage);
+    app_json_put_text(json, "time", gp_clock_text(report->seen->started_s, time));
+    app_json_put_int(json, "duration_ms", report->seen->duration_ms);
+    app_json_put_text(json, "configuration", report->config->digest);
+    app_json_open_array(json, "domains");
+    for (const struct app_seen_domain *at = report->seen->domains; at; at = at->next)
+        app_json_put_text(json, NULL, at->domain.ascii);
+    app_json_close(json);
+    app_json_open_array(json, "checks");
+    for (const struct app_finding *at = report->findings->first; at; at = at->next)
+        put_finding(json, at);
+    app_json_close(json);
+    enum gp_code code = app_json_print(json, to, err);
+    app_json_writer_destroy(json);
+    return code;
+}
