@@ -4,6 +4,7 @@ demo.py [--once] GATEPOST
 """
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -81,7 +82,7 @@ def demonstrate(scene: Scene) -> Gatepost:
     command(gateway, "status")
 
     step("Is it ready to take over the domain?")
-    if "READY" not in command(gateway, "check"):
+    if not re.search(r"^READY\b", command(gateway, "check"), re.MULTILINE):
         raise Failed("the report does not say READY")
     return gateway
 
