@@ -64,7 +64,6 @@ static void judge(struct fed_in *in, const struct fed_now *now, const char *text
         fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for the stream's restart");
         return;
     }
-    fed_xml_relax(in->core.xml);
     fed_in_go(in, now, FED_IN_RESTARTED);
 }
 

@@ -288,6 +288,17 @@ static void do_offer(struct play *play, char *line)
         play_fail(play, "offered were: %s", offered);
 }
 
+static void do_hello(struct play *play, char *line)
+{
+    bool is_inside = strcmp(script_word(&line), "inside") == 0;
+    const struct fed_hello *hello = fed_out_hello(play->stage.out, is_inside);
+    char said[GP_TEXT_SAFE_MAX + 20];
+    snprintf(said, sizeof(said), "%s%s%s", hello->has_id ? "id " : "",
+             hello->has_version ? "version " : "", hello->from);
+    if (!hello->is_seen || strcmp(said, line) != 0)
+        play_fail(play, "the header said: %s", said);
+}
+
 static void do_unread(struct play *play, char *line)
 {
     (void)line;
@@ -327,6 +338,7 @@ static const struct {
     {"state", do_state, true},
     {"deadline", do_deadline, true},
     {"offer", do_offer, true},
+    {"hello", do_hello, true},
     {"unread", do_unread, true},
 };
 

@@ -42,6 +42,7 @@
  *   state TEXT                 what status says
  *   deadline DURATION          from now to the next deadline
  *   offer NAME...              exactly what the peer's features offered
+ *   hello clear|inside [id] [version] FROM   what the peer's header there said
  *   unread                     more input is not welcome
  */
 #include "tests/replay/play.h"
