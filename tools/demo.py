@@ -89,7 +89,7 @@ def demonstrate(scene: Scene) -> Gatepost:
 
 def keep_running(gateway: Gatepost) -> None:
     step("The gateway keeps running. Interrupt (Ctrl-C) ends it")
-    show(f"To look around:  nsenter --net --mount --target {os.getpid()} bash\n"
+    show(f"To look around:  {net.entrance()} bash\n"
          f"and in there:    {os.environ[BINARY]} status -c {gateway.file}")
     try:
         code = gateway.process.wait(None)
