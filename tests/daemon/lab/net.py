@@ -45,7 +45,7 @@ def is_possible() -> bool:
 def entrance() -> str:
     """The command with which another terminal of the same user gets in here."""
     is_mapped = Path("/proc/self/uid_map").read_text().split()[2] == "1"
-    return f"nsenter {'--user ' if is_mapped else ''}--net --mount --target {os.getpid()}"
+    return f"nsenter {'--user --preserve-credentials ' if is_mapped else ''}--net --mount --target {os.getpid()}"
 
 
 @dataclass(frozen=True)
