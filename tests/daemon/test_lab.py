@@ -296,6 +296,17 @@ def _handshake(client: Wire, server: Wire, credential) -> None:
     other.join()
 
 
+def test_machine_loses_an_address(scene: Scene) -> None:
+    machine = scene.machine("half")
+    for address in (machine.v4, machine.v6):
+        scene.until_end(Listener(address, 5269).close)
+        Wire.connect(address, 5269).close()
+    machine.take_down(machine.v6)
+    Wire.connect(machine.v4, 5269).close()
+    with pytest.raises(OSError):
+        Wire.connect(machine.v6, 5269)
+
+
 def test_black_hole_takes_nothing(scene: Scene) -> None:
     machine = scene.machine("hole")
     hole = BlackHole(machine.v4, 5269)
