@@ -29,8 +29,9 @@ def service_records(target: str, starttls_port: int | None = S2S_PORT, direct_tl
         records["_xmpps-server._tcp"] = [f"SRV 10 0 {direct_tls_port} {target}"]
     if machine:
         records[target] = [f"A {machine.v4}", f"AAAA {machine.v6}"]
-    for port in filter(None, (starttls_port, direct_tls_port) if credential else ()):
-        records[f"_{port}._tcp.{target}"] = [credential.tlsa()]
+    if credential:
+        for port in filter(None, (starttls_port, direct_tls_port)):
+            records[f"_{port}._tcp.{target}"] = [credential.tlsa()]
     return records
 
 
