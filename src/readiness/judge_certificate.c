@@ -123,6 +123,10 @@ static void judge_choice(struct app_judging *judging, const struct app_seen_endp
         app_find(judging, APP_PASS, subject, "the certificate of the domain that is asked for");
         return;
     }
+    if (!other && probe->kind == APP_PROBE_PARTNER) {
+        app_find(judging, APP_SKIP, subject, "shows none of this gateway's certificates (T6, T11)");
+        return;
+    }
     if (other)
         finding = app_find(judging, APP_FAIL, subject,
                            "shows the certificate of %s instead: the name that is asked for (SNI) "
@@ -160,7 +164,8 @@ static bool is_in_its_dates(const struct fed_cert *cert, int64_t now_s)
 
 bool app_is_dane_only(const struct fed_tls_facts *tls)
 {
-    return tls && tls->chain == FED_CHAIN_UNTRUSTED && tls->dane == FED_DANE_MATCHED;
+    return tls && tls->chain == FED_CHAIN_UNTRUSTED && tls->dane == FED_DANE_MATCHED &&
+           tls->peer->is_self_issued;
 }
 
 static void fix_chain(struct app_judging *judging, struct app_finding *finding,
@@ -178,7 +183,7 @@ static void fix_chain(struct app_judging *judging, struct app_finding *finding,
     else
         app_fix(judging, finding, APP_FIX_DO,
                 "append the certificate of \"%s\" to %s, behind those that are there, and restart "
-                "gatepost",
+                "gatepost; if it is a root, it is one that is not trusted here",
                 last->issuer, domain->certificate);
 }
 

@@ -58,6 +58,8 @@ static const char *stream_fault(const struct app_seen_endpoint *endpoint,
             return "does not answer as an XMPP server";
         if (!result->hello[0].has_version)
             return "answers without version='1.0', so it cannot offer STARTTLS";
+        if (result->stage == FED_PROBE_ANSWERED && !result->offer.is_known)
+            return "ends the stream before it offers STARTTLS";
         if (!result->offer.starttls)
             return "does not offer STARTTLS";
     }
@@ -137,7 +139,7 @@ static void judge_alpn(struct app_judging *judging, const struct app_seen_endpoi
         app_fix(judging, finding, APP_FIX_DO,
                 "have whatever ends TLS there lead connections without ALPN to gatepost, too");
     } else {
-        app_find(judging, APP_FAIL, subject, "direct TLS fails: %s", probe->result->sentence);
+        app_find(judging, APP_UNKNOWN, subject, "direct TLS fails with and without ALPN (T1)");
     }
 }
 

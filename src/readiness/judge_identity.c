@@ -65,6 +65,14 @@ static void judge_met(struct app_judging *judging, const struct app_seen_probe *
             "in front of it");
 }
 
+static bool serves(const struct app_seen_gateway *gateway, const struct dns_domain *domain)
+{
+    for (size_t i = 0; i < gateway->home_count; i++)
+        if (dns_domain_equal(&gateway->homes[i].domain, domain))
+            return true;
+    return false;
+}
+
 static void judge_proofs(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                          const struct app_seen_probe *probe, const struct app_domain *domain)
 {
@@ -81,6 +89,10 @@ static void judge_proofs(struct app_judging *judging, const struct app_seen_endp
     } else if (probe->result->tls && !app_is_our_key(probe->result, domain)) {
         finding = app_find(judging, APP_FAIL, subject, "something else: it shows a foreign key");
         show_keys(judging, finding, probe->result, domain);
+        fix_stranger(judging, finding, probe);
+    } else if (probe->result->reason == FED_CLOSE_PEER_UNKNOWN && serves(gateway, &domain->name)) {
+        finding = app_find(judging, APP_FAIL, subject,
+                           "something else: it does not serve the domain, and the gateway does");
         fix_stranger(judging, finding, probe);
     } else if (probe->told == APP_CAME && probe->result->stage >= FED_PROBE_SECURED) {
         finding = app_find(judging, APP_FAIL, subject,

@@ -3,6 +3,9 @@
  * XEP-0368). */
 #include "readiness/judging.h"
 
+/* In the order in which findings name them. */
+static const enum dns_service services[] = {DNS_SERVICE_STARTTLS, DNS_SERVICE_DIRECT_TLS};
+
 /* The records of one service, or a finding that says why they are not to be had. */
 struct service {
     enum dns_service service;
@@ -186,8 +189,8 @@ static void judge_port(struct app_judging *judging, const struct service *servic
 void app_judge_v3(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    for (unsigned i = 0; i < DNS_SERVICE_COUNT; i++) {
-        const struct service service = service_of(judging, seen, domain, (enum dns_service)i);
+    for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
+        const struct service service = service_of(judging, seen, domain, services[i]);
         size_t before = judging->found;
         if (!is_known(judging, &service))
             continue;
@@ -244,8 +247,8 @@ static void judge_mixture(struct app_judging *judging, const struct service *ser
 void app_judge_v6(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    for (unsigned i = 0; i < DNS_SERVICE_COUNT; i++) {
-        const struct service service = service_of(judging, seen, domain, (enum dns_service)i);
+    for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
+        const struct service service = service_of(judging, seen, domain, services[i]);
         if (is_known(judging, &service))
             judge_denial(judging, &service);
     }
@@ -254,8 +257,8 @@ void app_judge_v6(struct app_judging *judging, const struct app_seen_domain *see
 void app_judge_v7(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    for (unsigned i = 0; i < DNS_SERVICE_COUNT; i++) {
-        const struct service service = service_of(judging, seen, domain, (enum dns_service)i);
+    for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
+        const struct service service = service_of(judging, seen, domain, services[i]);
         if (is_known(judging, &service))
             judge_mixture(judging, &service);
     }

@@ -42,6 +42,11 @@ static void judge_offer(struct app_judging *judging, const struct app_seen_endpo
     const struct fed_offer *offer = &probe->result->offer;
     const char *subject = app_say_probe(judging, endpoint, probe);
     (void)domain;
+    if (!offer->is_known) {
+        app_find(judging, APP_WARN, subject,
+                 "nothing is offered to the domain's own certificate: %s", probe->result->sentence);
+        return;
+    }
     if (offer->external) {
         struct app_finding *finding =
             app_find(judging, APP_PASS, subject, "SASL EXTERNAL is offered inside TLS");
@@ -53,7 +58,7 @@ static void judge_offer(struct app_judging *judging, const struct app_seen_endpo
     }
     struct app_finding *finding =
         app_find(judging, APP_WARN, subject,
-                 "SASL EXTERNAL is not offered to the certificate of the domain itself; %s",
+                 "SASL EXTERNAL is not offered to the domain's own certificate; %s",
                  offer->dialback ? "dialback is" : "nor is dialback");
     app_fix(judging, finding, APP_FIX_DO,
             "see that the certificate leads to an authority of \"tls { ca-file }\" (T8) and "
@@ -64,7 +69,7 @@ void app_judge_x2(struct app_judging *judging, const struct app_seen_domain *see
                   const struct app_domain *domain)
 {
     static const struct app_probe_walk walk = {
-        .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_FEATURES, .fn = judge_offer};
+        .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_GREETED, .fn = judge_offer};
     app_each_probe(judging, seen, domain, &walk);
 }
 

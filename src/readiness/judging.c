@@ -147,17 +147,22 @@ void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_
     *end = fix;
 }
 
+/* ldns sets its columns apart with tabs and ends the line; here it stands behind a word. */
 static void publish(struct app_judging *judging, struct app_finding *finding,
                     const struct zone_record *record)
 {
-    struct gp_buf line;
-    gp_buf_init(&line, TEXT_MAX);
-    if (zone_text_record(record, &line, NULL) == GP_OK)
-        app_fix(judging, finding, APP_FIX_PUBLISH, "%.*s", (int)gp_buf_len(&line) - 1,
-                gp_buf_span(&line).at); /* without its newline */
-    else
+    char line[TEXT_MAX];
+    struct gp_buf text;
+    gp_buf_init(&text, sizeof(line) - 1);
+    if (zone_text_record(record, &text, NULL) != GP_OK) {
         judging->has_failed = true;
-    gp_buf_finish(&line);
+    } else {
+        struct gp_span span = gp_buf_span(&text);
+        for (size_t i = 0; i < span.len; i++)
+            line[i] = (char)(span.at[i] == '\t' ? ' ' : span.at[i]);
+        app_fix(judging, finding, APP_FIX_PUBLISH, "%.*s", (int)span.len - 1, line);
+    }
+    gp_buf_finish(&text);
 }
 
 size_t app_fix_publish(struct app_judging *judging, struct app_finding *finding,

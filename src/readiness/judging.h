@@ -63,7 +63,7 @@ bool app_offers(const struct app_domain *domain, enum dns_service service);
 /* Whether the key that a probe was shown is that of the domain's certificate. */
 bool app_is_our_key(const struct fed_probe_result *result, const struct app_domain *domain);
 
-/* Whether nobody but DANE vouches for the certificate. */
+/* Whether nobody but DANE vouches for the certificate, on purpose: it is signed by itself. */
 bool app_is_dane_only(const struct fed_tls_facts *tls);
 
 /* The SRV record of an endpoint as it is published. */
