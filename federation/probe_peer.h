@@ -37,6 +37,7 @@ GP_MUST_USE enum gp_code fed_probe_peer_create(const struct fed_probe_peer_setup
 /* Cuts what is still connected. NULL is fine. */
 void fed_probe_peer_destroy(struct fed_probe_peer *peer);
 
+/* What was seen so far; lives as long as the peer. */
 const struct fed_probe_peer_result *fed_probe_peer_result(const struct fed_probe_peer *peer);
 
 #endif
