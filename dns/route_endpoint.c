@@ -81,8 +81,7 @@ static void check_addresses(struct dns_endpoint *endpoint, const struct dns_answ
         if (!endpoint->addresses[i].is_refused)
             return;
     const struct gp_addr *first = &endpoint->addresses[0].addr;
-    dns_route_say(endpoint->skip,
-                  "%s leads to %s, which is %s; no setting permits that network for partners",
+    dns_route_say(endpoint->skip, "%s leads to %s, which is %s; private-networks does not name it",
                   target, gp_addr_text(first, addr), gp_reach_text(gp_addr_reach(first)));
 }
 

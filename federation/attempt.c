@@ -8,11 +8,9 @@
  */
 #include "federation/attempt.h"
 
-#include "base/clock.h"
 #include "federation/dial.h"
 #include "federation/dialback.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +23,6 @@ struct fed_attempt {
     char token[GP_RND_ID_MAX];
     const struct fed_attempt_owner *owner;
     void *arg;
-    int64_t started_ms;
     struct gp_timer *deadline;
     struct dns_route_op *route_op;       /* RESOLVING */
     struct dns_route *route;             /* owned; DIALLING, NEGOTIATING */
@@ -34,27 +31,12 @@ struct fed_attempt {
     struct fed_session *session;         /* NEGOTIATING */
     enum fed_bounce bounce;              /* what the last endpoint's failure means for stanzas */
     char sentence[FED_STEP_TEXT_MAX];
-    bool was_connected; /* some endpoint took our connection */
-    struct fed_trace trace;
+    bool was_connected;      /* some endpoint took our connection */
+    struct fed_trace *trace; /* owned */
 };
 
 static void on_deadline(void *arg);
 static void dial_next(struct fed_attempt *attempt);
-
-static void note(struct fed_attempt *attempt, const char *format, ...) GP_PRINTF(2, 3);
-
-static void note(struct fed_attempt *attempt, const char *format, ...)
-{
-    struct fed_trace *trace = &attempt->trace;
-    va_list args;
-    if (trace->count == FED_STEPS_MAX)
-        return;
-    trace->steps[trace->count].at_ms = gp_clock_mono_ms() - attempt->started_ms;
-    va_start(args, format);
-    vsnprintf(trace->steps[trace->count].text, FED_STEP_TEXT_MAX, format, args);
-    va_end(args);
-    trace->count++;
-}
 
 static void destroy(struct fed_attempt *attempt)
 {
@@ -63,6 +45,7 @@ static void destroy(struct fed_attempt *attempt)
     fed_dial_destroy(attempt->dial);
     fed_session_destroy(attempt->session);
     dns_route_destroy(attempt->route);
+    fed_trace_destroy(attempt->trace);
     free(attempt);
 }
 
@@ -78,19 +61,19 @@ static void fail(struct fed_attempt *attempt, enum fed_bounce bounce, const char
     const struct fed_attempt_owner *owner = attempt->owner;
     void *arg = attempt->arg;
     struct fed_failure failure = {.bounce = bounce};
-    struct fed_trace trace = attempt->trace;
+    struct fed_trace *trace = attempt->trace;
+    attempt->trace = NULL;
     snprintf(failure.sentence, sizeof(failure.sentence), "%s", sentence);
-    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
     destroy(attempt);
-    owner->on_failed(arg, &failure, &trace);
+    owner->on_failed(arg, &failure, trace);
 }
 
 static void on_deadline(void *arg)
 {
     struct fed_attempt *attempt = arg;
     char sentence[FED_STEP_TEXT_MAX];
-    note(attempt, "given up: the whole attempt took too long");
-    snprintf(sentence, sizeof(sentence), "given up after %u s%s%.180s",
+    fed_trace_note(attempt->trace, "given up: the whole attempt took too long");
+    snprintf(sentence, sizeof(sentence), "given up after %u s%s%.500s",
              attempt->context->settings->limits.attempt_ms / 1000,
              attempt->sentence[0] ? "; last: " : "", attempt->sentence);
     fail(attempt, FED_BOUNCE_TIMEOUT, sentence);
@@ -120,12 +103,12 @@ static void hand_over(struct fed_attempt *attempt, const struct fed_request *req
     void *arg = attempt->arg;
     struct fed_session *session = attempt->session;
     enum fed_proof proof = request->u.pair.proof;
-    note(attempt, "open: %s", fed_proof_text(proof));
-    struct fed_trace trace = attempt->trace;
-    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
+    fed_trace_note(attempt->trace, "open: %s", fed_proof_text(proof));
+    struct fed_trace *trace = attempt->trace;
+    attempt->trace = NULL;
     attempt->session = NULL;
     destroy(attempt);
-    owner->on_open(arg, session, proof, &trace);
+    owner->on_open(arg, session, proof, trace);
 }
 
 /* What the verify-only stream has learnt; its session ends by itself, unheard. */
@@ -162,12 +145,12 @@ static void tell_verdict(struct fed_attempt *attempt, enum fed_verdict verdict)
 {
     const struct fed_attempt_owner *owner = attempt->owner;
     void *arg = attempt->arg;
-    struct fed_trace trace = attempt->trace;
-    trace.duration_ms = gp_clock_mono_ms() - attempt->started_ms;
+    struct fed_trace *trace = attempt->trace;
+    attempt->trace = NULL;
     fed_session_give(attempt->session, &ignored, NULL);
     attempt->session = NULL;
     destroy(attempt);
-    owner->on_verdict(arg, verdict, &trace);
+    owner->on_verdict(arg, verdict, trace);
 }
 
 static void on_request(void *arg, struct fed_session *session, const struct fed_request *request)
@@ -190,10 +173,10 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
     dns_name_text(&attempt->endpoint->srv.target, target);
     attempt->session = NULL;
     attempt->bounce = fed_close_bounce(reason);
-    snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.150s (%.64s, %s)",
+    snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.400s (%.80s, %s)",
              fed_close_text(reason), detail[0] ? ": " : "", detail, target,
              gp_addr_port_text(&peer, address));
-    note(attempt, "%s", attempt->sentence);
+    fed_trace_note(attempt->trace, "%s", attempt->sentence);
     fed_dial_note(attempt->dial, attempt->sentence);
     if (fed_close_next(reason) == FED_THEN_NEXT)
         dial_next(attempt);
@@ -253,11 +236,12 @@ static void exhausted(struct fed_attempt *attempt)
         if (target->is_reached)
             continue;
         if (target->addr.family)
-            note(attempt, "%s: %s", gp_addr_port_text(&target->addr, address), target->result);
+            fed_trace_note(attempt->trace, "%s: %s", gp_addr_port_text(&target->addr, address),
+                           target->result);
         else
-            note(attempt, "%s", target->result);
+            fed_trace_note(attempt->trace, "%s", target->result);
         if (!attempt->was_connected)
-            snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.180s",
+            snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.500s",
                      target->addr.family ? gp_addr_port_text(&target->addr, address) : "",
                      target->addr.family ? ": " : "", target->result);
     }
@@ -279,8 +263,8 @@ static void on_connected(void *arg, struct fed_link *link, const struct fed_dial
     }
     attempt->was_connected = true;
     attempt->endpoint = &attempt->route->endpoints[target->endpoint];
-    note(attempt, "connected to %s, %s", gp_addr_port_text(&target->addr, address),
-         dns_service_text(attempt->endpoint->service));
+    fed_trace_note(attempt->trace, "connected to %s, %s", gp_addr_port_text(&target->addr, address),
+                   dns_service_text(attempt->endpoint->service));
     if (negotiate(attempt, link) != GP_OK)
         fail(attempt, FED_BOUNCE_RESOURCE, "out of memory");
 }
@@ -312,7 +296,7 @@ static void on_route(void *arg, struct dns_route *route)
     struct fed_attempt *attempt = arg;
     attempt->route_op = NULL;
     attempt->route = route;
-    note(attempt, "%s", route->sentence);
+    fed_trace_note(attempt->trace, "%s", route->sentence);
     switch (route->outcome) {
     case DNS_ROUTE_FOUND:
         break;
@@ -375,13 +359,12 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->policy = setup->policy;
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
-    attempt->started_ms = gp_clock_mono_ms();
-    attempt->trace.started_wall_s = gp_clock_wall_s();
+    attempt->trace = fed_trace_create();
     copy_text(attempt->verify_id, sizeof(attempt->verify_id), setup->verify_id);
     copy_text(attempt->verify_key, sizeof(attempt->verify_key), setup->verify_key);
     copy_text(attempt->token, sizeof(attempt->token), setup->token);
     attempt->deadline = gp_timer_create(context->loop, on_deadline, attempt);
-    enum gp_code code = attempt->deadline ? GP_OK : gp_err_nomem(err);
+    enum gp_code code = attempt->deadline && attempt->trace ? GP_OK : gp_err_nomem(err);
     if (code == GP_OK && setup->address) {
         code = make_route(attempt, setup->address, setup->service);
         if (code != GP_OK)

@@ -8,20 +8,7 @@
 #define GP_FED_ATTEMPT_H
 
 #include "federation/context.h"
-
-#define FED_STEP_TEXT_MAX 240
-#define FED_STEPS_MAX     48
-
-/* What an attempt did, oldest first; the last steps are missing if there were more than fit. */
-struct fed_trace {
-    int64_t started_wall_s;
-    int64_t duration_ms;
-    size_t count;
-    struct {
-        int64_t at_ms; /* since the start */
-        char text[FED_STEP_TEXT_MAX];
-    } steps[FED_STEPS_MAX];
-};
+#include "federation/trace.h"
 
 /* Why nothing came of it. */
 struct fed_failure {
@@ -32,15 +19,15 @@ struct fed_failure {
 struct fed_attempt;
 
 /* Exactly one of these is called, never inside fed_attempt_start(); the attempt is gone afterwards.
- * trace is borrowed. */
+ * Takes the trace. */
 struct fed_attempt_owner {
     /* The stream is open; the session is the owner's from now on (fed_session_give() it to
      * yourself). */
     void (*on_open)(void *arg, struct fed_session *session, enum fed_proof proof,
-                    const struct fed_trace *trace);
+                    struct fed_trace *trace);
     /* FED_OUT_VERIFY */
-    void (*on_verdict)(void *arg, enum fed_verdict verdict, const struct fed_trace *trace);
-    void (*on_failed)(void *arg, const struct fed_failure *failure, const struct fed_trace *trace);
+    void (*on_verdict)(void *arg, enum fed_verdict verdict, struct fed_trace *trace);
+    void (*on_failed)(void *arg, const struct fed_failure *failure, struct fed_trace *trace);
 };
 
 /* Borrowed for the call, but for context and policy, which outlive the attempt. */

@@ -183,19 +183,19 @@ static void remember_silence(struct fed_inbound *inbound, const struct dns_domai
                                 .domain = *domain};
 }
 
-static void question_on_verdict(void *arg, enum fed_verdict verdict, const struct fed_trace *trace)
+static void question_on_verdict(void *arg, enum fed_verdict verdict, struct fed_trace *trace)
 {
     struct question *question = arg;
     struct guest *guest = question->guest;
     unsigned number = question->number;
-    (void)trace;
+    fed_trace_destroy(trace);
     question->attempt = NULL;
     question_destroy(question);
     answer(guest, number, verdict);
 }
 
 static void question_on_failed(void *arg, const struct fed_failure *failure,
-                               const struct fed_trace *trace)
+                               struct fed_trace *trace)
 {
     struct question *question = arg;
     struct guest *guest = question->guest;
@@ -203,7 +203,7 @@ static void question_on_failed(void *arg, const struct fed_failure *failure,
     bool is_nowhere = failure->bounce == FED_BOUNCE_NOT_FOUND;
     enum fed_verdict verdict = is_nowhere ? FED_VERDICT_NOT_FOUND : FED_VERDICT_TIMEOUT;
     unsigned number = question->number;
-    (void)trace;
+    fed_trace_destroy(trace);
     gp_log_write(context->log, GP_LOG_INFO, "verify-failed",
                  GP_LOG_FIELDS({"partner", question->sender.ascii}),
                  "the server of %s could not be asked about a dialback key: %s",

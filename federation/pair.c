@@ -66,7 +66,7 @@ void fed_pair_destroy(struct fed_pair *pair)
     gp_timer_destroy(pair->timer);
     for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
         fed_parcel_destroy(parcel);
-    free(pair->trace);
+    fed_trace_destroy(pair->trace);
     free(pair);
 }
 
@@ -168,21 +168,17 @@ static int64_t rest_ms(struct fed_pair *pair)
     return rest / 2 + gp_rnd_below(pair->context->rnd, (uint32_t)(rest / 2 + 1));
 }
 
+/* Takes the trace; NULL: there is none. */
 static void remember_failure(struct fed_pair *pair, const struct fed_failure *failure,
-                             const struct fed_trace *trace)
+                             struct fed_trace *trace)
 {
     pair->failure = *failure;
     pair->failure_wall_s = gp_clock_wall_s();
-    if (!trace)
-        return;
-    if (!pair->trace)
-        pair->trace = malloc(sizeof(*pair->trace));
-    if (pair->trace)
-        *pair->trace = *trace;
+    fed_trace_destroy(pair->trace);
+    pair->trace = trace;
 }
 
-static void fail(struct fed_pair *pair, const struct fed_failure *failure,
-                 const struct fed_trace *trace)
+static void fail(struct fed_pair *pair, const struct fed_failure *failure, struct fed_trace *trace)
 {
     remember_failure(pair, failure, trace);
     pair->failures++;
@@ -247,10 +243,10 @@ static const struct fed_session_owner session_owner = {
 };
 
 static void attempt_on_open(void *arg, struct fed_session *session, enum fed_proof proof,
-                            const struct fed_trace *trace)
+                            struct fed_trace *trace)
 {
     struct fed_pair *pair = arg;
-    (void)trace;
+    fed_trace_destroy(trace);
     pair->attempt = NULL;
     pair->session = session;
     pair->proof = proof;
@@ -262,8 +258,7 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     send_queued(pair);
 }
 
-static void attempt_on_failed(void *arg, const struct fed_failure *failure,
-                              const struct fed_trace *trace)
+static void attempt_on_failed(void *arg, const struct fed_failure *failure, struct fed_trace *trace)
 {
     struct fed_pair *pair = arg;
     pair->attempt = NULL;
@@ -293,7 +288,7 @@ static void start_attempt(struct fed_pair *pair)
         return;
     }
     struct fed_failure failure = {.bounce = FED_BOUNCE_RESOURCE};
-    snprintf(failure.sentence, sizeof(failure.sentence), "%.200s", err.text);
+    snprintf(failure.sentence, sizeof(failure.sentence), "%s", err.text);
     fail(pair, &failure, NULL);
 }
 

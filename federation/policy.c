@@ -105,10 +105,8 @@ static bool is_usable(const struct fed_cert *cert, struct fed_certainty *ret)
 static void judge_pkix(const struct fed_tls_facts *facts, const struct fed_reference *reference,
                        int64_t wall_s, struct fed_certainty *ret)
 {
-    char reason[GP_TEXT_SAFE_MAX];
     if (facts->chain == FED_CHAIN_UNTRUSTED) {
-        say(ret, "the certificate is not trusted: %.120s",
-            gp_text_safe(gp_span_text(facts->chain_reason), reason));
+        say(ret, "the certificate is not trusted: %s", facts->chain_reason);
         return;
     }
     if (!is_usable(facts->peer, ret) || !is_in_time(facts, wall_s, ret) ||

@@ -30,7 +30,7 @@ struct fed_certainty {
     bool is_proved; /* DANE, or PKIX with a matching name */
     bool is_dane;
     enum fed_identity identity;
-    char detail[200]; /* why not, or what matched, in words; escaped */
+    char detail[256]; /* why not, or what matched, in words; escaped */
 };
 
 /*

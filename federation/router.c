@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FED_ROUTER_PAIRS_MAX \
-    100000 /* of one worker; each is an entry in a table and nothing more when idle */
-#define FED_ROUTER_SWEEP_MS 60000
-#define FED_PAIR_KEY_MAX    (2 * DNS_DOMAIN_MAX)
+#define FED_ROUTER_PAIRS_MAX 20000 /* of one worker; an idle one takes about 2 kB */
+#define FED_ROUTER_SWEEP_MS  60000
+#define FED_PAIR_KEY_MAX     (2 * DNS_DOMAIN_MAX)
 
 struct fed_router {
     struct fed_context *context;

@@ -50,7 +50,7 @@ enum fed_bounce fed_close_bounce(enum fed_close reason);
 /* The reason that goes with a stream that cannot be read on. */
 enum fed_close fed_close_of_fault(enum fed_xml_fault fault);
 
-#define FED_DETAIL_MAX 256
+#define FED_DETAIL_MAX 512
 
 enum fed_do {
     FED_DO_WAIT,      /* nothing until the next event */

@@ -16,7 +16,7 @@ bool fed_out_takes_clear(const struct fed_out *out)
 static void refuse_unproved(struct fed_out *out, const struct fed_certainty *certainty)
 {
     char setting[FED_SETTING_MAX], detail[FED_DETAIL_MAX];
-    snprintf(detail, sizeof(detail), "%.120s (%.100s would accept it unproved)", certainty->detail,
+    snprintf(detail, sizeof(detail), "%.230s (%.240s would accept it unproved)", certainty->detail,
              fed_policy_setting(out->core.settings, &out->partner, "dialback = allowed", setting));
     fed_out_fail(out, FED_CLOSE_NOT_PROVED, detail);
 }

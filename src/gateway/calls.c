@@ -144,23 +144,25 @@ static enum gp_code login_tls(void *arg, struct fed_session *session, struct fed
 static const struct fed_session_owner nobody = {
     .start_tls = login_tls, .on_request = login_request, .on_end = login_ended};
 
+/* Takes the trace; may be NULL. */
 static void put_result(struct login *login, bool is_ok, const char *sentence,
-                       const struct fed_trace *trace)
+                       struct fed_trace *trace)
 {
     login->json = app_json_writer_create();
     app_json_put_bool(login->json, "ok", true);
     app_json_put_bool(login->json, "logged_in", is_ok);
     app_json_put_text(login->json, "sentence", sentence);
     app_json_open_array(login->json, "steps");
-    for (size_t i = 0; i < trace->count; i++)
+    for (size_t i = 0; trace && i < trace->count; i++)
         app_json_put_text(login->json, NULL, trace->steps[i].text);
     app_json_close(login->json);
+    fed_trace_destroy(trace);
     login->is_done = true;
     app_errand_go_on(&login->errand);
 }
 
 static void login_opened(void *arg, struct fed_session *session, enum fed_proof proof,
-                         const struct fed_trace *trace)
+                         struct fed_trace *trace)
 {
     struct login *login = arg;
     char sentence[128];
@@ -170,8 +172,7 @@ static void login_opened(void *arg, struct fed_session *session, enum fed_proof 
     put_result(login, true, sentence, trace);
 }
 
-static void login_failed(void *arg, const struct fed_failure *failure,
-                         const struct fed_trace *trace)
+static void login_failed(void *arg, const struct fed_failure *failure, struct fed_trace *trace)
 {
     struct login *login = arg;
     login->attempt = NULL;
@@ -185,7 +186,6 @@ static bool visit_login(struct app_errand *errand, struct app_worker *worker)
 {
     struct login *login = (struct login *)errand;
     struct gp_err err = {0};
-    struct fed_trace none = {0};
     if (login->is_done)
         return true; /* one worker is enough */
     const struct fed_attempt_setup setup = {
@@ -201,7 +201,7 @@ static bool visit_login(struct app_errand *errand, struct app_worker *worker)
         .arg = login,
     };
     if (fed_attempt_start(&setup, &login->attempt, &err) != GP_OK)
-        put_result(login, false, err.text, &none);
+        put_result(login, false, err.text, NULL);
     return false;
 }
 

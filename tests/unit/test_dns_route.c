@@ -73,7 +73,7 @@ static void services_decide_where_to_look(void **state)
          DNS_ROUTE_NO_SERVICE,
          "beta.example has no SRV records, and beta.example leads to 10.0.0.1, which is private",
          "STARTTLS beta.example:5269 insecure !10.0.0.1? - [beta.example leads to 10.0.0.1, which "
-         "is private; no setting permits that network for partners]"},
+         "is private; private-networks does not name it]"},
     };
     world_check_all(worlds, GP_ARRAY_LEN(worlds));
 }

@@ -17,7 +17,7 @@ static void what_leads_inside_is_refused(void **state)
             DNS_ROUTE_NO_SERVICE, "gw1.beta.example leads to " addr ", which is " reach, \
             "STARTTLS gw1.beta.example:5269 insecure !" addr                             \
             "? - [gw1.beta.example leads to " addr ", which is " reach                   \
-            "; no setting permits that network for partners]"                            \
+            "; private-networks does not name it]"                                       \
     }
     static const struct world worlds[] = {
         {"ssh",
@@ -67,7 +67,7 @@ static void what_leads_inside_is_refused(void **state)
          DNS_ROUTE_NO_SERVICE,
          "which is link-local",
          "STARTTLS gw1.beta.example:5269 insecure !169.254.169.254? - [gw1.beta.example leads to "
-         "169.254.169.254, which is link-local; no setting permits that network for partners]"},
+         "169.254.169.254, which is link-local; private-networks does not name it]"},
         {"one address of several",
          {TARGET("5269"), "gw1.beta.example A insecure 127.0.0.1 | 192.0.2.1",
           "gw1.beta.example AAAA insecure nodata"},
@@ -148,7 +148,7 @@ static void a_static_route_replaces_the_services(void **state)
          DNS_ROUTE_NO_SERVICE,
          "which is private",
          "direct TLS gw1.beta.example:853 insecure !10.0.0.1 - [gw1.beta.example leads to "
-         "10.0.0.1, which is private; no setting permits that network for partners]"},
+         "10.0.0.1, which is private; private-networks does not name it]"},
         {"bogus",
          {"gw1.beta.example A bogus", GW1_NO_V6},
          DNS_ROUTE_BOGUS,

@@ -45,9 +45,16 @@ class Received:
     xml: str
 
 
+def _condition(xml: ElementTree.Element) -> str:
+    """The condition of a stanza error (RFC 6120, 8.3.2). slixmpp's own reading knows only the clients' namespace."""
+    prefix = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
+    return next((child.tag[len(prefix):] for child in xml.iterfind("{*}error/*")
+                 if child.tag.startswith(prefix) and child.tag != f"{prefix}text"), "")
+
+
 def _received(stanza: Any) -> Received:
     name = stanza.name
-    error = stanza["error"]["condition"] if stanza["type"] == "error" else ""
+    error = _condition(stanza.xml) if stanza["type"] == "error" else ""
     body = stanza["body"] if name == "message" else ""
     return Received(name, str(stanza["from"]), stanza["type"], body, error, str(stanza))
 
@@ -98,7 +105,8 @@ class Entity:
 
     def _set_state(self, state: str) -> None:
         with self._changed:
-            self._state = state
+            if not self._state.startswith("failed"):  # the reason is worth more than the disconnection after it
+                self._state = state
             self._changed.notify_all()
 
     def _await_state(self, wanted: str) -> None:
@@ -212,4 +220,5 @@ class Component(Entity):
 
     def __init__(self, domain: str, secret: str, address: str, port: int = 5347) -> None:
         self.domain = domain
+        self.address = address
         super().__init__(lambda: ComponentXMPP(domain, secret, address, port), lambda stream: stream.connect())
