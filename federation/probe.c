@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -143,7 +144,7 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
         result->stage = stage_of(result);
     result->reason = reason;
     snprintf(result->detail, sizeof(result->detail), "%s", detail);
-    if (result->stage != FED_PROBE_LOGGED_IN)
+    if (result->stage != FED_PROBE_LOGGED_IN && !result->sentence[0])
         snprintf(result->sentence, sizeof(result->sentence), "%s%s%s", fed_close_text(reason),
                  detail[0] ? ": " : "", detail);
     finish(probe);
@@ -225,20 +226,22 @@ static void on_timer(void *arg)
 {
     struct fed_probe *probe = arg;
     char text[FED_PROBE_TEXT_MAX], span[GP_CLOCK_SPAN_MAX];
-    if (probe->session) {
-        fed_session_stop(probe->session, FED_CLOSE_SETUP_TIMEOUT); /* on_end follows */
+    gp_clock_span_text(gp_clock_mono_ms() - probe->started_ms, span);
+    if (!probe->session) {
+        snprintf(text, sizeof(text), "no answer within %s", span);
+        fail_to_connect(probe, text);
         return;
     }
-    snprintf(text, sizeof(text), "no answer within %s",
-             gp_clock_span_text(gp_clock_mono_ms() - probe->started_ms, span));
-    fail_to_connect(probe, text);
+    snprintf(probe->result->sentence, sizeof(probe->result->sentence), "given up after %s, %s",
+             span, fed_out_state_text(fed_session_machine(probe->session)));
+    fed_session_stop(probe->session, FED_CLOSE_SETUP_TIMEOUT); /* on_end follows */
 }
 
 static bool connect_to(struct fed_probe *probe, const struct gp_addr *addr)
 {
-    struct gp_err err;
-    if (gp_io_connect(addr, &probe->fd, &err) != GP_OK) {
-        fail_to_connect(probe, err.text);
+    char text[FED_LINK_ERROR_MAX];
+    if (gp_io_connect(addr, &probe->fd, NULL) != GP_OK) {
+        fail_to_connect(probe, fed_link_errno_text(errno, text));
         return true;
     }
     probe->watch = gp_watch_create(probe->loop, probe->fd, on_connected, probe);

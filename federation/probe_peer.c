@@ -95,6 +95,7 @@ static bool talk(struct fed_probe_peer *peer, int fd)
         .arg = peer,
     };
     peer->session = fed_session_create(&session);
+    say(peer, "somebody connected", "");
     return peer->session != NULL;
 }
 

@@ -89,10 +89,12 @@ enum gp_code gp_io_connect(const struct gp_addr *addr, int *ret_fd, struct gp_er
     set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     if (connect(fd, (struct sockaddr *)&sa, len) != 0 && errno != EINPROGRESS && errno != EINTR) {
-        gp_err_system(err, errno, "connect to %s", gp_addr_port_text(addr, text));
+        int errnum = errno;
+        gp_err_system(err, errnum, "connect to %s", gp_addr_port_text(addr, text));
         if (err)
             err->code = GP_ERR_NETWORK;
         close(fd);
+        errno = errnum;
         return GP_ERR_NETWORK;
     }
     *ret_fd = fd;

@@ -28,7 +28,8 @@ GP_MUST_USE enum gp_code gp_io_listen(struct gp_addr *addr, bool is_shared, int 
 enum gp_io_result gp_io_accept(int listen_fd, int *ret_fd, struct gp_addr *ret_peer,
                                struct gp_addr *ret_local);
 
-/* Starts a TCP connection; the descriptor becomes writable when it is decided. */
+/* Starts a TCP connection; the descriptor becomes writable when it is decided. GP_ERR_NETWORK: it
+ * is decided already, and errno says how. */
 GP_MUST_USE enum gp_code gp_io_connect(const struct gp_addr *addr, int *ret_fd, struct gp_err *err);
 
 /* After it became writable: 0 when connected, else the errno value of the failure. */

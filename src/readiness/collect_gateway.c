@@ -170,8 +170,8 @@ static void fail_status(struct call *call, const char *why, enum gp_code code)
 {
     struct app_seen_gateway *gateway = &call->op.collect->seen->gateway;
     gateway->seen = APP_NOTHING_CAME;
-    gateway->why = why;
     gateway->is_absent = code == GP_ERR_NOT_FOUND;
+    gateway->why = gateway->is_absent ? "the gateway does not run" : why;
 }
 
 void app_want_status(struct app_collect *collect)

@@ -60,7 +60,8 @@ static void judge_name(struct app_judging *judging, const struct app_seen_endpoi
     enum fed_identity identity = identity_of(endpoint, probe);
     struct app_finding *finding;
     if (!probe->result->tls->peer) {
-        app_find(judging, APP_FAIL, subject, "shows no certificate");
+        fix_certificate(judging, app_find(judging, APP_FAIL, subject, "shows no certificate"),
+                        domain);
         return;
     }
     const char *names = say_names(judging, probe->result->tls->peer);
@@ -196,7 +197,8 @@ static void judge_chain(struct app_judging *judging, const struct app_seen_endpo
     if (tls->chain == FED_CHAIN_TRUSTED) {
         app_find(judging, APP_PASS, subject, "the chain leads to a trusted authority");
     } else if (tls->chain == FED_CHAIN_NONE) {
-        app_find(judging, APP_FAIL, subject, "no certificate was sent");
+        fix_certificate(judging, app_find(judging, APP_FAIL, subject, "shows no certificate"),
+                        domain);
     } else if (!is_in_its_dates(tls->peer, judging->input->now_s)) {
         app_find(judging, APP_UNKNOWN, subject,
                  "cannot be judged while the certificate is out of its dates (T9, T10)");
@@ -225,7 +227,7 @@ static void judge_end(struct app_judging *judging, const struct app_seen_endpoin
     const struct fed_tls_facts *tls = probe->result->tls;
     const char *subject = app_say_probe(judging, endpoint, probe);
     if (!tls->peer) {
-        app_find(judging, APP_UNKNOWN, subject, "no certificate was sent");
+        app_find(judging, APP_UNKNOWN, subject, "shows no certificate");
         return;
     }
     bool is_chain_first =
@@ -259,7 +261,7 @@ static void judge_begin(struct app_judging *judging, const struct app_seen_endpo
     struct app_finding *finding;
     (void)domain;
     if (!cert) {
-        app_find(judging, APP_UNKNOWN, subject, "no certificate was sent");
+        app_find(judging, APP_UNKNOWN, subject, "shows no certificate");
     } else if (cert->not_before_s <= judging->input->now_s) {
         app_find(judging, APP_PASS, subject, "the certificate is valid since %s",
                  app_say_time(judging, cert->not_before_s));
@@ -299,7 +301,7 @@ static void judge_key(struct app_judging *judging, const struct app_seen_endpoin
     char hex[GP_DIGEST_HEX_MAX];
     struct app_finding *finding;
     if (!cert) {
-        app_find(judging, APP_UNKNOWN, subject, "no certificate was sent");
+        app_find(judging, APP_UNKNOWN, subject, "shows no certificate");
         return;
     }
     if (app_is_our_key(probe->result, domain) && cert->not_after_s == domain->not_after_s) {

@@ -34,14 +34,9 @@ static const char *say_set(struct app_judging *judging, const struct app_seen_rr
 static bool is_known(struct app_judging *judging, const struct app_seen_rrset *tlsa,
                      const char *subject)
 {
-    char text[DNS_FAILURE_TEXT_MAX];
-    if (tlsa->seen != APP_CAME)
-        app_find(judging, APP_UNKNOWN, subject, "was not looked up: %s", tlsa->why);
-    else if (tlsa->answer->outcome == DNS_FAILED)
-        app_find(judging, APP_UNKNOWN, subject, "could not be looked up: %s",
-                 dns_answer_failure_text(tlsa->answer, text));
-    else
+    if (tlsa->seen == APP_CAME && tlsa->answer->outcome != DNS_FAILED)
         return true;
+    app_find(judging, APP_UNKNOWN, subject, "TLSA not known: %s", app_say_failure(judging, tlsa));
     return false;
 }
 
@@ -55,8 +50,13 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
     const char *subject = say_set(judging, tlsa);
     size_t count = 0;
     (void)seen;
+    const struct app_host *host = app_host_of(domain, &endpoint->srv.target);
     if (!domain->wants_dane) {
         app_find(judging, APP_SKIP, subject, "the configuration wants no DANE for the domain");
+        return;
+    }
+    if (!host || app_port_of(host, endpoint->service) != endpoint->srv.port) {
+        app_find(judging, APP_SKIP, subject, "the service record is wrong already (V3, V12)");
         return;
     }
     if (!is_known(judging, tlsa, subject))
@@ -179,9 +179,13 @@ static void judge_match(struct app_judging *judging, const struct app_seen_endpo
         app_find(judging, APP_PASS, subject, "what is served matches the TLSA record %s",
                  tls->dane_text);
     } else if (tls->dane == FED_DANE_NOT_USED && any_matches(endpoint->tlsa, result)) {
-        app_find(judging, APP_WARN, subject,
-                 "what is served matches a TLSA record, but not one that partners use: it must be "
-                 "secure, and of usage 2 or 3");
+        finding = app_find(
+            judging, APP_WARN, subject,
+            "what is served matches a TLSA record, but not one that partners use: it must be "
+            "secure, and of usage 2 or 3");
+        app_fix(judging, finding, APP_FIX_DO,
+                "sign the zone (S4), and publish records of the kind 3 1 1");
+        app_fix_publish(judging, finding, &endpoint->tlsa->owner->name, DNS_TYPE_TLSA);
     } else {
         finding = app_find(judging, APP_FAIL, subject,
                            "what is served matches no TLSA record: partners that use DANE refuse "

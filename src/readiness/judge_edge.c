@@ -11,11 +11,41 @@ static bool is_family_here(const struct app_observations *seen, const struct gp_
     return addr->family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4;
 }
 
+static bool is_configured(const struct app_host *host, const struct gp_addr *addr)
+{
+    for (size_t i = 0; i < host->address_count; i++)
+        if (gp_addr_same_host(&host->addresses[i], addr))
+            return true;
+    return false;
+}
+
+static void fix_connection(struct app_judging *judging, struct app_finding *finding,
+                           const struct app_seen_endpoint *endpoint,
+                           const struct app_seen_probe *probe, const struct app_domain *domain)
+{
+    const struct app_host *host = app_host_of(domain, &endpoint->srv.target);
+    char addr[GP_ADDR_TEXT_MAX];
+    gp_addr_text(&probe->addr, addr);
+    if (!host)
+        app_fix(judging, finding, APP_FIX_DO, "correct the record that leads there (V12)");
+    else if (app_port_of(host, endpoint->service) != probe->addr.port)
+        app_fix(judging, finding, APP_FIX_DO, "correct the port in the service record (V3)");
+    else if (!is_configured(host, &probe->addr))
+        app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN %s %s",
+                app_say_name(judging, &endpoint->srv.target),
+                probe->addr.family == GP_IPV6 ? "AAAA" : "A", addr);
+    else if (judging->input->seen->gateway.is_absent)
+        app_fix(judging, finding, APP_FIX_RUN, "gatepost run -c %s", judging->input->config->path);
+    else
+        app_fix(judging, finding, APP_FIX_DO,
+                "let gatepost listen on %s port %u, and the firewall let partners through to it",
+                addr, probe->addr.port);
+}
+
 static void judge_connection(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                              const struct app_seen_probe *probe, const struct app_domain *domain)
 {
     const char *subject = app_say_probe(judging, endpoint, probe);
-    char addr[GP_ADDR_TEXT_MAX];
     if (probe->result->stage > FED_PROBE_NOTHING) {
         app_find(judging, APP_PASS, subject, "accepts connections");
         return;
@@ -28,15 +58,7 @@ static void judge_connection(struct app_judging *judging, const struct app_seen_
     }
     struct app_finding *finding =
         app_find(judging, APP_FAIL, subject, "no connection: %s", probe->result->sentence);
-    gp_addr_text(&probe->addr, addr);
-    app_fix(judging, finding, APP_FIX_DO,
-            "let gatepost listen on %s port %u and the firewall let partners through to it, or "
-            "take the address out of the DNS:",
-            addr, probe->addr.port);
-    app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN %s %s",
-            app_say_name(judging, &endpoint->srv.target),
-            probe->addr.family == GP_IPV6 ? "AAAA" : "A", addr);
-    (void)domain;
+    fix_connection(judging, finding, endpoint, probe, domain);
 }
 
 void app_judge_a3(struct app_judging *judging, const struct app_seen_domain *seen,
@@ -86,9 +108,14 @@ static void judge_stream(struct app_judging *judging, const struct app_seen_endp
     struct app_finding *finding = app_find(judging, APP_FAIL, subject, "%s", fault);
     if (result->sentence[0])
         app_show(judging, finding, "%s", result->sentence);
+    const struct app_seen_probe *crossed = app_sibling_probe(probe, APP_PROBE_CROSSED);
+    if (crossed && app_speaks(crossed)) {
+        app_fix(judging, finding, APP_FIX_DO, "correct the service record (V9)");
+        return;
+    }
     app_fix(judging, finding, APP_FIX_RUN, "ss -ltnp 'sport = :%u'", probe->addr.port);
     app_fix(judging, finding, APP_FIX_DO,
-            "stop what listens there instead of gatepost, or correct the record's port (V3, V9)");
+            "stop what listens there instead of gatepost, or correct the port in the record (V3)");
 }
 
 void app_judge_t1(struct app_judging *judging, const struct app_seen_domain *seen,
@@ -101,38 +128,24 @@ void app_judge_t1(struct app_judging *judging, const struct app_seen_domain *see
 
 /* T5 (XEP-0368, 3: ALPN is recommended, not required) */
 
-static const struct app_seen_probe *probe_without_alpn(const struct app_seen_endpoint *endpoint,
-                                                       const struct app_seen_probe *probe)
-{
-    for (const struct app_seen_probe *at = endpoint->probes; at; at = at->next)
-        if (at->kind == APP_PROBE_NO_ALPN && gp_addr_same_host(&at->addr, &probe->addr))
-            return at;
-    return NULL;
-}
-
-static bool has_tls(const struct app_seen_probe *probe)
-{
-    return probe && probe->seen == APP_CAME && probe->result->stage >= FED_PROBE_SECURED;
-}
-
 static void judge_alpn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                        const struct app_seen_probe *probe, const struct app_domain *domain)
 {
     const char *subject = app_say_probe(judging, endpoint, probe);
-    const struct app_seen_probe *bare = probe_without_alpn(endpoint, probe);
+    const struct app_seen_probe *bare = app_sibling_probe(probe, APP_PROBE_NO_ALPN);
     (void)domain;
     if (!bare || bare->seen != APP_CAME) {
         app_find(judging, APP_UNKNOWN, subject, "was not tried without ALPN: %s",
                  bare && bare->why ? bare->why : "the check was cut short");
-    } else if (has_tls(probe) && has_tls(bare)) {
+    } else if (app_speaks(probe) && app_speaks(bare)) {
         app_find(judging, APP_PASS, subject, "direct TLS works with ALPN and without");
-    } else if (has_tls(bare)) {
+    } else if (app_speaks(bare)) {
         struct app_finding *finding =
             app_find(judging, APP_FAIL, subject, "direct TLS fails with ALPN \"xmpp-server\": %s",
                      probe->result->sentence);
         app_fix(judging, finding, APP_FIX_DO,
                 "have whatever ends TLS there accept the ALPN protocol \"xmpp-server\"");
-    } else if (has_tls(probe)) {
+    } else if (app_speaks(probe)) {
         struct app_finding *finding =
             app_find(judging, APP_WARN, subject, "direct TLS fails without ALPN: %s",
                      bare->result->sentence);

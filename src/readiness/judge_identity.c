@@ -48,17 +48,16 @@ static void judge_met(struct app_judging *judging, const struct app_seen_probe *
                       const char *subject, const struct app_domain *domain)
 {
     char listener[GP_ADDR_TEXT_MAX];
-    gp_addr_port_text(&probe->listener, listener);
+    struct app_finding *finding;
     if (app_is_our_key(probe->result, domain)) {
-        struct app_finding *finding = app_find(
-            judging, APP_PASS, subject, "this gateway: it has the key, and it met this very probe");
-        app_show(judging, finding, "met on listener %s", listener);
+        finding = app_find(judging, APP_PASS, subject,
+                           "this gateway: it has the key, and it met this very probe");
+        app_show(judging, finding, "met on listener %s",
+                 gp_addr_port_text(&probe->listener, listener));
         return;
     }
-    struct app_finding *finding =
-        app_find(judging, APP_FAIL, subject,
-                 "this gateway, but with another key than that of the configuration");
-    app_show(judging, finding, "the gateway met this probe on listener %s", listener);
+    finding = app_find(judging, APP_FAIL, subject,
+                       "this gateway, but with another key than that of the configuration");
     show_keys(judging, finding, probe->result, domain);
     app_fix(judging, finding, APP_FIX_DO,
             "restart gatepost, so that it loads the certificate (T11); or take away what ends TLS "

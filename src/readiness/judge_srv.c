@@ -29,15 +29,11 @@ static struct service service_of(struct app_judging *judging, const struct app_s
 /* False: the answer is not to be had, and that was found. */
 static bool is_known(struct app_judging *judging, const struct service *service)
 {
-    char text[DNS_FAILURE_TEXT_MAX];
-    if (service->rrset->seen != APP_CAME)
-        app_find(judging, APP_UNKNOWN, service->subject, "was not looked up: %s",
-                 service->rrset->why);
-    else if (dns_service_classify(service->rrset->answer) == DNS_CLASS_FAIL)
-        app_find(judging, APP_UNKNOWN, service->subject, "could not be looked up: %s",
-                 dns_answer_failure_text(service->rrset->answer, text));
-    else
+    if (service->rrset->seen == APP_CAME &&
+        dns_service_classify(service->rrset->answer) != DNS_CLASS_FAIL)
         return true;
+    app_find(judging, APP_UNKNOWN, service->subject, "not known: %s",
+             app_say_failure(judging, service->rrset));
     return false;
 }
 
@@ -266,19 +262,37 @@ void app_judge_v7(struct app_judging *judging, const struct app_seen_domain *see
 
 /* V8: one port cannot speak both protocols */
 
-static void judge_sharing(struct app_judging *judging, const struct service *direct,
-                          const struct dns_srv *starttls)
+/* A record that is not as configured gives way to the other one. */
+static void fix_sharing(struct app_judging *judging, struct app_finding *finding,
+                        const struct service *service, const struct dns_srv *shared,
+                        const struct app_domain *domain)
+{
+    const struct app_host *host = app_host_of(domain, &shared->target);
+    struct dns_srv srv;
+    for (size_t i = 0; i < service->count; i++)
+        if (dns_srv_decode(service->records[i], &srv) == GP_OK && srv.port == shared->port &&
+            dns_name_equal(&srv.target, &shared->target) &&
+            (!host || app_port_of(host, service->service) != srv.port))
+            app_fix_remove(judging, finding, &service->rrset->owner->name, DNS_TYPE_SRV,
+                           service->records[i]);
+    app_fix_publish(judging, finding, &service->rrset->owner->name, DNS_TYPE_SRV);
+}
+
+static void judge_sharing(struct app_judging *judging, const struct service *starttls,
+                          const struct service *direct, const struct dns_srv *shared,
+                          const struct app_domain *domain)
 {
     struct dns_srv srv;
     for (size_t i = 0; i < direct->count; i++) {
-        if (dns_srv_decode(direct->records[i], &srv) != GP_OK || srv.port != starttls->port ||
-            !dns_name_equal(&srv.target, &starttls->target))
+        if (dns_srv_decode(direct->records[i], &srv) != GP_OK || srv.port != shared->port ||
+            !dns_name_equal(&srv.target, &shared->target))
             continue;
         struct app_finding *finding =
             app_find(judging, APP_FAIL,
                      app_say(judging, "%s:%u", app_say_name(judging, &srv.target), srv.port),
                      "is named for STARTTLS and for direct TLS: one of the two cannot work there");
-        app_fix_publish(judging, finding, &direct->rrset->owner->name, DNS_TYPE_SRV);
+        fix_sharing(judging, finding, starttls, shared, domain);
+        fix_sharing(judging, finding, direct, shared, domain);
         return;
     }
 }
@@ -294,42 +308,26 @@ void app_judge_v8(struct app_judging *judging, const struct app_seen_domain *see
         return;
     for (size_t i = 0; i < starttls.count; i++)
         if (dns_srv_decode(starttls.records[i], &srv) == GP_OK && !dns_name_is_root(&srv.target))
-            judge_sharing(judging, &direct, &srv);
+            judge_sharing(judging, &starttls, &direct, &srv, domain);
     if (judging->found == 0)
         app_find(judging, APP_PASS, seen->domain.ascii, "each service has ports of its own");
 }
 
 /* V9 */
 
-static bool speaks(enum dns_service service, const struct fed_probe_result *result)
-{
-    return result->stage >=
-           (service == DNS_SERVICE_STARTTLS ? FED_PROBE_ANSWERED : FED_PROBE_SECURED);
-}
-
-static const struct app_seen_probe *crossed_probe(const struct app_seen_endpoint *endpoint,
-                                                  const struct app_seen_probe *probe)
-{
-    for (const struct app_seen_probe *at = endpoint->probes; at; at = at->next)
-        if (at->kind == APP_PROBE_CROSSED && gp_addr_same_host(&at->addr, &probe->addr))
-            return at;
-    return NULL;
-}
-
 static void judge_protocol(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                            const struct app_seen_probe *probe, const struct app_domain *domain)
 {
     const char *subject = app_say_probe(judging, endpoint, probe);
-    const struct app_seen_probe *crossed = crossed_probe(endpoint, probe);
+    const struct app_seen_probe *crossed = app_sibling_probe(probe, APP_PROBE_CROSSED);
     (void)domain;
-    if (speaks(endpoint->service, probe->result)) {
+    if (app_speaks(probe)) {
         app_find(judging, APP_PASS, subject, "speaks %s, as its record says",
                  dns_service_text(endpoint->service));
         return;
     }
-    if (!crossed || crossed->seen != APP_CAME || !speaks(crossed->service, crossed->result)) {
-        app_find(judging, APP_UNKNOWN, subject, "speaks neither protocol: %s",
-                 probe->result->sentence);
+    if (!crossed || !app_speaks(crossed)) {
+        app_find(judging, APP_UNKNOWN, subject, "not seen: %s", probe->result->sentence);
         return;
     }
     const char *owner = dns_service_labels(endpoint->service);

@@ -42,7 +42,6 @@ static void judge_alias(struct app_judging *judging, const struct app_seen_domai
     const char *subject = app_say_name(judging, target);
     const struct dns_answer *first = answer_of(endpoint->addresses[0]);
     const struct dns_answer *answer = first ? first : answer_of(endpoint->addresses[1]);
-    (void)seen;
     if (!answer) {
         app_find(judging, APP_UNKNOWN, subject, "its addresses could not be looked up");
         return;
@@ -58,7 +57,10 @@ static void judge_alias(struct app_judging *judging, const struct app_seen_domai
                  "some partners will not connect",
                  canonical);
     app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN CNAME %s.", subject, canonical);
-    if (app_host_of(domain, target))
+    if (app_host_of(domain, &answer->canonical))
+        for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
+            app_fix_publish(judging, finding, &seen->srv[i]->owner->name, DNS_TYPE_SRV);
+    else if (app_host_of(domain, target))
         for (size_t i = 0; i < GP_ARRAY_LEN(address_types); i++)
             app_fix_publish(judging, finding, target, address_types[i]);
     else
@@ -241,8 +243,8 @@ static void judge_host(struct app_judging *judging, const struct app_host *host,
     const char *subject = app_say_rrset(judging, &host->name, type);
     size_t before = judging->found;
     if (!rrset || rrset->seen != APP_CAME || rrset->answer->outcome == DNS_FAILED) {
-        app_find(judging, APP_UNKNOWN, subject, "could not be looked up%s%s",
-                 rrset && rrset->why ? ": " : "", rrset && rrset->why ? rrset->why : "");
+        app_find(judging, APP_UNKNOWN, subject, "not known: %s",
+                 rrset ? app_say_failure(judging, rrset) : "it was not looked up");
         return;
     }
     judge_missing(judging, host, rrset, subject);
@@ -259,7 +261,8 @@ static void judge_foreign(struct app_judging *judging, const struct app_seen_end
         app_seen_has_records(endpoint->addresses[1]))
         app_find(judging, APP_SKIP, subject, "not configured here (V12)");
     else if (answer_of(endpoint->addresses[0]) && answer_of(endpoint->addresses[1]))
-        app_find(judging, APP_FAIL, subject, "has no address at all");
+        app_fix(judging, app_find(judging, APP_FAIL, subject, "has no address at all"), APP_FIX_DO,
+                "take it out of the service records (V12)");
     else
         app_find(judging, APP_UNKNOWN, subject, "its addresses could not be looked up");
 }

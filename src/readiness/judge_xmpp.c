@@ -42,24 +42,23 @@ static void judge_offer(struct app_judging *judging, const struct app_seen_endpo
     const struct fed_offer *offer = &probe->result->offer;
     const char *subject = app_say_probe(judging, endpoint, probe);
     (void)domain;
-    if (!offer->is_known) {
-        app_find(judging, APP_WARN, subject,
-                 "nothing is offered to the domain's own certificate: %s", probe->result->sentence);
-        return;
-    }
+    struct app_finding *finding;
     if (offer->external) {
-        struct app_finding *finding =
-            app_find(judging, APP_PASS, subject, "SASL EXTERNAL is offered inside TLS");
+        finding = app_find(judging, APP_PASS, subject, "SASL EXTERNAL is offered inside TLS");
         app_show(judging, finding, "dialback: %s",
                  offer->dialback  ? "offered"
                  : probe->was_met ? "gatepost offers it to partners, not to its own probe"
                                   : "not offered");
         return;
     }
-    struct app_finding *finding =
-        app_find(judging, APP_WARN, subject,
-                 "SASL EXTERNAL is not offered to the domain's own certificate; %s",
-                 offer->dialback ? "dialback is" : "nor is dialback");
+    if (!offer->is_known)
+        finding = app_find(judging, APP_WARN, subject,
+                           "nothing is offered to the domain's own certificate: %s",
+                           probe->result->sentence);
+    else
+        finding = app_find(judging, APP_WARN, subject,
+                           "SASL EXTERNAL is not offered to the domain's own certificate; %s",
+                           offer->dialback ? "dialback is" : "nor is dialback");
     app_fix(judging, finding, APP_FIX_DO,
             "see that the certificate leads to an authority of \"tls { ca-file }\" (T8) and "
             "stands for the domain (T6)");
@@ -171,7 +170,7 @@ void app_judge_x8(struct app_judging *judging, const struct app_seen_domain *see
 {
     const struct app_seen_gateway *gateway = &judging->input->seen->gateway;
     if (gateway->seen != APP_CAME) {
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "only the running gateway knows: %s",
+        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "only the gateway knows: %s",
                  gateway->why);
         return;
     }

@@ -182,10 +182,11 @@ static const char *say_reply(struct app_judging *judging, const struct app_seen_
 /* One name server, by name; all its addresses. */
 struct group {
     const struct app_seen_zone *zone;
-    size_t first, end;           /* of zone->servers */
-    struct app_finding *finding; /* that it differs */
-    const char *unknown;         /* why something of it was not seen */
-    size_t compared;             /* record sets */
+    size_t first, end;                  /* of zone->servers */
+    struct app_finding *finding;        /* that it differs */
+    const struct app_seen_rrset *shown; /* what the reference says of it is among the evidence */
+    const char *unknown;                /* why something of it was not seen */
+    size_t compared;                    /* record sets */
 };
 
 static void differ(struct app_judging *judging, struct group *group,
@@ -211,14 +212,14 @@ static void differ(struct app_judging *judging, struct group *group,
                 "force one (knotc zone-retransfer, rndc retransfer, nsd-control force_transfer)",
                 name, newest, apex);
     }
-    app_show(judging, group->finding, "%s at %s: %s",
-             app_say_rrset(judging, &rrset->owner->name, rrset->type),
+    const char *set = app_say_rrset(judging, &rrset->owner->name, rrset->type);
+    if (group->shown != rrset)
+        app_show(judging, group->finding, "%s at %s: %s", set, other,
+                 say_reply(judging, rrset, &rrset->replies[reference]));
+    group->shown = rrset;
+    app_show(judging, group->finding, "%s at %s: %s", set,
              gp_addr_text(&zone->servers[server].addr, addr),
              say_reply(judging, rrset, &rrset->replies[server]));
-    app_show(judging, group->finding, "%s at %s: %s",
-             app_say_rrset(judging, &rrset->owner->name, rrset->type),
-             gp_addr_text(&zone->servers[reference].addr, addr),
-             say_reply(judging, rrset, &rrset->replies[reference]));
 }
 
 static void compare(struct app_judging *judging, struct group *group,

@@ -2,6 +2,7 @@
 #include "readiness/judging.h"
 
 #include "base/clock.h"
+#include "readiness/compare.h"
 #include "zones/text.h"
 
 #include <stdarg.h>
@@ -87,6 +88,18 @@ const char *app_say_srv(struct app_judging *judging, const struct dns_srv *srv)
                    dns_name_text(&srv->target, name), is_root ? "" : ".");
 }
 
+const char *app_say_failure(struct app_judging *judging, const struct app_seen_rrset *rrset)
+{
+    char text[DNS_FAILURE_TEXT_MAX];
+    if (rrset->seen != APP_CAME)
+        return rrset->why;
+    if (rrset->answer->security != DNS_BOGUS)
+        return app_say(judging, "%s", dns_answer_failure_text(rrset->answer, text));
+    return rrset->type == DNS_TYPE_SRV    ? "it is bogus (S2)"
+           : rrset->type == DNS_TYPE_TLSA ? "it is bogus (S4)"
+                                          : "it is bogus (S3)";
+}
+
 /* Findings. */
 
 struct app_finding *app_find(struct app_judging *judging, enum app_status status,
@@ -165,20 +178,29 @@ static void publish(struct app_judging *judging, struct app_finding *finding,
     gp_buf_finish(&text);
 }
 
-size_t app_fix_publish(struct app_judging *judging, struct app_finding *finding,
-                       const struct dns_name *owner, enum dns_type type)
+/* Whether the validating resolver has seen this very record. */
+static bool is_published(const struct app_observations *seen, const struct zone_record *record)
+{
+    size_t count = 0;
+    const struct dns_rdata *records =
+        app_seen_records(app_observations_rrset(seen, &record->owner, record->type), &count);
+    for (size_t i = 0; i < count; i++)
+        if (app_is_same_record(record, records[i]))
+            return true;
+    return false;
+}
+
+void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
+                     const struct dns_name *owner, enum dns_type type)
 {
     const struct zone_plan *plan = judging->input->plan;
-    size_t count = 0;
     for (size_t i = 0; i < plan->part_count; i++)
         for (size_t k = 0; k < plan->parts[i].record_count; k++) {
             const struct zone_record *record = &plan->parts[i].records[k];
-            if (record->type != type || !dns_name_equal(&record->owner, owner))
-                continue;
-            publish(judging, finding, record);
-            count++;
+            if (record->type == type && dns_name_equal(&record->owner, owner) &&
+                !is_published(judging->input->seen, record))
+                publish(judging, finding, record);
         }
-    return count;
 }
 
 void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
@@ -213,6 +235,22 @@ bool app_offers(const struct app_domain *domain, enum dns_service service)
 }
 
 /* Probes. */
+
+const struct app_seen_probe *app_sibling_probe(const struct app_seen_probe *probe,
+                                               enum app_probe_kind kind)
+{
+    for (const struct app_seen_probe *at = probe->endpoint->probes; at; at = at->next)
+        if (at->kind == kind && gp_addr_same_host(&at->addr, &probe->addr))
+            return at;
+    return NULL;
+}
+
+bool app_speaks(const struct app_seen_probe *probe)
+{
+    enum fed_probe_stage stage =
+        probe->service == DNS_SERVICE_STARTTLS ? FED_PROBE_ANSWERED : FED_PROBE_SECURED;
+    return probe->seen == APP_CAME && probe->result->stage >= stage;
+}
 
 static const char *no_endpoint_text(const struct app_seen_domain *seen)
 {

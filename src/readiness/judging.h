@@ -29,6 +29,8 @@ const char *app_say_time(struct app_judging *judging, int64_t wall_s);
 const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,
                           enum dns_type type);
 const char *app_say_rdata(struct app_judging *judging, enum dns_type type, struct dns_rdata data);
+/* Why a record set is not to be had: it was not looked up, or its lookup failed. */
+const char *app_say_failure(struct app_judging *judging, const struct app_seen_rrset *rrset);
 /* "1 record", "3 records" */
 const char *app_say_count(struct app_judging *judging, size_t count, const char *noun);
 
@@ -41,9 +43,9 @@ void app_show(struct app_judging *judging, struct app_finding *finding, const ch
 void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_fix_kind kind,
              const char *format, ...) GP_PRINTF(4, 5);
 
-/* The planned records of a set, each as a line to publish. Returns how many there are. */
-size_t app_fix_publish(struct app_judging *judging, struct app_finding *finding,
-                       const struct dns_name *owner, enum dns_type type);
+/* The planned records of a set that are not published yet, each as a line to publish. */
+void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
+                     const struct dns_name *owner, enum dns_type type);
 /* A published record as a line to remove. */
 void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
                     const struct dns_name *owner, enum dns_type type, struct dns_rdata data);
@@ -68,6 +70,13 @@ bool app_is_dane_only(const struct fed_tls_facts *tls);
 
 /* The SRV record of an endpoint as it is published. */
 const char *app_say_srv(struct app_judging *judging, const struct dns_srv *srv);
+
+/* The probe of the kind that went to the same address; NULL when there is none. */
+const struct app_seen_probe *app_sibling_probe(const struct app_seen_probe *probe,
+                                               enum app_probe_kind kind);
+
+/* Whether the probe got as far as its service's protocol can be recognised. */
+bool app_speaks(const struct app_seen_probe *probe);
 
 /* Judges one probe; is called with those that came at least to the stage that app_each_probe() was
  * told. */

@@ -36,15 +36,33 @@ static void put_coloured(const struct printer *printer, enum app_status status, 
         fprintf(printer->to, "%-*s", width, text);
 }
 
+static bool has_same_evidence(const struct app_finding *a, const struct app_finding *b)
+{
+    const struct app_evidence *x = a->evidence, *y = b->evidence;
+    for (; x && y && strcmp(x->text, y->text) == 0; x = x->next)
+        y = y->next;
+    return !x && !y;
+}
+
+static bool has_same_fixes(const struct app_finding *a, const struct app_finding *b)
+{
+    const struct app_fix *x = a->fixes, *y = b->fixes;
+    for (; x && y && x->kind == y->kind && strcmp(x->text, y->text) == 0; x = x->next)
+        y = y->next;
+    return !x && !y;
+}
+
 /*
- * Whether two findings are one line. What is to be corrected stands alone; what was not seen for
- * one reason is told once, whatever checks wanted it.
+ * Whether two findings are one line: a check says the same of several subjects. What was not seen
+ * for one reason is told once, whatever checks wanted it. Where all is well, one subject's evidence
+ * will do.
  */
 static bool is_same_line(const struct app_finding *a, const struct app_finding *b)
 {
-    return a->status == b->status && a->check->step == b->check->step && !a->fixes && !b->fixes &&
+    return a->status == b->status && a->check->step == b->check->step &&
            (a->check == b->check || a->status == APP_UNKNOWN) &&
-           strcmp(a->sentence, b->sentence) == 0;
+           strcmp(a->sentence, b->sentence) == 0 && has_same_fixes(a, b) &&
+           (a->status < APP_WARN || has_same_evidence(a, b));
 }
 
 /* One line's findings: first, and those behind it that are the same line. */
@@ -95,33 +113,35 @@ static void put_subject(const struct printer *printer, const struct app_finding 
     fputs(finding->subject, printer->to);
 }
 
-/* All of them where something is missing; where all is well the first and how many more. */
-static void put_subjects(const struct printer *printer, const struct line *line)
+static size_t count_subjects(const struct line *line)
 {
-    bool is_short = line->members[0]->status < APP_WARN;
-    size_t more = 0;
-    put_subject(printer, line->members[0]);
+    size_t count = 0;
+    for (size_t i = 0; i < line->count; i++)
+        count += !is_among(line, i, line->members[i]->subject, NULL);
+    return count;
+}
+
+/* The others, where they matter: what is to be done, or to be found out, concerns each of them. */
+static void put_others(const struct printer *printer, const struct line *line)
+{
+    const char *before = INDENT "also: ";
+    if (line->members[0]->status < APP_WARN)
+        return;
     for (size_t i = 1; i < line->count; i++) {
         if (is_among(line, i, line->members[i]->subject, NULL))
             continue;
-        more++;
-        if (is_short)
-            continue;
-        fputs(", ", printer->to);
+        fputs(before, printer->to);
         put_subject(printer, line->members[i]);
+        before = ", ";
     }
-    if (is_short && more > 0)
-        fprintf(printer->to, " and %zu more", more);
+    if (before[0] == ',')
+        fputc('\n', printer->to);
 }
 
-static void put_evidence(const struct printer *printer, const struct line *line)
+static void put_evidence(const struct printer *printer, const struct app_finding *finding)
 {
-    for (size_t i = 0; i < line->count; i++) {
-        if (i > 0 && line->members[i]->status == APP_PASS)
-            break; /* of the subject that is named */
-        for (const struct app_evidence *at = line->members[i]->evidence; at; at = at->next)
-            fprintf(printer->to, INDENT "%s\n", at->text);
-    }
+    for (const struct app_evidence *at = finding->evidence; at; at = at->next)
+        fprintf(printer->to, INDENT "%s\n", at->text);
 }
 
 static void put_fixes(const struct printer *printer, const struct app_finding *finding)
@@ -144,9 +164,12 @@ static void put_line(struct printer *printer, const struct line *line)
     fputs("  ", printer->to);
     put_ids(printer, line);
     fputs("  ", printer->to);
-    put_subjects(printer, line);
+    put_subject(printer, first);
+    if (count_subjects(line) > 1)
+        fprintf(printer->to, " and %zu more", count_subjects(line) - 1);
     fprintf(printer->to, ": %s\n", first->sentence);
-    put_evidence(printer, line);
+    put_others(printer, line);
+    put_evidence(printer, first);
     put_fixes(printer, first);
 }
 
@@ -169,29 +192,35 @@ static void put_step(struct printer *printer, enum app_step step)
 
 /* The verdict. */
 
-/* "V3, T9" of the findings of one status that count; returns how many findings there are. */
-static size_t put_counted(const struct printer *printer, enum app_status status, const char *before)
+/* Whether no finding before is of the same check, and of the status if one is given. */
+static bool is_first_of_check(const struct app_findings *findings,
+                              const struct app_finding *finding, bool of_status)
 {
-    const struct app_finding *first = printer->report->findings->first;
-    size_t count = 0;
-    for (const struct app_finding *at = first; at; at = at->next) {
-        bool is_new = true;
-        if (at->status != status || at->check->severity != APP_BINDING)
-            continue;
-        for (const struct app_finding *other = first; other != at && is_new; other = other->next)
-            is_new = other->check != at->check || other->status != status;
-        if (is_new)
-            fprintf(printer->to, "%s%s", count > 0 ? ", " : before, at->check->id);
-        count++;
-    }
-    return count;
+    for (const struct app_finding *at = findings->first; at != finding; at = at->next)
+        if (at->check == finding->check && (!of_status || at->status == finding->status))
+            return false;
+    return true;
 }
 
-static size_t count_of(const struct app_findings *findings, enum app_status status)
+/* "V3, T9": the checks that have a finding of the status; those that do not count are left out,
+ * unless they warn. */
+static void put_checks(const struct printer *printer, enum app_status status, const char *before)
+{
+    const struct app_findings *findings = printer->report->findings;
+    for (const struct app_finding *at = findings->first; at; at = at->next) {
+        if (at->status != status || !is_first_of_check(findings, at, true) ||
+            (at->check->severity != APP_BINDING && status != APP_WARN))
+            continue;
+        fprintf(printer->to, "%s%s", before, at->check->id);
+        before = ", ";
+    }
+}
+
+static size_t count_checks(const struct app_findings *findings)
 {
     size_t count = 0;
     for (const struct app_finding *at = findings->first; at; at = at->next)
-        count += at->status == status;
+        count += is_first_of_check(findings, at, false);
     return count;
 }
 
@@ -213,25 +242,23 @@ static enum app_status status_of(enum app_verdict verdict)
 static void put_verdict(const struct printer *printer)
 {
     const struct app_findings *findings = printer->report->findings;
-    size_t passed = count_of(findings, APP_PASS), warnings = count_of(findings, APP_WARN);
     fputc('\n', printer->to);
     put_coloured(printer, status_of(findings->verdict), app_verdict_text(findings->verdict), 0);
     switch (findings->verdict) {
     case APP_READY:
-        fprintf(printer->to, ": %zu findings are right", passed);
-        if (warnings > 0)
-            fprintf(printer->to, ", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+        fprintf(printer->to, ": %zu checks, nothing to correct", count_checks(findings));
+        put_checks(printer, APP_WARN, "; worth a look: ");
         break;
     case APP_NOT_READY:
-        put_counted(printer, APP_FAIL, ": to be corrected: ");
-        put_counted(printer, APP_UNKNOWN, "; could not be found out: ");
+        put_checks(printer, APP_FAIL, ": to be corrected: ");
+        put_checks(printer, APP_UNKNOWN, "; could not be found out: ");
         break;
     case APP_TO_WAIT:
-        put_counted(printer, APP_WAIT, ": time is needed for ");
-        put_counted(printer, APP_UNKNOWN, "; could not be found out: ");
+        put_checks(printer, APP_WAIT, ": time is needed for ");
+        put_checks(printer, APP_UNKNOWN, "; could not be found out: ");
         break;
     case APP_NOT_KNOWN:
-        put_counted(printer, APP_UNKNOWN, ": nothing is wrong, but could not be found out: ");
+        put_checks(printer, APP_UNKNOWN, ": nothing is wrong, but could not be found out: ");
         break;
     }
     fputc('\n', printer->to);

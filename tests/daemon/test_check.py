@@ -102,6 +102,8 @@ class Site:
         assert done.stdout, done.stderr
         found = json.loads(done.stdout)
         assert found["schema"] == 1 and found["safe_at"] is None
+        for finding in found["checks"]:
+            assert finding["fix"] or finding["status"] not in ("FAIL", "WARN"), f"no fix: {finding}"
         return Report(done.returncode, found["verdict"], found["checks"])
 
 
@@ -425,8 +427,8 @@ class Fault:
 
 
 FAULTS = [
-    Fault(_wrong_port, "V3", "5299", ["A3", "N1"]),
-    Fault(_alias_target, "V4", "alias of gw1", ["V1", "V2", "V12", "N1"]),
+    Fault(_wrong_port, "V3", "5299", ["A3"]),
+    Fault(_alias_target, "V4", "alias of gw1", ["V1", "V2", "V12"]),
     Fault(_host_is_alias, "V4", "alias of real"),
     Fault(_lone_dot, "V6", "STARTTLS"),
     Fault(_dot_among_others, "V7", "_xmpp-server"),
@@ -444,7 +446,7 @@ FAULTS = [
     Fault(_missing_starttls_srv, "V1", "does not exist"),
     Fault(_missing_direct_srv, "V2", "does not exist"),
     Fault(_foreign_target, "V12", "legacy"),
-    Fault(_zone_twice, "V5", "final dot", ["A1", "V1", "V12", "N1"]),
+    Fault(_zone_twice, "V5", "final dot", ["A1", "V1", "V12"]),
     Fault(_starttls_port_as_direct, "V9", "speaks STARTTLS", ["V3", "V8", "T1"]),
     Fault(_direct_port_as_starttls, "V8", "cannot work", ["V3", "V9", "T1"]),
     Fault(_tlsa_mismatch, "N2", "served: 3 1 1"),
@@ -471,7 +473,6 @@ def test_fault(site: Site, fault: Fault) -> None:
     fault.plant(site)
     report = site.check()
     found = report.find(fault.check, "FAIL", fault.text)
-    assert found["fix"], found
     assert (report.status, report.verdict) == (NOT_READY, "NOT READY")
     assert report.ids("FAIL") == {fault.check, *fault.also}, f"other checks failed:\n{report}"
 
