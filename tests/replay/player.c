@@ -46,6 +46,7 @@
  *   unread                     more input is not welcome
  */
 #include "tests/replay/play.h"
+#include "tests/replay/starve.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -130,9 +131,31 @@ static bool run(const char *folder, const char *name, size_t chunk, bool *seen_c
     gp_map_finish(&play.lets);
     while (play.text_count > 0)
         free(play.texts[--play.text_count]);
-    if (play.failure[0])
+    if (play.failure[0] && !starve_happened())
         printf("# pieces of %zu: %s\n", chunk, play.failure);
     return play.failure[0] == '\0';
+}
+
+/* Whether the script passed in every size of pieces. */
+static bool run_all(const char *folder, const char *name, bool *seen_closes)
+{
+    static const size_t chunks[] = {SIZE_MAX, 7, 1};
+    bool ok = true;
+    for (size_t i = 0; i < GP_ARRAY_LEN(chunks) && ok; i++)
+        ok = run(folder, name, chunks[i], seen_closes);
+    return ok;
+}
+
+/* Whether the script passed in the end, when nothing failed any more. */
+static bool run_starved(const char *folder, const char *name, bool *seen_closes)
+{
+    bool ok;
+    unsigned number = 0;
+    do {
+        starve_plan(++number);
+        ok = run(folder, name, SIZE_MAX, seen_closes);
+    } while (starve_happened());
+    return ok;
 }
 
 static int is_play(const struct dirent *entry)
@@ -161,27 +184,29 @@ static bool check_closes(const bool *seen_closes)
 
 int main(int argc, char **argv)
 {
-    static const size_t chunks[] = {SIZE_MAX, 7, 1};
     bool seen_closes[FED_CLOSE_COUNT] = {false};
     struct dirent **entries = NULL;
-    int count = argc > 1 ? scandir(argv[1], &entries, is_play, alphasort) : -1;
+    bool is_starving = argc > 1 && strcmp(argv[1], "--starve") == 0;
+    const char *folder = argv[argc > 1 ? 1 + is_starving : 0];
+    const char *only = argc > 2 + is_starving ? argv[2 + is_starving] : NULL;
+    int count = folder ? scandir(folder, &entries, is_play, alphasort) : -1;
     int failed = 0, number = 0;
-    if (count <= 0) {
-        fprintf(stderr, "usage: player FOLDER [NAME.play]\n");
+    if (argc < 2 || count <= 0) {
+        fprintf(stderr, "usage: player [--starve] FOLDER [NAME.play]\n");
         return 64;
     }
     for (int i = 0; i < count; i++) {
-        bool ok = true;
-        if (argc < 3 || strcmp(argv[2], entries[i]->d_name) == 0) {
-            for (size_t k = 0; k < GP_ARRAY_LEN(chunks) && ok; k++)
-                ok = run(argv[1], entries[i]->d_name, chunks[k], seen_closes);
-            printf("%s %d - %s\n", ok ? "ok" : "not ok", ++number, entries[i]->d_name);
+        const char *name = entries[i]->d_name;
+        if (!only || strcmp(only, name) == 0) {
+            bool ok = is_starving ? run_starved(folder, name, seen_closes)
+                                  : run_all(folder, name, seen_closes);
+            printf("%s %d - %s\n", ok ? "ok" : "not ok", ++number, name);
             failed += !ok;
         }
         free(entries[i]);
     }
     free(entries);
-    if (argc < 3) {
+    if (!only && !is_starving) {
         bool ok = check_closes(seen_closes);
         printf("%s %d - every close reason is played\n", ok ? "ok" : "not ok", ++number);
         failed += !ok;
