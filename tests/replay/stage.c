@@ -177,18 +177,26 @@ static void record_request(struct stage *stage, const struct fed_request *reques
     }
 }
 
+static void take_next(struct stage *stage, struct fed_request *request)
+{
+    starve_begin();
+    if (stage->in)
+        fed_in_next(stage->in, &stage->now, request);
+    else
+        fed_out_next(stage->out, &stage->now, request);
+    starve_end();
+    record_request(stage, request);
+}
+
 static void drain(struct stage *stage)
 {
     struct fed_request request;
     do {
-        starve_begin();
-        if (stage->in)
-            fed_in_next(stage->in, &stage->now, &request);
-        else
-            fed_out_next(stage->out, &stage->now, &request);
-        starve_end();
-        record_request(stage, &request);
+        take_next(stage, &request);
     } while (request.what != FED_DO_WAIT && !stage->has_overflown);
+    take_next(stage, &request); /* who says that it waits has nothing more to say */
+    if (request.what != FED_DO_WAIT)
+        record(stage, "(after it had said that it waits)");
 }
 
 /* Events */
