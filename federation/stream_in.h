@@ -57,9 +57,12 @@ const struct fed_tls_facts *fed_in_tls(const struct fed_in *in); /* NULL before 
 /* The home domain that the peer's last stream header asked for; NULL before a good one. */
 const struct dns_domain *fed_in_home(const struct fed_in *in);
 
-const char *fed_in_lang(const struct fed_in *in); /* xml:lang of the peer's stream, or NULL */
-const char *
-fed_in_probe(const struct fed_in *in); /* the token that was seen on the secured header, or NULL */
+/* xml:lang of the peer's stream; NULL when it said none. */
+const char *fed_in_lang(const struct fed_in *in);
+
+/* The token that was seen on a secured header; NULL when none was. */
+const char *fed_in_probe(const struct fed_in *in);
+
 size_t fed_in_pair_count(const struct fed_in *in); /* valid pairs */
 
 #endif
