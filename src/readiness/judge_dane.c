@@ -22,7 +22,7 @@ static void each_set(struct app_judging *judging, const struct app_seen_domain *
             fn(judging, seen, at, domain);
     }
     if (judging->found == 0)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no service record names a target");
+        app_find_no_target(judging, seen);
 }
 
 static const char *say_set(struct app_judging *judging, const struct app_seen_rrset *tlsa)

@@ -76,7 +76,7 @@ void app_judge_s3(struct app_judging *judging, const struct app_seen_domain *see
             if (at->addresses[i] && !was_met(seen, at, at->addresses[i]))
                 judge_security(judging, at->addresses[i], domain->wants_dane);
     if (judging->found == 0)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no target is known");
+        app_find_no_target(judging, seen);
 }
 
 void app_judge_s4(struct app_judging *judging, const struct app_seen_domain *seen,
@@ -95,5 +95,5 @@ void app_judge_s4(struct app_judging *judging, const struct app_seen_domain *see
             judge_security(judging, tlsa, domain->wants_dane);
     }
     if (judging->found == 0)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no target is known");
+        app_find_no_target(judging, seen);
 }

@@ -23,7 +23,7 @@ static void each_target(struct app_judging *judging, const struct app_seen_domai
         if (at->origin == DNS_FROM_SRV && !dns_name_is_root(&at->srv.target) && is_first(seen, at))
             fn(judging, seen, at, domain);
     if (judging->found == 0)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no service record names a target");
+        app_find_no_target(judging, seen);
 }
 
 static const enum dns_type address_types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
@@ -320,5 +320,5 @@ void app_judge_a5(struct app_judging *judging, const struct app_seen_domain *see
             if (at->addresses[i] && is_first(seen, at))
                 judge_reach(judging, at->addresses[i], domain);
     if (judging->found == 0)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no address is known");
+        app_find_no_target(judging, seen);
 }

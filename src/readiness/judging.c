@@ -252,12 +252,28 @@ bool app_speaks(const struct app_seen_probe *probe)
     return probe->seen == APP_CAME && probe->result->stage >= stage;
 }
 
-static const char *no_endpoint_text(const struct app_seen_domain *seen)
+static bool are_services_known(const struct app_seen_domain *seen)
 {
     for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
         if (seen->srv[i]->seen != APP_CAME || seen->srv[i]->answer->outcome == DNS_FAILED)
-            return "not seen: the service records could not be looked up";
-    return "not seen: DNS names no endpoint that could be connected to";
+            return false;
+    return true;
+}
+
+void app_find_no_target(struct app_judging *judging, const struct app_seen_domain *seen)
+{
+    if (are_services_known(seen))
+        app_find(judging, APP_SKIP, seen->domain.ascii,
+                 "no service record names a target (V1, V2, V6)");
+    else
+        app_find(judging, APP_UNKNOWN, seen->domain.ascii,
+                 "not seen: the service records could not be looked up");
+}
+
+static const char *no_endpoint_text(const struct app_seen_domain *seen)
+{
+    return are_services_known(seen) ? "not seen: DNS names no endpoint that could be connected to"
+                                    : "not seen: the service records could not be looked up";
 }
 
 static bool is_looked_at(const struct app_probe_walk *walk,

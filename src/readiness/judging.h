@@ -78,6 +78,9 @@ const struct app_seen_probe *app_sibling_probe(const struct app_seen_probe *prob
 /* Whether the probe got as far as its service's protocol can be recognised. */
 bool app_speaks(const struct app_seen_probe *probe);
 
+/* Finds that there is no target to look at: SKIP when DNS says so, UNKNOWN when it did not say. */
+void app_find_no_target(struct app_judging *judging, const struct app_seen_domain *seen);
+
 /* Judges one probe; is called with those that came at least to the stage that app_each_probe() was
  * told. */
 typedef void app_probe_fn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,

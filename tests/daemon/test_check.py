@@ -161,6 +161,20 @@ def test_ready_with_two_domains(scene: Scene) -> None:
     assert "two-two.example" in alone.find("T7", "PASS", "two-two")["subject"]
 
 
+def test_ready_without_service_records(site: Site) -> None:
+    """Partners fall back to the domain's own address, and that is this gateway: weak, but it works."""
+    site.one_endpoint()
+    for owner in (STARTTLS_SRV, DIRECT_SRV):
+        del site.records[owner]
+    site.records["@"] = [f"A {site.machine.v4}"]
+    site.start()
+    report = site.check()
+    assert (report.status, report.verdict) == (READY, "READY"), str(report)
+    assert "fall back" in report.find("V1", "WARN")["sentence"]
+    assert {"V4", "V12", "N1", "N2"} <= report.ids("SKIP")
+    report.find("I1", "PASS", f"{site.domain}:5269 at {site.machine.v4}")
+
+
 # One fault at a time. Each row: how it is planted, the check that names it, what stands in the finding, and which other
 # checks fail because of it.
 

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/unit.h"
+
+#include "base/digest.h"
+#include "tests/unit/readiness_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NOW_S 1800000000
+
+static const char config_text[] =
+    "domain \"alpha.example\" {\n"
+    "    certificate = \"alpha.crt\"  key = \"alpha.key\"  inside = \"bots\"\n"
+    "    host \"gw1.alpha.example\" { address = {\"2001:db8::5\", \"198.51.100.5\"} }\n"
+    "    %s\n"
+    "}\n"
+    "domain \"beta.example\" {\n"
+    "    certificate = \"beta.crt\"  key = \"beta.key\"  inside = \"bots\"\n"
+    "    host \"gw1.alpha.example\" { address = {\"2001:db8::5\", \"198.51.100.5\"} }\n"
+    "}\n"
+    "inside \"bots\" { kind = component  listen = \"127.0.0.1:5347\"  secret-file = "
+    "\"bots.secret\" "
+    "}\n"
+    "control { socket = \"/run/gatepost/control.sock\" }\n";
+
+struct dns_name fixture_name(const char *text)
+{
+    struct dns_name name;
+    assert_int_equal(dns_name_from_text(text, &name), GP_OK);
+    return name;
+}
+
+/* What stands for the certificate of a key. */
+static const char *certificate_of(const char *key)
+{
+    return strcmp(key, FX_OWN_KEY) == 0 ? "own certificate" : "another certificate";
+}
+
+static void digest_key(const char *key, uint8_t out[32])
+{
+    uint8_t digest[GP_DIGEST_MAX];
+    gp_digest(GP_SHA256, key, strlen(key), digest);
+    memcpy(out, digest, 32);
+}
+
+static void load_config(struct fixture *fx, const char *options)
+{
+    char text[2000];
+    struct gp_err err = {0};
+    snprintf(text, sizeof(text), config_text, options);
+    if (app_config_parse(gp_span_text(text), "/etc/gatepost/gatepost.conf", &fx->config, NULL,
+                         &err) != GP_OK)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < fx->config->domain_count; i++) {
+        struct app_domain *domain = &fx->config->domains[i];
+        digest_key(i == 0 ? FX_OWN_KEY : "beta", domain->spki_sha256);
+        domain->not_before_s = NOW_S - 10 * FX_DAY_S;
+        domain->not_after_s = NOW_S + 80 * FX_DAY_S;
+    }
+}
+
+/* Record data. */
+
+static struct dns_rdata keep(struct fixture *fx, const uint8_t *bytes, size_t len)
+{
+    const void *copy = gp_arena_copy(&fx->seen->arena, bytes, len);
+    assert_non_null(copy);
+    return (struct dns_rdata){.at = copy, .len = (uint16_t)len};
+}
+
+struct dns_rdata fixture_srv(struct fixture *fx, uint16_t priority, uint16_t port,
+                             const char *target)
+{
+    struct dns_name name = fixture_name(target);
+    uint8_t bytes[6 + DNS_NAME_WIRE_MAX] = {(uint8_t)(priority >> 8), (uint8_t)priority,    0, 0,
+                                            (uint8_t)(port >> 8),     (uint8_t)(port & 255)};
+    memcpy(bytes + 6, name.wire, name.len);
+    return keep(fx, bytes, 6u + name.len);
+}
+
+struct dns_rdata fixture_addr(struct fixture *fx, const char *text)
+{
+    struct gp_addr addr;
+    assert_int_equal(gp_addr_parse(text, &addr), GP_OK);
+    return keep(fx, addr.bytes, addr.family == GP_IPV6 ? 16 : 4);
+}
+
+struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
+                              const char *key)
+{
+    uint8_t bytes[3 + GP_DIGEST_MAX] = {usage, selector, matching};
+    const char *what = selector == 0 ? certificate_of(key) : key;
+    enum gp_digest kind = matching == 2 ? GP_SHA512 : GP_SHA256;
+    gp_digest(kind, what, strlen(what), bytes + 3);
+    return keep(fx, bytes, 3 + gp_digest_len(kind));
+}
+
+/* DNS. */
+
+struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum dns_type type)
+{
+    struct dns_name owner = fixture_name(name);
+    struct app_seen_rrset *rrset = app_seen_rrset(fx->seen, &owner, type);
+    assert_non_null(rrset);
+    return rrset;
+}
+
+static void set_answer(struct fixture *fx, const char *name, enum dns_type type,
+                       struct dns_answer *answer)
+{
+    struct app_seen_rrset *rrset = fixture_rrset(fx, name, type);
+    assert_non_null(answer);
+    dns_answer_destroy(rrset->answer);
+    rrset->answer = answer;
+    rrset->seen = APP_CAME;
+    rrset->why = NULL;
+}
+
+void fixture_set(struct fixture *fx, const char *name, enum dns_type type,
+                 enum dns_security security, const struct dns_rdata *records, size_t count)
+{
+    struct dns_name owner = fixture_name(name);
+    set_answer(fx, name, type,
+               dns_answer_create(&owner, (uint16_t)type, count > 0 ? DNS_RECORDS : DNS_NO_NAME,
+                                 security, NULL, records, count, NULL));
+}
+
+void fixture_fail(struct fixture *fx, const char *name, enum dns_type type,
+                  enum dns_security security, const char *reason)
+{
+    struct dns_name owner = fixture_name(name);
+    set_answer(
+        fx, name, type,
+        dns_answer_create(&owner, (uint16_t)type, DNS_FAILED, security, NULL, NULL, 0, reason));
+}
+
+void fixture_alias(struct fixture *fx, const char *name, enum dns_type type, const char *canonical,
+                   const struct dns_rdata *records, size_t count)
+{
+    struct dns_name owner = fixture_name(name), end = fixture_name(canonical);
+    set_answer(fx, name, type,
+               dns_answer_create(&owner, (uint16_t)type, DNS_RECORDS, DNS_SECURE, &end, records,
+                                 count, NULL));
+}
+
+void fixture_set_srv(struct fixture *fx, const char *owner, uint16_t port, const char *target)
+{
+    const struct dns_rdata record = fixture_srv(fx, 10, port, target);
+    fixture_set(fx, owner, DNS_TYPE_SRV, DNS_SECURE, &record, 1);
+}
+
+void fixture_remove(struct fixture *fx, const char *owner, enum dns_type type)
+{
+    fixture_set(fx, owner, type, DNS_SECURE, NULL, 0);
+}
+
+void fixture_make_insecure(struct fixture *fx, const char *owner, enum dns_type type)
+{
+    fixture_rrset(fx, owner, type)->answer->security = DNS_INSECURE;
+}
+
+void fixture_forget(struct fixture *fx, const char *owner, enum dns_type type)
+{
+    struct app_seen_rrset *rrset = fixture_rrset(fx, owner, type);
+    rrset->seen = APP_NOTHING_CAME;
+    rrset->why = "the time was up";
+}
+
+static void set_one(struct fixture *fx, const char *name, enum dns_type type,
+                    struct dns_rdata record)
+{
+    fixture_set(fx, name, type, DNS_SECURE, &record, 1);
+}
+
+void fixture_begin(struct fixture *fx, const char *options)
+{
+    *fx = (struct fixture){.now_s = NOW_S, .seen = app_observations_create()};
+    assert_non_null(fx->seen);
+    load_config(fx, options);
+    fx->seen->started_s = NOW_S;
+    fx->seen->duration_ms = 1200;
+    fx->seen->has_ipv4 = fx->seen->has_ipv6 = true;
+    set_one(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, fixture_srv(fx, 10, 5269, FX_HOST));
+    set_one(fx, FX_DIRECT_SRV, DNS_TYPE_SRV, fixture_srv(fx, 10, 5270, FX_HOST));
+    set_one(fx, FX_HOST, DNS_TYPE_AAAA, fixture_addr(fx, FX_IPV6));
+    set_one(fx, FX_HOST, DNS_TYPE_A, fixture_addr(fx, FX_IPV4));
+    set_one(fx, FX_TLSA, DNS_TYPE_TLSA, fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY));
+    set_one(fx, FX_DIRECT_TLSA, DNS_TYPE_TLSA, fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY));
+}
+
+/* The zone, and what its two servers say. */
+
+static struct app_seen_zone *make_zone(struct fixture *fx)
+{
+    static const char *const names[] = {"ns1.example", "ns2.example"};
+    static const char *const addresses[] = {"192.0.2.1", "192.0.2.2"};
+    struct dns_name apex = fixture_name("alpha.example");
+    struct app_seen_zone *zone = app_seen_zone(fx->seen, &apex);
+    struct dns_zone *found = calloc(1, sizeof(*found));
+    found->is_found = true;
+    found->apex = apex;
+    found->security = DNS_SECURE;
+    found->server_count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        found->servers[i].name = fixture_name(names[i]);
+        found->servers[i].address_count = 1;
+        assert_int_equal(gp_addr_parse(addresses[i], &found->servers[i].addresses[0]), GP_OK);
+    }
+    assert_true(app_seen_zone_found(fx->seen, zone, found));
+    for (size_t i = 0; i < zone->server_count; i++)
+        for (size_t k = 0; k < 2; k++)
+            zone->servers[i].soa[k] = (struct app_seen_reply){.seen = APP_CAME,
+                                                              .transport = (enum dns_transport)k,
+                                                              .is_authoritative = true,
+                                                              .serial = 7};
+    return zone;
+}
+
+static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
+{
+    for (struct app_seen_owner *at = fx->seen->owners; at; at = at->next) {
+        at->seen = APP_CAME;
+        at->zone = zone;
+    }
+    for (struct app_seen_rrset *at = fx->seen->rrsets; at; at = at->next) {
+        size_t count = 0;
+        const struct dns_rdata *records = app_seen_records(at, &count);
+        assert_true(app_seen_replies(fx->seen, at));
+        for (size_t i = 0; i < zone->server_count; i++) {
+            at->replies[i] = (struct app_seen_reply){.seen = APP_CAME, .is_authoritative = true};
+            at->replies[i].records = gp_arena_alloc(&fx->seen->arena, 8 * sizeof(*records));
+            for (; at->replies[i].count < count; at->replies[i].count++)
+                at->replies[i].records[at->replies[i].count] = records[at->replies[i].count];
+        }
+    }
+}
+
+/* Endpoints and probes. */
+
+static void set_key(struct fed_cert *cert, const char *key)
+{
+    cert->spki_der = gp_span_text(gp_arena_text(&cert->arena, key));
+    cert->der = gp_span_text(certificate_of(key));
+    digest_key(key, cert->spki_sha256);
+}
+
+static struct fed_cert *make_cert(void)
+{
+    struct fed_cert *cert = calloc(1, sizeof(*cert));
+    gp_arena_init(&cert->arena, 100000);
+    cert->name_count = 1;
+    cert->names = gp_arena_alloc(&cert->arena, sizeof(*cert->names));
+    cert->names[0] =
+        (struct fed_cert_name){.kind = FED_NAME_DNS, .text = gp_span_text("alpha.example")};
+    cert->not_before_s = NOW_S - 10 * FX_DAY_S;
+    cert->not_after_s = NOW_S + 80 * FX_DAY_S;
+    cert->subject = "CN=alpha.example";
+    cert->issuer = "CN=Test Authority";
+    set_key(cert, FX_OWN_KEY);
+    return cert;
+}
+
+static struct fed_probe_result *make_result(enum dns_service service)
+{
+    struct fed_probe_result *result = calloc(1, sizeof(*result));
+    result->stage = FED_PROBE_LOGGED_IN;
+    result->reason = FED_CLOSE_DONE;
+    result->hello[0] = result->hello[1] =
+        (struct fed_hello){.is_seen = true, .has_id = true, .has_version = true};
+    snprintf(result->hello[1].from, sizeof(result->hello[1].from), "alpha.example");
+    result->offer = (struct fed_offer){
+        .is_known = true, .starttls = service == DNS_SERVICE_STARTTLS, .external = true};
+    result->tls = calloc(1, sizeof(*result->tls));
+    result->tls->peer = make_cert();
+    result->tls->chain = FED_CHAIN_TRUSTED;
+    result->tls->chain_not_after_s = NOW_S + 80 * FX_DAY_S;
+    result->tls->dane = FED_DANE_MATCHED;
+    snprintf(result->tls->dane_text, sizeof(result->tls->dane_text), "3 1 1");
+    result->chain[result->chain_count++] = make_cert();
+    return result;
+}
+
+static struct app_seen_probe *add_probe(struct fixture *fx, struct app_seen_endpoint *endpoint,
+                                        enum app_probe_kind kind, const struct gp_addr *addr)
+{
+    struct app_seen_probe *probe = app_seen_probe(fx->seen, endpoint);
+    probe->kind = kind;
+    probe->domain = fixture_domain(fx)->domain;
+    probe->service = endpoint->service;
+    probe->addr = probe->listener = *addr;
+    probe->addr.port = probe->listener.port = endpoint->srv.port;
+    probe->seen = probe->told = APP_CAME;
+    probe->was_met = probe->was_logged_in = true;
+    probe->result = make_result(endpoint->service);
+    return probe;
+}
+
+struct app_seen_probe *fixture_add_probe(struct fixture *fx, struct app_seen_probe *beside,
+                                         enum app_probe_kind kind)
+{
+    return add_probe(fx, beside->endpoint, kind, &beside->addr);
+}
+
+static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
+                        const struct app_seen_rrset *rrset, struct dns_rdata data)
+{
+    struct gp_addr addr;
+    if (dns_addr_decode(rrset->type, data, &addr) != GP_OK)
+        return;
+    add_probe(fx, endpoint, APP_PROBE_PARTNER, &addr);
+    if (endpoint->service == DNS_SERVICE_DIRECT_TLS)
+        add_probe(fx, endpoint, APP_PROBE_NO_ALPN, &addr);
+}
+
+static void add_endpoint(struct fixture *fx, enum dns_service service, struct dns_rdata data)
+{
+    static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
+    struct app_seen_endpoint *endpoint = app_seen_endpoint(fx->seen, fixture_domain(fx));
+    char name[DNS_NAME_TEXT_MAX], owner[DNS_NAME_TEXT_MAX + 16];
+    endpoint->origin = DNS_FROM_SRV;
+    endpoint->service = service;
+    endpoint->srv_is_secure = true;
+    if (dns_srv_decode(data, &endpoint->srv) != GP_OK || dns_name_is_root(&endpoint->srv.target))
+        return;
+    dns_name_text(&endpoint->srv.target, name);
+    snprintf(owner, sizeof(owner), "_%u._tcp.%s", endpoint->srv.port, name);
+    endpoint->tlsa = fixture_rrset(fx, owner, DNS_TYPE_TLSA);
+    if (endpoint->tlsa->seen == APP_NOT_ASKED)
+        fixture_set(fx, owner, DNS_TYPE_TLSA, DNS_SECURE, NULL, 0);
+    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++) {
+        struct app_seen_rrset *rrset = fixture_rrset(fx, name, types[i]);
+        size_t count = 0;
+        if (rrset->seen == APP_NOT_ASKED)
+            fixture_set(fx, name, types[i], DNS_SECURE, NULL, 0);
+        const struct dns_rdata *records = app_seen_records(rrset, &count);
+        endpoint->addresses[i] = rrset;
+        for (size_t k = 0; k < count; k++)
+            add_address(fx, endpoint, rrset, records[k]);
+    }
+}
+
+struct app_seen_domain *fixture_domain(struct fixture *fx)
+{
+    return app_seen_domain(fx->seen, &fx->config->domains[0].name);
+}
+
+static void make_gateway(struct fixture *fx)
+{
+    struct app_seen_gateway *gateway = &fx->seen->gateway;
+    const struct app_domain *domain = &fx->config->domains[0];
+    char *hex = gp_arena_alloc(&fx->seen->arena, GP_DIGEST_HEX_MAX);
+    gateway->seen = APP_CAME;
+    gateway->why = NULL;
+    gateway->version = "0.1.0";
+    gateway->started = "2027-01-15T08:00:00Z";
+    gateway->config_path = fx->config->path;
+    gateway->config_digest = fx->config->digest;
+    gateway->home_count = 1;
+    gateway->homes = gp_arena_alloc(&fx->seen->arena, sizeof(*gateway->homes));
+    gateway->homes[0] =
+        (struct app_seen_home){.domain = domain->name,
+                               .spki_hex = gp_digest_hex(domain->spki_sha256, 32, hex),
+                               .inside = "bots",
+                               .is_inside_known = true,
+                               .is_inside_up = true};
+}
+
+void fixture_derive(struct fixture *fx)
+{
+    static const enum dns_service services[] = {DNS_SERVICE_STARTTLS, DNS_SERVICE_DIRECT_TLS};
+    static const char *const owners[] = {FX_STARTTLS_SRV, FX_DIRECT_SRV};
+    struct app_seen_domain *domain = fixture_domain(fx);
+    struct gp_err err = {0};
+    for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
+        size_t count = 0;
+        domain->srv[services[i]] = fixture_rrset(fx, owners[i], DNS_TYPE_SRV);
+        const struct dns_rdata *records = app_seen_records(domain->srv[services[i]], &count);
+        for (size_t k = 0; k < count; k++)
+            add_endpoint(fx, services[i], records[k]);
+    }
+    make_replies(fx, make_zone(fx));
+    make_gateway(fx);
+    domain->login = (struct app_seen_login){.seen = APP_CAME,
+                                            .was_logged_in = true,
+                                            .was_met = true,
+                                            .sentence = "logged in",
+                                            .peer_sentence = "proved by PKIX"};
+    if (app_readiness_plan(fx->config, fx->seen, &fx->plan, &err) != GP_OK)
+        fail_msg("%s", err.text);
+}
+
+struct app_seen_probe *fixture_probe(struct fixture *fx, uint16_t port, enum gp_family family)
+{
+    for (struct app_seen_endpoint *at = fixture_domain(fx)->endpoints; at; at = at->next)
+        for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            if (probe->kind == APP_PROBE_PARTNER && probe->addr.port == port &&
+                probe->addr.family == family)
+                return probe;
+    fail_msg("no probe of port %u", port);
+    return NULL;
+}
+
+void fixture_stop_at(struct app_seen_probe *probe, enum fed_probe_stage stage,
+                     enum fed_close reason, const char *detail)
+{
+    struct fed_probe_result *result = probe->result;
+    result->stage = stage;
+    result->reason = reason;
+    snprintf(result->detail, sizeof(result->detail), "%s", detail);
+    snprintf(result->sentence, sizeof(result->sentence), "%s%s%s", fed_close_text(reason),
+             detail[0] ? ": " : "", detail);
+    if (stage < FED_PROBE_FEATURES)
+        result->offer = (struct fed_offer){.starttls = result->offer.starttls};
+    result->hello[1].is_seen = stage >= FED_PROBE_GREETED;
+    result->hello[0].is_seen = stage >= FED_PROBE_ANSWERED;
+    if (stage >= FED_PROBE_SECURED)
+        return;
+    fed_tls_facts_destroy(result->tls);
+    result->tls = NULL;
+    while (result->chain_count > 0)
+        fed_cert_destroy(result->chain[--result->chain_count]);
+    probe->was_met = false;
+}
+
+void fixture_set_key(struct app_seen_probe *probe, const char *key)
+{
+    set_key(probe->result->tls->peer, key);
+    set_key(probe->result->chain[0], key);
+}
+
+void fixture_set_name(struct app_seen_probe *probe, const char *name)
+{
+    struct fed_cert *cert = probe->result->tls->peer;
+    cert->names[0].text = gp_span_text(gp_arena_text(&cert->arena, name));
+}
+
+/* Judging. */
+
+void fixture_judge(struct fixture *fx, const bool *wanted)
+{
+    const struct app_judge_input input = {
+        .seen = fx->seen,
+        .config = fx->config,
+        .plan = fx->plan,
+        .wanted = wanted,
+        .now_s = fx->now_s,
+    };
+    app_findings_destroy(fx->findings);
+    assert_int_equal(app_judge(&input, &fx->findings, NULL), GP_OK);
+}
+
+void fixture_end(struct fixture *fx)
+{
+    app_findings_destroy(fx->findings);
+    zone_plan_destroy(fx->plan);
+    app_observations_destroy(fx->seen);
+    app_config_destroy(fx->config);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Observations for judging, made without a network. Everything is right at first: alpha.example on
+ * the host gw1, two name servers, one address of each family, a running gateway. A test then breaks
+ * what it wants to see found.
+ */
+#ifndef GP_TESTS_READINESS_FIXTURE_H
+#define GP_TESTS_READINESS_FIXTURE_H
+
+#include "readiness/plan.h"
+#include "readiness/report.h"
+
+#define FX_STARTTLS_SRV "_xmpp-server._tcp.alpha.example"
+#define FX_DIRECT_SRV   "_xmpps-server._tcp.alpha.example"
+#define FX_HOST         "gw1.alpha.example"
+#define FX_TLSA         "_5269._tcp.gw1.alpha.example"
+#define FX_DIRECT_TLSA  "_5270._tcp.gw1.alpha.example"
+#define FX_IPV4         "198.51.100.5"
+#define FX_IPV6         "2001:db8::5"
+#define FX_OWN_KEY      "own" /* a key is any text */
+#define FX_DAY_S        86400
+
+struct fixture {
+    struct app_config *config;
+    struct app_observations *seen;
+    struct zone_plan *plan;
+    struct app_findings *findings;
+    int64_t now_s;
+};
+
+/* The configuration and what the DNS says; options stand in the domain's section, "" for none. */
+void fixture_begin(struct fixture *fx, const char *options);
+
+/* The endpoints, probes and replies that go with it. Between the two the DNS can be changed,
+ * afterwards everything. */
+void fixture_derive(struct fixture *fx);
+
+/* Of all checks, or of those in wanted. */
+void fixture_judge(struct fixture *fx, const bool *wanted);
+void fixture_end(struct fixture *fx);
+
+/* Record data, from the observations' arena. */
+struct dns_rdata fixture_srv(struct fixture *fx, uint16_t priority, uint16_t port,
+                             const char *target);
+struct dns_rdata fixture_addr(struct fixture *fx, const char *text);
+struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
+                              const char *key);
+
+/* What the validating resolver says of a name and type. */
+void fixture_set(struct fixture *fx, const char *name, enum dns_type type,
+                 enum dns_security security, const struct dns_rdata *records, size_t count);
+void fixture_fail(struct fixture *fx, const char *name, enum dns_type type,
+                  enum dns_security security, const char *reason);
+void fixture_alias(struct fixture *fx, const char *name, enum dns_type type, const char *canonical,
+                   const struct dns_rdata *records, size_t count);
+
+void fixture_set_srv(struct fixture *fx, const char *owner, uint16_t port, const char *target);
+void fixture_remove(struct fixture *fx, const char *owner, enum dns_type type);
+void fixture_make_insecure(struct fixture *fx, const char *owner, enum dns_type type);
+void fixture_forget(struct fixture *fx, const char *owner, enum dns_type type);
+
+/* Pieces to break. */
+struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum dns_type type);
+struct app_seen_domain *fixture_domain(struct fixture *fx);
+/* The probe as a partner of the first endpoint with that port, over that family. */
+struct app_seen_probe *fixture_probe(struct fixture *fx, uint16_t port, enum gp_family family);
+struct app_seen_probe *fixture_add_probe(struct fixture *fx, struct app_seen_probe *beside,
+                                         enum app_probe_kind kind);
+/* The probe came no further than this, and why. */
+void fixture_stop_at(struct app_seen_probe *probe, enum fed_probe_stage stage,
+                     enum fed_close reason, const char *detail);
+void fixture_set_key(struct app_seen_probe *probe, const char *key);
+void fixture_set_name(struct app_seen_probe *probe, const char *name);
+
+struct dns_name fixture_name(const char *text);
+
+#endif

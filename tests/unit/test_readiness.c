@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each check finds when all is well, and when one thing is not. */
+#include "tests/unit/unit.h"
+
+#include "tests/unit/readiness_rows.h"
+
+static const struct {
+    const struct readiness_row *rows;
+    const size_t *count;
+} tables[] = {
+    {readiness_rows_dns, &readiness_rows_dns_count},
+    {readiness_rows_dane, &readiness_rows_dane_count},
+    {readiness_rows_endpoint, &readiness_rows_endpoint_count},
+};
+
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
+static bool mentions(const struct app_finding *finding, const char *part)
+{
+    bool found = has(finding->subject, part) || has(finding->sentence, part);
+    for (const struct app_evidence *at = finding->evidence; at; at = at->next)
+        found = found || has(at->text, part);
+    for (const struct app_fix *at = finding->fixes; at; at = at->next)
+        found = found || has(at->text, part);
+    return found;
+}
+
+static bool wants_fix(enum app_status status)
+{
+    return status == APP_FAIL || status == APP_WARN;
+}
+
+/* Every finding says something, and what is to be mended says how. */
+static void check_form(const struct app_finding *finding, const char *name)
+{
+    if (!finding->subject[0] || !finding->sentence[0])
+        fail_msg("%s, %s: a finding without words", finding->check->id, name);
+    if (wants_fix(finding->status) && !finding->fixes)
+        fail_msg("%s, %s: no fix: %s: %s", finding->check->id, name, finding->subject,
+                 finding->sentence);
+}
+
+static void print_findings(const struct fixture *fx, const char *id)
+{
+    for (const struct app_finding *at = fx->findings->first; at; at = at->next)
+        if (strcmp(at->check->id, id) == 0)
+            print_message("# %s %s: %s\n", app_status_text(at->status), at->subject, at->sentence);
+}
+
+static void play(const struct readiness_row *row)
+{
+    struct fixture fx;
+    enum app_status worst = APP_PASS;
+    bool is_found = false;
+    fixture_begin(&fx, row->options);
+    if (row->dns)
+        row->dns(&fx);
+    fixture_derive(&fx);
+    if (row->rest)
+        row->rest(&fx);
+    fixture_judge(&fx, NULL);
+    for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
+        check_form(at, row->name);
+        if (strcmp(at->check->id, row->check) != 0)
+            continue;
+        worst = at->status > worst ? at->status : worst;
+        is_found = is_found || (at->status == row->expected && mentions(at, row->text));
+    }
+    if (worst != row->expected || !is_found) {
+        print_findings(&fx, row->check);
+        fail_msg("%s, %s: %s was expected, with '%s'", row->check, row->name,
+                 app_status_text(row->expected), row->text);
+    }
+    fixture_end(&fx);
+}
+
+static void each_fault_is_found_by_its_check(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(tables); i++)
+        for (size_t k = 0; k < *tables[i].count; k++)
+            play(&tables[i].rows[k]);
+}
+
+static void a_good_site_passes_every_check(void **state)
+{
+    (void)state;
+    struct fixture fx;
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    fixture_begin(&fx, "");
+    fixture_derive(&fx);
+    fixture_judge(&fx, NULL);
+    for (size_t i = 0; i < count; i++) {
+        size_t found = 0;
+        for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
+            found += at->check == &checks[i];
+            if (at->status != APP_PASS)
+                fail_msg("%s: %s: %s", at->check->id, at->subject, at->sentence);
+        }
+        if (found == 0)
+            fail_msg("%s found nothing", checks[i].id);
+    }
+    assert_int_equal(fx.findings->verdict, APP_READY);
+    fixture_end(&fx);
+}
+
+static bool has_row(const char *id, enum app_status status)
+{
+    for (size_t i = 0; i < GP_ARRAY_LEN(tables); i++)
+        for (size_t k = 0; k < *tables[i].count; k++)
+            if (strcmp(tables[i].rows[k].check, id) == 0 && tables[i].rows[k].expected == status)
+                return true;
+    return false;
+}
+
+static void every_check_has_a_case_in_which_it_does_not_pass(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    for (size_t i = 0; i < count; i++) {
+        enum app_status needed = checks[i].severity == APP_BINDING ? APP_FAIL : APP_WARN;
+        if (!has_row(checks[i].id, needed))
+            fail_msg("%s: no row in which it finds %s", checks[i].id, app_status_text(needed));
+    }
+}
+
+/* Nothing at all came: everything is unknown, and nothing passes. */
+static void what_was_not_seen_never_passes(void **state)
+{
+    (void)state;
+    static const char *const owners[] = {FX_STARTTLS_SRV, FX_DIRECT_SRV};
+    struct fixture fx;
+    fixture_begin(&fx, "");
+    for (struct app_seen_rrset *at = fx.seen->rrsets; at; at = at->next) {
+        dns_answer_destroy(at->answer);
+        at->answer = NULL;
+        at->seen = APP_NOT_ASKED;
+        at->why = "no time";
+        at->owner->why = "no time";
+    }
+    for (size_t i = 0; i < GP_ARRAY_LEN(owners); i++)
+        fixture_domain(&fx)->srv[i] = fixture_rrset(&fx, owners[i], DNS_TYPE_SRV);
+    assert_int_equal(app_readiness_plan(fx.config, fx.seen, &fx.plan, NULL), GP_OK);
+    fixture_judge(&fx, NULL);
+    for (const struct app_finding *at = fx.findings->first; at; at = at->next)
+        if (at->status != APP_UNKNOWN)
+            fail_msg("%s: %s %s: %s", app_status_text(at->status), at->check->id, at->subject,
+                     at->sentence);
+    assert_int_equal(fx.findings->verdict, APP_NOT_KNOWN);
+    fixture_end(&fx);
+}
+
+static void only_the_wanted_checks_are_made(void **state)
+{
+    (void)state;
+    struct fixture fx;
+    size_t count = 0;
+    bool wanted[64] = {false};
+    const struct app_check *checks = app_checks(&count);
+    assert_true(count <= GP_ARRAY_LEN(wanted));
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = strcmp(checks[i].id, "N2") == 0;
+    fixture_begin(&fx, "");
+    fixture_derive(&fx);
+    fx.seen->gateway.is_absent = true; /* I1 would fail */
+    fixture_judge(&fx, wanted);
+    assert_int_equal(fx.findings->count, 4);
+    assert_int_equal(fx.findings->verdict, APP_READY);
+    fixture_end(&fx);
+}
+
+static void the_verdict_is_the_worst_that_counts(void **state)
+{
+    (void)state;
+    static const struct app_check binding = {.id = "B", .severity = APP_BINDING};
+    static const struct app_check advice = {.id = "A", .severity = APP_ADVICE};
+    static const struct {
+        enum app_status binding, other, advice;
+        enum app_verdict expected;
+    } cases[] = {
+        {APP_PASS, APP_PASS, APP_PASS, APP_READY},
+        {APP_PASS, APP_SKIP, APP_PASS, APP_READY},
+        {APP_PASS, APP_WARN, APP_WARN, APP_READY},
+        {APP_PASS, APP_PASS, APP_UNKNOWN, APP_READY},
+        {APP_PASS, APP_UNKNOWN, APP_PASS, APP_NOT_KNOWN},
+        {APP_UNKNOWN, APP_WAIT, APP_PASS, APP_TO_WAIT},
+        {APP_WAIT, APP_WARN, APP_PASS, APP_TO_WAIT},
+        {APP_FAIL, APP_UNKNOWN, APP_PASS, APP_NOT_READY},
+        {APP_FAIL, APP_WAIT, APP_PASS, APP_NOT_READY},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(cases); i++) {
+        struct app_finding third = {.check = &advice, .status = cases[i].advice};
+        struct app_finding second = {.next = &third, .check = &binding, .status = cases[i].other};
+        struct app_finding first = {.next = &second, .check = &binding, .status = cases[i].binding};
+        if (app_verdict_of(&first) != cases[i].expected)
+            fail_msg("case %zu", i);
+    }
+    assert_int_equal(app_verdict_of(NULL), APP_READY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_site_passes_every_check),
+        cmocka_unit_test(each_fault_is_found_by_its_check),
+        cmocka_unit_test(every_check_has_a_case_in_which_it_does_not_pass),
+        cmocka_unit_test(what_was_not_seen_never_passes),
+        cmocka_unit_test(only_the_wanted_checks_are_made),
+        cmocka_unit_test(the_verdict_is_the_worst_that_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

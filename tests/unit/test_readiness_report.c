@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Both forms of a report, byte for byte. After an intended change: GOLDEN_UPDATE=1
+ * test_readiness_report, and look at what git diff says.
+ */
+#include "tests/unit/unit.h"
+
+#include "base/file.h"
+#include "tests/unit/readiness_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FOLDER     SOURCE_ROOT "/tests/golden/check/"
+#define REPORT_MAX 200000
+
+/* Findings of every status, subjects that share a line, text that has to be escaped in JSON. */
+static void make(struct fixture *fx)
+{
+    const struct dns_rdata records[] = {fixture_srv(fx, 10, 5269, FX_HOST),
+                                        fixture_srv(fx, 20, 5269, "legacy.alpha.example")};
+    fixture_set(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, DNS_SECURE, records, GP_ARRAY_LEN(records));
+    fixture_derive(fx);
+    struct app_seen_probe *silent = fixture_probe(fx, 5270, GP_IPV6);
+    fixture_stop_at(silent, FED_PROBE_NOTHING, FED_CLOSE_DONE, "");
+    snprintf(silent->result->sentence, sizeof(silent->result->sentence), "connection refused");
+    fixture_probe(fx, 5269, GP_IPV4)->result->tls->peer->not_after_s = fx->now_s + 20 * FX_DAY_S;
+    fx->seen->zones->servers[1].soa[DNS_TCP] =
+        (struct app_seen_reply){.seen = APP_NOTHING_CAME, .why = "connection refused"};
+}
+
+static void print_text(const struct app_report *report, FILE *to)
+{
+    assert_int_equal(app_report_text(report, to, NULL), GP_OK);
+}
+
+static void print_json(const struct app_report *report, FILE *to)
+{
+    assert_int_equal(app_report_json(report, to, NULL), GP_OK);
+}
+
+static void compare(const char *path, const char *printed, size_t len)
+{
+    struct gp_buf committed;
+    gp_buf_init(&committed, REPORT_MAX);
+    if (getenv("GOLDEN_UPDATE")) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fwrite(printed, 1, len, file);
+        fclose(file);
+    }
+    assert_int_equal(gp_file_read(path, &committed, NULL), GP_OK);
+    if (gp_buf_len(&committed) != len || memcmp(gp_buf_span(&committed).at, printed, len) != 0)
+        fail_msg("%s is not what is printed:\n%.*s", path, (int)len, printed);
+    gp_buf_finish(&committed);
+}
+
+static void check(const char *path, bool is_good, bool has_colour,
+                  void (*print)(const struct app_report *report, FILE *to))
+{
+    struct fixture fx;
+    char *printed = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&printed, &len);
+    assert_non_null(to);
+    fixture_begin(&fx, "");
+    if (is_good)
+        fixture_derive(&fx);
+    else
+        make(&fx);
+    fixture_judge(&fx, NULL);
+    const struct app_report report = {.findings = fx.findings,
+                                      .seen = fx.seen,
+                                      .config = fx.config,
+                                      .vantage = "gw1",
+                                      .has_colour = has_colour};
+    print(&report, to);
+    fclose(to);
+    compare(path, printed, len);
+    free(printed);
+    fixture_end(&fx);
+}
+
+static void text_when_all_is_well(void **state)
+{
+    (void)state;
+    check(FOLDER "ready.txt", true, false, print_text);
+}
+
+static void text_when_it_is_not(void **state)
+{
+    (void)state;
+    check(FOLDER "not-ready.txt", false, false, print_text);
+}
+
+static void colour_for_terminals(void **state)
+{
+    (void)state;
+    check(FOLDER "not-ready.colour.txt", false, true, print_text);
+}
+
+static void json(void **state)
+{
+    (void)state;
+    check(FOLDER "not-ready.json", false, false, print_json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_when_all_is_well),
+        cmocka_unit_test(text_when_it_is_not),
+        cmocka_unit_test(colour_for_terminals),
+        cmocka_unit_test(json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
