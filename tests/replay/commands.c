@@ -110,13 +110,14 @@ static void do_out(struct play *play, char *line)
     struct fed_out_setup setup = {.settings = &play->stage.settings,
                                   .purpose = strcmp(purpose, "verify") == 0  ? FED_OUT_VERIFY
                                              : strcmp(purpose, "probe") == 0 ? FED_OUT_PROBE
+                                             : strcmp(purpose, "look") == 0  ? FED_OUT_LOOK
                                                                              : FED_OUT_RELAY,
                                   .home = play->stage.settings.homes[0].domain,
                                   .policy = stage_partner(&play->stage, partner),
                                   .endpoint = &play->stage.endpoint};
     if (dns_domain_from_text(gp_span_text(partner), &setup.partner, NULL) != GP_OK)
         play_fail(play, "'%s' is no domain", partner);
-    if (setup.purpose == FED_OUT_PROBE)
+    if (setup.purpose == FED_OUT_PROBE || setup.purpose == FED_OUT_LOOK)
         setup.token = play->stage.probe;
     if (setup.purpose == FED_OUT_VERIFY) {
         setup.verify_id = "asked-id";

@@ -15,7 +15,7 @@
  *   act NAME                   the lines of NAME.act stand here
  *   pipelined                  the peer's lines arrive whole only: cut, they mean something else
  *   in starttls|direct         enters a receiving machine
- *   out relay|verify|probe PARTNER starttls|direct   enters an initiating machine
+ *   out relay|verify|probe|look PARTNER starttls|direct   enters an initiating machine
  *
  * Then, in order, what happens:
  *
