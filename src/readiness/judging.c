@@ -12,6 +12,7 @@
 
 /* Text. */
 
+GP_PRINTF(2, 0)
 static const char *say_list(struct app_judging *judging, const char *format, va_list args)
 {
     char text[TEXT_MAX];
