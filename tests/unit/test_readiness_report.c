@@ -105,13 +105,32 @@ static void json(void **state)
     check(FOLDER "not-ready.json", false, false, print_json);
 }
 
+/* docs/check.md has a row for each check, with its title. */
+static void the_guide_explains_every_check(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    struct gp_buf guide;
+    char row[200];
+    gp_buf_init(&guide, REPORT_MAX);
+    assert_int_equal(gp_file_read(SOURCE_ROOT "/docs/check.md", &guide, NULL), GP_OK);
+    const char *text = gp_buf_text(&guide);
+    assert_non_null(text);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(row, sizeof(row), "\n| %s | %s | ", checks[i].id, checks[i].title);
+        if (!strstr(text, row))
+            fail_msg("docs/check.md has no row '| %s | %s |'", checks[i].id, checks[i].title);
+    }
+    gp_buf_finish(&guide);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_when_all_is_well),
-        cmocka_unit_test(text_when_it_is_not),
-        cmocka_unit_test(colour_for_terminals),
-        cmocka_unit_test(json),
+        cmocka_unit_test(text_when_all_is_well),          cmocka_unit_test(text_when_it_is_not),
+        cmocka_unit_test(colour_for_terminals),           cmocka_unit_test(json),
+        cmocka_unit_test(the_guide_explains_every_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
