@@ -202,7 +202,10 @@ const char *app_keep(struct app_collect *collect, const char *text)
     return copy ? copy : "";
 }
 
-/* Which families can be tried from here at all. */
+/*
+ * Which families can be tried from here at all. IPv4 mostly leaves through a translation of
+ * addresses, so that a private one will do; IPv6 does not, and a local address alone leads nowhere.
+ */
 static void note_families(struct app_observations *seen)
 {
     struct gp_addr *addresses = NULL;
@@ -211,10 +214,11 @@ static void note_families(struct app_observations *seen)
         return;
     for (size_t i = 0; i < count; i++) {
         enum gp_reach reach = gp_addr_reach(&addresses[i]);
-        if (reach == GP_REACH_LOOPBACK || reach == GP_REACH_LINK_LOCAL)
-            continue;
-        seen->has_ipv4 = seen->has_ipv4 || addresses[i].family == GP_IPV4;
-        seen->has_ipv6 = seen->has_ipv6 || addresses[i].family == GP_IPV6;
+        if (addresses[i].family == GP_IPV6)
+            seen->has_ipv6 = seen->has_ipv6 || reach == GP_REACH_PUBLIC;
+        else
+            seen->has_ipv4 =
+                seen->has_ipv4 || reach == GP_REACH_PUBLIC || reach == GP_REACH_PRIVATE;
     }
     free(addresses);
 }

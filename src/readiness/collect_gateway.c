@@ -145,7 +145,6 @@ static void take_homes(struct app_collect *collect, const struct app_json *list,
         if (dns_domain_from_text(name, &home->domain, NULL) != GP_OK)
             continue;
         home->spki_hex = keep_text(collect, node, "spki_sha256");
-        home->inside = keep_text(collect, node, "inside");
         take_inside(home, insides);
         gateway->home_count++;
     }

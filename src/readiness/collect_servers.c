@@ -50,7 +50,6 @@ static void take(struct ask_op *op, const struct dns_reply *reply)
     const struct dns_message *message = &reply->message;
     struct app_seen_reply *into = op->into;
     struct dns_soa soa;
-    into->transport = reply->transport;
     into->duration_ms = reply->duration_ms;
     if (!reply->has_answer) {
         into->seen = APP_NOTHING_CAME;

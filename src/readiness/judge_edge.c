@@ -2,14 +2,9 @@
 /* I1, A3, T1, T5: the endpoint itself, each address on its own. */
 #include "readiness/judging.h"
 
-#include <string.h>
+#include <inttypes.h>
 
 /* A3 */
-
-static bool is_family_here(const struct app_observations *seen, const struct gp_addr *addr)
-{
-    return addr->family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4;
-}
 
 static bool is_configured(const struct app_host *host, const struct gp_addr *addr)
 {
@@ -42,22 +37,34 @@ static void fix_connection(struct app_judging *judging, struct app_finding *find
                 addr, probe->addr.port);
 }
 
+static void show_listeners(struct app_judging *judging, struct app_finding *finding)
+{
+    const struct app_seen_gateway *gateway = &judging->input->seen->gateway;
+    char addr[GP_ADDR_TEXT_MAX];
+    for (size_t i = 0; i < gateway->listener_count; i++)
+        app_show(judging, finding, "the gateway listens on %s, %s",
+                 gp_addr_port_text(&gateway->listeners[i].addr, addr),
+                 dns_service_text(gateway->listeners[i].service));
+}
+
 static void judge_connection(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                              const struct app_seen_probe *probe, const struct app_domain *domain)
 {
     const char *subject = app_say_probe(judging, endpoint, probe);
+    struct app_finding *finding;
     if (probe->result->stage > FED_PROBE_NOTHING) {
-        app_find(judging, APP_PASS, subject, "accepts connections");
+        finding = app_find(judging, APP_PASS, subject, "accepts connections");
+        app_show(judging, finding, "after %" PRId64 " ms", probe->result->connect_ms);
         return;
     }
-    if (!is_family_here(judging->input->seen, &probe->addr)) {
+    if (!app_can_reach(judging, &probe->addr)) {
         app_find(judging, APP_UNKNOWN, subject,
                  "could not be tried: this machine has no %s of its own",
                  probe->addr.family == GP_IPV6 ? "IPv6 address" : "IPv4 address");
         return;
     }
-    struct app_finding *finding =
-        app_find(judging, APP_FAIL, subject, "no connection: %s", probe->result->sentence);
+    finding = app_find(judging, APP_FAIL, subject, "no connection: %s", probe->result->sentence);
+    show_listeners(judging, finding);
     fix_connection(judging, finding, endpoint, probe, domain);
 }
 

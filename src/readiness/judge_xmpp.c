@@ -86,7 +86,7 @@ static void judge_inbound(struct app_judging *judging, const struct app_seen_end
     const struct fed_probe_result *result = probe->result;
     const char *subject = app_say_probe(judging, endpoint, probe);
     (void)domain;
-    if (result->stage == FED_PROBE_LOGGED_IN) {
+    if (result->stage == FED_PROBE_LOGGED_IN && probe->was_logged_in) {
         app_find(judging, APP_PASS, subject,
                  "the gateway takes the domain's certificate for a login");
     } else if (!probe->was_met) {

@@ -28,9 +28,16 @@ static const char *fault_of(struct app_judging *judging, const struct app_seen_r
 
 /* Z1 */
 
-static bool can_reach(const struct app_observations *seen, const struct gp_addr *addr)
+/* This machine cannot try the address, but the server answers on another one. */
+static bool is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
+                            const struct app_seen_server *server)
 {
-    return addr->family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4;
+    if (app_can_reach(judging, &server->addr))
+        return false;
+    for (size_t i = 0; i < zone->server_count; i++)
+        if (zone->servers[i].name == server->name && zone->servers[i].soa[DNS_UDP].seen == APP_CAME)
+            return true;
+    return false;
 }
 
 static void fix_server(struct app_judging *judging, struct app_finding *finding,
@@ -57,7 +64,10 @@ static void judge_server(struct app_judging *judging, const struct app_seen_zone
                  faults[DNS_UDP] ? faults[DNS_UDP] : "the check was cut short");
     } else if (!faults[DNS_UDP] && !faults[DNS_TCP]) {
         app_find(judging, APP_PASS, subject, "answers over UDP and TCP");
-    } else if (!can_reach(judging->input->seen, &server->addr)) {
+    } else if (is_out_of_reach(judging, zone, server)) {
+        app_find(judging, APP_SKIP, subject, "not tried: this machine has no %s",
+                 server->addr.family == GP_IPV6 ? "IPv6" : "IPv4");
+    } else if (!app_can_reach(judging, &server->addr)) {
         app_find(judging, APP_UNKNOWN, subject, "could not be asked: this machine has no %s",
                  server->addr.family == GP_IPV6 ? "IPv6" : "IPv4");
     } else if (faults[DNS_UDP] && faults[DNS_TCP]) {
@@ -228,6 +238,8 @@ static void compare(struct app_judging *judging, struct group *group,
     size_t reference = find_reference(judging, group->zone, rrset);
     for (size_t i = group->first; i < group->end; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
+        if (is_out_of_reach(judging, group->zone, &group->zone->servers[i]))
+            continue;
         if (!is_comparable(reply))
             group->unknown = fault_of(judging, reply);
         else if (!is_same(reply, &rrset->replies[reference]))

@@ -212,6 +212,12 @@ void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
             dns_type_text((uint16_t)type, text), app_say_rdata(judging, type, data));
 }
 
+bool app_can_reach(const struct app_judging *judging, const struct gp_addr *addr)
+{
+    const struct app_observations *seen = judging->input->seen;
+    return addr->family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4;
+}
+
 /* What the configuration says. */
 
 const struct app_host *app_host_of(const struct app_domain *domain, const struct dns_name *name)

@@ -56,6 +56,9 @@ const char *app_say_endpoint(struct app_judging *judging, const struct app_seen_
 const char *app_say_probe(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                           const struct app_seen_probe *probe);
 
+/* Whether this machine could reach such an address, as far as its own addresses tell. */
+bool app_can_reach(const struct app_judging *judging, const struct gp_addr *addr);
+
 /* What the configuration has of a host of the domain; NULL when it is none of its hosts. */
 const struct app_host *app_host_of(const struct app_domain *domain, const struct dns_name *name);
 /* Its port for a service, 0 when it does not offer it. */

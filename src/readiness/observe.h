@@ -29,7 +29,6 @@ enum app_seen {
 struct app_seen_reply {
     enum app_seen seen;
     const char *why; /* printable; NULL when APP_CAME, here as everywhere below */
-    enum dns_transport transport;
     bool is_authoritative;
     uint16_t rcode;
     bool is_alias;   /* a CNAME or DNAME stands in the way */
@@ -150,7 +149,6 @@ struct app_seen_listener {
 struct app_seen_home {
     struct dns_domain domain;
     const char *spki_hex; /* of the key that it has loaded; lower case */
-    const char *inside;   /* name of the inside link; printable */
     bool is_inside_known, is_inside_up;
 };
 
@@ -168,7 +166,7 @@ struct app_seen_gateway {
 struct app_observations {
     struct gp_arena arena;
     int64_t started_s, duration_ms;
-    bool has_ipv4, has_ipv6; /* this machine has an address of the family beyond itself */
+    bool has_ipv4, has_ipv6; /* this machine has an address that leads to others */
     /* In the order in which they were first asked for; the ends are where the next one goes. */
     struct app_seen_domain *domains, **domains_end;
     struct app_seen_zone *zones, **zones_end;

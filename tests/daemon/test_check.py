@@ -564,6 +564,18 @@ def test_unknown_is_not_ready(site: Site) -> None:
     assert {"S2", "S3", "V2", "V3", "T6", "N2"} <= report.ids("UNKNOWN")
 
 
+def test_timeout(site: Site) -> None:
+    """What is silent does not hold up the rest, nor the end."""
+    site.one_endpoint()
+    listener = Listener(site.move(f"silence of {site.domain}"), S2S_PORT)
+    site.scene.until_end(listener.close)
+    site.start()
+    report = site.check("--timeout", "2")
+    assert "the check's time of 2.0 s was up" in report.find("T1", "UNKNOWN")["sentence"]
+    assert {"S2", "V1", "V12", "N1", "X8", "Z2"} <= report.ids("PASS")
+    assert report.status == UNKNOWN, str(report)
+
+
 def test_only(site: Site) -> None:
     _tlsa_missing(site)
     assert site.check("--only", "certificates").status == READY

@@ -210,10 +210,8 @@ static struct app_seen_zone *make_zone(struct fixture *fx)
     assert_true(app_seen_zone_found(fx->seen, zone, found));
     for (size_t i = 0; i < zone->server_count; i++)
         for (size_t k = 0; k < 2; k++)
-            zone->servers[i].soa[k] = (struct app_seen_reply){.seen = APP_CAME,
-                                                              .transport = (enum dns_transport)k,
-                                                              .is_authoritative = true,
-                                                              .serial = 7};
+            zone->servers[i].soa[k] =
+                (struct app_seen_reply){.seen = APP_CAME, .is_authoritative = true, .serial = 7};
     return zone;
 }
 
@@ -361,7 +359,6 @@ static void make_gateway(struct fixture *fx)
     gateway->homes[0] =
         (struct app_seen_home){.domain = domain->name,
                                .spki_hex = gp_digest_hex(domain->spki_sha256, 32, hex),
-                               .inside = "bots",
                                .is_inside_known = true,
                                .is_inside_up = true};
 }

@@ -182,6 +182,16 @@ static void no_family_for_server(struct fixture *fx)
     fx->seen->has_ipv4 = false;
 }
 
+/* The server's only other address is of the family that this machine has. */
+static void other_family_of_server(struct fixture *fx)
+{
+    struct app_seen_zone *zone = fx->seen->zones;
+    zone->servers[1] = zone->servers[0];
+    assert_int_equal(gp_addr_parse("2001:db8::53", &server(fx)->addr), GP_OK);
+    dead_server(fx);
+    fx->seen->has_ipv6 = false;
+}
+
 static void unasked_server(struct fixture *fx)
 {
     server(fx)->soa[DNS_UDP] =
@@ -229,6 +239,8 @@ const struct readiness_row readiness_rows_dns[] = {
     {"Z1", "without authority", "", NULL, lame_server, APP_FAIL, "without authority"},
     {"Z1", "REFUSED", "", NULL, refusing_server, APP_FAIL, "answers REFUSED"},
     {"Z1", "no such family here", "", NULL, no_family_for_server, APP_UNKNOWN, "no IPv4"},
+    {"Z1", "one family is enough to ask", "", NULL, other_family_of_server, APP_SKIP, "no IPv6"},
+    {"Z2", "of what can be asked", "", NULL, other_family_of_server, APP_PASS, ""},
     {"Z1", "not asked", "", NULL, unasked_server, APP_UNKNOWN, "was not asked"},
     {"Z1", "a zone that is not found", "", NULL, lost_zone, APP_UNKNOWN, FX_HOST},
     {"Z2", "stale by serial", "", NULL, stale_server, APP_FAIL, "ns2.example"},

@@ -228,6 +228,11 @@ static void no_login_self_signed(struct fixture *fx)
     no_login(fx);
 }
 
+static void taken_by_another(struct fixture *fx)
+{
+    probe(fx)->was_met = probe(fx)->was_logged_in = false;
+}
+
 static void no_login_elsewhere(struct fixture *fx)
 {
     no_login(fx);
@@ -368,6 +373,7 @@ const struct readiness_row readiness_rows_endpoint[] = {
     {"X5", "self-signed, with DANE", "", NULL, no_login_self_signed, APP_WARN, ""},
     {"X5", "not let out", "", NULL, no_outbound_login, APP_FAIL, "from the gateway"},
     {"X5", "not tried", "", NULL, untried_login, APP_UNKNOWN, "no time"},
+    {"X5", "something else took it", "", NULL, taken_by_another, APP_UNKNOWN, "I1"},
     {"X5", "not this gateway", "", NULL, no_login_elsewhere, APP_UNKNOWN, "I1"},
     {"X8", "away", "", NULL, inside_away, APP_FAIL, "127.0.0.1:5347"},
     {"X8", "not told", "", NULL, inside_not_told, APP_UNKNOWN, "\"bots\""},
