@@ -52,6 +52,7 @@ static void presented_names_match_as_the_texts_say(void **state)
         {"dns:*.A.EXAMPLE", "x.a.example", FED_IDENTITY_DNS},
         {"dns:*.a.example", "a.example", FED_IDENTITY_NONE},
         {"dns:*.a.example", "y.x.a.example", FED_IDENTITY_NONE},
+        {"dns:*.example", "example", FED_IDENTITY_NONE},
         {"dns:*", "a.example", FED_IDENTITY_NONE},
         {"dns:*.", "a.example", FED_IDENTITY_NONE},
         {"dns:x*.a.example", "xy.a.example", FED_IDENTITY_NONE},

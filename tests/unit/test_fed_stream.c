@@ -173,6 +173,69 @@ static void fresh_machines_can_be_asked(void **state)
     fed_out_destroy(NULL);
 }
 
+static struct fed_in_pair pair_of(const char *partner)
+{
+    struct fed_in_pair pair;
+    assert_int_equal(dns_domain_from_text(gp_span_text("home.example"), &pair.home, NULL), GP_OK);
+    assert_int_equal(dns_domain_from_text(gp_span_text(partner), &pair.partner, NULL), GP_OK);
+    return pair;
+}
+
+/* Several things may happen to a stream before its runner asks what they were. */
+static void news_of_pairs_keep_their_order(void **state)
+{
+    (void)state;
+    struct fed_in_pairs pairs;
+    struct fed_request request;
+    struct fed_in_pair found;
+    const struct fed_in_pair a = pair_of("a.example"), b = pair_of("b.example"),
+                             c = pair_of("c.example");
+    fed_in_pairs_init(&pairs);
+    assert_true(fed_in_pairs_ask(&pairs, &a, "key-a", 30));
+    assert_true(fed_in_pairs_ask(&pairs, &b, "key-b", 10));
+    assert_true(fed_in_pairs_open(&pairs, &c, FED_PROOF_PKIX));
+    assert_true(fed_in_pairs_refuse(&pairs, &b, "no"));
+    assert_int_equal(pairs.question_count, 2);
+    assert_int_equal(fed_in_pairs_until_ms(&pairs), 10);
+
+    assert_true(fed_in_pairs_tell(&pairs, "id", &request));
+    assert_int_equal(request.what, FED_DO_VERIFY);
+    assert_int_equal(request.u.verify.number, 1);
+    assert_string_equal(request.u.verify.key, "key-a");
+    assert_string_equal(request.u.verify.stream_id, "id");
+    assert_true(fed_in_pairs_tell(&pairs, "id", &request));
+    assert_int_equal(request.u.verify.number, 2);
+    assert_string_equal(request.u.verify.sender.ascii, "b.example");
+    assert_true(fed_in_pairs_tell(&pairs, "id", &request));
+    assert_int_equal(request.what, FED_DO_OPEN);
+    assert_int_equal(request.u.pair.proof, FED_PROOF_PKIX);
+    assert_true(fed_in_pairs_tell(&pairs, "id", &request));
+    assert_int_equal(request.what, FED_DO_REFUSED);
+    assert_string_equal(request.u.pair.detail, "no");
+    assert_false(fed_in_pairs_tell(&pairs, "id", &request));
+
+    assert_true(fed_in_pairs_is_valid(&pairs, &c));
+    assert_true(fed_in_pairs_has_partner(&pairs, &c.partner));
+    assert_false(fed_in_pairs_is_valid(&pairs, &a));
+    assert_true(fed_in_pairs_is_asked(&pairs, &a));
+    assert_false(fed_in_pairs_is_asked(&pairs, &c));
+    assert_false(fed_in_pairs_answer(&pairs, 3, &found));
+    assert_false(fed_in_pairs_give_up(&pairs, 9, &found));
+    assert_true(fed_in_pairs_give_up(&pairs, 10, &found));
+    assert_string_equal(found.partner.ascii, "b.example");
+    assert_true(fed_in_pairs_answer(&pairs, 1, &found));
+    assert_string_equal(found.partner.ascii, "a.example");
+    assert_int_equal(fed_in_pairs_until_ms(&pairs), INT64_MAX);
+
+    /* what was asked before a restart has no number afterwards */
+    fed_in_pairs_finish(&pairs);
+    assert_false(fed_in_pairs_is_valid(&pairs, &c));
+    assert_true(fed_in_pairs_ask(&pairs, &a, "key-a", 30));
+    assert_true(fed_in_pairs_tell(&pairs, "id", &request));
+    assert_int_equal(request.u.verify.number, 3);
+    fed_in_pairs_finish(&pairs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +244,7 @@ int main(void)
         cmocka_unit_test(faults_become_reasons),
         cmocka_unit_test(bounces_have_type_and_condition),
         cmocka_unit_test(fresh_machines_can_be_asked),
+        cmocka_unit_test(news_of_pairs_keep_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
