@@ -215,8 +215,7 @@ static void strangers_are_told_in_words(void **state)
     } rows[] = {
         {"a web server", "HTTP/1.0 400 Bad Request\r\n\r\n", DNS_SERVICE_STARTTLS,
          FED_PROBE_CONNECTED, "the XML is not well-formed"},
-        {"silence", "", DNS_SERVICE_STARTTLS, FED_PROBE_CONNECTED,
-         ", waiting for a stream header"},
+        {"silence", "", DNS_SERVICE_STARTTLS, FED_PROBE_CONNECTED, ", waiting for a stream header"},
         {"a header alone", header, DNS_SERVICE_STARTTLS, FED_PROBE_ANSWERED,
          ", waiting for features"},
         {"no TLS", "HTTP/1.0 400 Bad Request\r\n\r\n", DNS_SERVICE_DIRECT_TLS, FED_PROBE_CONNECTED,
