@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.client import Component
-from lab.gatepost import Gatepost
+from lab.gatepost import Gatepost, plain_binary
 from lab.pki import CLIENT, EXPIRED, SERVER, Authority, Names
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT, Prosody
 from lab.wait import Late
@@ -174,7 +174,7 @@ def test_dane_mismatch_is_refused_whatever_the_authority_says(scene: Scene) -> N
     dane_partner(scene, partner, "TLSA 3 1 1 " + "ab" * 32, credential=trusted)
     bot.send_message(f"romeo@{partner}", "not to be read", mfrom=f"bot@{home}")
     assert bot.await_error("remote-server-timeout")
-    assert "matches none of its TLSA records" in failure(gateway, partner)
+    assert failure(gateway, partner).count("TLSA records") == 1  # said once
 
 
 def test_tlsa_in_an_unsigned_zone_counts_for_nothing(scene: Scene) -> None:
@@ -376,12 +376,13 @@ def test_resolver_process_dies_and_no_stream_notices(scene: Scene) -> None:
 
 
 def test_resolver_process_can_open_no_file(scene: Scene) -> None:
-    gateway = scene.gatepost_domain("caged.example")
+    gateway = scene.gatepost_domain("caged.example", start=False)
+    gateway.use(plain_binary())  # a sanitizer's runtime needs what the filter denies
+    gateway.start()
     pid = gateway.status()["resolver"]["pid"]
     facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     assert facts["NoNewPrivs"] == "1"
-    if "address" not in gateway.run("--version").stdout:  # a sanitizer's runtime needs what the filter denies
-        assert facts["Seccomp"] in ("0", "2")
+    assert facts["Seccomp"] == "2", "no system call is filtered"
 
 
 def test_stop_answers_what_still_waits(scene: Scene) -> None:

@@ -15,15 +15,25 @@ Value = str | int | bool | Sequence[str]
 Options = dict[str, Value]
 
 BINARY = "GATEPOST"
+PLAIN_BINARY = "GATEPOST_PLAIN"
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
 SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1",
                  "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 
 
-def binary() -> Path:
-    path = Path(os.environ.get(BINARY, ""))
-    assert path.is_file(), f"{BINARY} must name the program under test; ./runtests does that"
+def _program(variable: str) -> Path:
+    path = Path(os.environ.get(variable, ""))
+    assert path.is_file(), f"{variable} must name the program under test; ./runtests does that"
     return path.resolve()
+
+
+def binary() -> Path:
+    return _program(BINARY)
+
+
+def plain_binary() -> Path:
+    """The program as it is shipped, for what a sanitizer changes."""
+    return _program(PLAIN_BINARY)
 
 
 def _text(value: Value) -> str:
@@ -81,6 +91,10 @@ class Gatepost:
         config.section("log", level="debug", format="json")
         self._is_started = False
         self.process = Process("gatepost", folder, [binary(), "run", "-c", self.file], SANITIZER_ENV)
+
+    def use(self, program: Path) -> None:
+        """Runs this one instead. Only before it is started."""
+        self.process.command[0] = str(program)
 
     def start(self) -> None:
         self.write()
