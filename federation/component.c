@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *   HEADER --header--> HANDSHAKE --right digest--> OPEN
- *   any --error, deadline, stop--> CLOSING --peer's closing tag or deadline--> CLOSED
+ *   HEADER --header--> HANDSHAKE --right digest--> OPEN --stop without an error--> CLOSING
+ *
+ *   any state --fault, stream error, lost connection, deadline, peer's closing tag--> (ended)
  *
  * XEP-0114, 3; the rules of spec-digest f.1 and f.2. There are no features, no TLS, no SASL and no
  * version here: the link is trusted because it stays on the machine and because of the secret.
@@ -11,133 +12,109 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "federation/ns.h"
-#include "federation/tree.h"
+#include "federation/stream_core.h"
 #include "federation/xml_out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define FED_COMPONENT_TREE_MAX 65536
-#define FED_COMPONENT_OUTPUT_MAX \
-    (64u * 1024 * 1024) /* the session's send_bytes stops long before */
 
 enum state {
     STATE_HEADER,
     STATE_HANDSHAKE,
     STATE_OPEN,
     STATE_CLOSING,
-    STATE_CLOSED,
     STATE_COUNT
 };
 
 struct fed_component {
     struct fed_component_setup setup;
     enum state state;
-    int64_t deadline_ms; /* INT64_MAX in STATE_OPEN: a component may be silent for ever */
-    struct fed_xml *xml;
-    struct gp_buf output;
-    char id[GP_RND_ID_MAX];
+    struct fed_core core;
+    char stream_id[GP_RND_ID_MAX];
     struct dns_domain domain;
-    bool has_announced; /* FED_DO_OPEN was given */
-    bool has_opened;    /* our header is out */
-    bool peer_is_gone;  /* nothing that is sent now will be read */
-    enum fed_close reason;
-    char detail[FED_DETAIL_MAX];
+    bool has_news;            /* FED_DO_OPEN is due */
     struct fed_stanza stanza; /* of the last FED_DO_STANZA */
 };
 
-struct fed_component *fed_component_create(const struct fed_component_setup *setup,
-                                           const struct fed_now *now)
+static const struct fed_state_row rows[STATE_COUNT] = {
+    [STATE_HEADER] =
+        FED_STATE_ROW("waiting for a stream header", header_ms, FED_CLOSE_HEADER_TIMEOUT),
+    [STATE_HANDSHAKE] =
+        FED_STATE_ROW("waiting for the handshake", header_ms, FED_CLOSE_SETUP_TIMEOUT),
+    [STATE_OPEN] = FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE),
+    [STATE_CLOSING] = FED_STATE_ROW("closing", close_ms, FED_CLOSE_DONE),
+};
+
+static void go(struct fed_component *component, const struct fed_now *now, enum state next)
 {
-    struct fed_component *component = calloc(1, sizeof(*component));
-    if (!component)
-        return NULL;
-    component->setup = *setup;
-    component->deadline_ms = now->mono_ms + setup->settings->limits.header_ms;
-    gp_buf_init(&component->output, FED_COMPONENT_OUTPUT_MAX);
-    component->xml = fed_xml_create(&setup->settings->limits, true);
-    if (!component->xml) {
-        fed_component_destroy(component);
-        return NULL;
-    }
-    return component;
+    component->state = next;
+    fed_core_arm(&component->core, now, &rows[next]);
+    if (next == STATE_OPEN)
+        component->core.until_ms = INT64_MAX; /* a component may be silent for ever */
 }
 
-void fed_component_destroy(struct fed_component *component)
-{
-    if (!component)
-        return;
-    fed_xml_destroy(component->xml);
-    gp_buf_finish(&component->output);
-    free(component);
-}
-
-static void open_stream(struct fed_component *component, const char *from)
+static void put_header(struct fed_component *component, const char *from)
 {
     const struct fed_opening opening = {
-        .content_ns = FED_NS_COMPONENT, .from = from, .id = component->id};
-    component->setup.make_id(component->setup.arg, component->id);
-    fed_put_opening(&component->output, &opening);
-    component->has_opened = true;
+        .content_ns = FED_NS_COMPONENT, .from = from, .id = component->stream_id};
+    component->setup.make_id(component->setup.arg, component->stream_id);
+    fed_put_opening(&component->core.output, &opening);
+    component->core.has_opened = true;
 }
 
-/* Ends the stream from our side. The condition comes from the reason's row; the peer's closing tag
- * is awaited. */
-static void close_stream(struct fed_component *component, const struct fed_now *now,
-                         enum fed_close reason, const char *detail)
+/* Endings */
+
+static void finish(struct fed_component *component)
 {
-    const char *condition = fed_close_condition(reason);
-    if (component->state >= STATE_CLOSING)
+    struct fed_core *core = &component->core;
+    if (core->has_ended)
         return;
-    component->reason = reason;
-    snprintf(component->detail, sizeof(component->detail), "%s", detail);
-    if (!component->has_opened) /* an error needs a stream to stand in (RFC 6120, 4.9.1.2) */
-        open_stream(component, NULL);
-    if (condition[0])
-        fed_put_stream_error(&component->output, condition, detail[0] ? detail : NULL, NULL, NULL);
-    fed_put_closing(&component->output);
-    component->state = STATE_CLOSING;
-    /* an error is final; after a plain closing tag the peer gets a moment to finish its own stream
-     * (RFC 6120, 4.4) */
-    component->deadline_ms =
-        condition[0] ? now->mono_ms : now->mono_ms + component->setup.settings->limits.close_ms;
+    if (!core->has_opened && !core->is_lost) /* an error stands in a stream (RFC 6120, 4.9.1.2) */
+        put_header(component, NULL);
+    fed_core_put_end(core);
+    fed_core_end(core, true);
 }
 
-static void take_header(struct fed_component *component, const struct fed_now *now)
+static void fail(struct fed_component *component, enum fed_close reason, const char *detail)
 {
-    const struct fed_xml_header *header = fed_xml_header(component->xml);
+    fed_core_reason(&component->core, reason, detail);
+    finish(component);
+}
+
+/* Reading: each of these returns whether ret holds a request. */
+
+static bool take_header(struct fed_component *component, const struct fed_now *now)
+{
+    const struct fed_xml_header *header = fed_xml_header(component->core.xml);
     struct gp_err err = {0};
     struct dns_domain domain;
-    char safe[GP_TEXT_SAFE_MAX], detail[FED_DETAIL_MAX];
-    if (!header->ns || strcmp(header->ns, FED_NS_STREAM) != 0 ||
-        strcmp(header->local, "stream") != 0 || !header->content_ns ||
-        strcmp(header->content_ns, FED_NS_COMPONENT) != 0) {
-        close_stream(component, now, FED_CLOSE_NAMESPACE,
-                     "a component stream is in the namespace " FED_NS_COMPONENT);
-        return;
+    char detail[FED_DETAIL_MAX];
+    if (strcmp(header->ns, FED_NS_STREAM) != 0 || strcmp(header->local, "stream") != 0 ||
+        !header->content_ns || strcmp(header->content_ns, FED_NS_COMPONENT) != 0) {
+        fail(component, FED_CLOSE_NAMESPACE,
+             "a component stream is in the namespace " FED_NS_COMPONENT);
+        return false;
     }
     if (!header->to || dns_domain_from_text(gp_span_text(header->to), &domain, &err) != GP_OK) {
-        close_stream(component, now, FED_CLOSE_HOST_UNKNOWN,
-                     header->to ? err.text : "the stream header has no \"to\"");
-        return;
+        fail(component, FED_CLOSE_HOST_UNKNOWN,
+             header->to ? err.text : "the stream header has no \"to\"");
+        return false;
     }
-    gp_text_safe(gp_span_text(domain.ascii), safe);
     switch (component->setup.claim(component->setup.arg, &domain)) {
     case FED_CLAIM_FREE:
         break;
     case FED_CLAIM_UNKNOWN:
-        snprintf(detail, sizeof(detail), "%.200s is not a domain of this inside link", safe);
-        close_stream(component, now, FED_CLOSE_HOST_UNKNOWN, detail);
-        return;
+        snprintf(detail, sizeof(detail), "%s is not a domain of this inside link", domain.ascii);
+        fail(component, FED_CLOSE_HOST_UNKNOWN, detail);
+        return false;
     case FED_CLAIM_TAKEN:
-        snprintf(detail, sizeof(detail), "%.200s is served by another stream already", safe);
-        close_stream(component, now, FED_CLOSE_CONFLICT, detail);
-        return;
+        fail(component, FED_CLOSE_CONFLICT, domain.ascii);
+        return false;
     }
     component->domain = domain;
-    open_stream(component, header->to);
-    component->state = STATE_HANDSHAKE;
-    component->deadline_ms = now->mono_ms + component->setup.settings->limits.header_ms;
+    put_header(component, header->to);
+    go(component, now, STATE_HANDSHAKE);
+    return false;
 }
 
 /* Lower-case hex of SHA-1 over stream id and secret, joined (XEP-0114, 3); compared without regard
@@ -147,8 +124,8 @@ static bool is_right_digest(const struct fed_component *component, const char *t
     const struct gp_secret *secret = component->setup.secret;
     uint8_t input[GP_RND_ID_MAX + GP_SECRET_MAX], digest[GP_DIGEST_MAX];
     char expected[GP_DIGEST_HEX_MAX], given[41];
-    size_t id_len = strlen(component->id), len = 0;
-    memcpy(input, component->id, id_len);
+    size_t id_len = strlen(component->stream_id), len = 0;
+    memcpy(input, component->stream_id, id_len);
     memcpy(input + id_len, secret->bytes, secret->len);
     gp_digest(GP_SHA1, input, id_len + secret->len, digest);
     gp_digest_hex(digest, 20, expected);
@@ -163,34 +140,28 @@ static bool is_right_digest(const struct fed_component *component, const char *t
 
 static void take_handshake(struct fed_component *component, const struct fed_now *now)
 {
-    struct gp_arena arena;
-    struct fed_node *node = NULL;
-    gp_arena_init(&arena, FED_COMPONENT_TREE_MAX);
-    bool is_handshake = fed_tree_parse(component->xml, &arena, &node) == GP_OK &&
-                        fed_node_is(node, FED_NS_COMPONENT, "handshake");
-    bool is_right = is_handshake && is_right_digest(component, node->text);
-    gp_arena_finish(&arena);
-    if (is_right && component->setup.claim(component->setup.arg, &component->domain) !=
-                        FED_CLAIM_FREE) { /* another one was quicker */
-        close_stream(component, now, FED_CLOSE_CONFLICT, "the domain is served by another stream");
-        return;
+    const struct fed_node *node = fed_core_tree(&component->core);
+    if (fed_stanza_is(fed_xml_element(component->core.xml))) {
+        fail(component, FED_CLOSE_NOT_AUTHORIZED, "before the handshake"); /* RFC 6120, 4.9.3.12 */
+    } else if (!node || !fed_node_is(node, FED_NS_COMPONENT, "handshake")) {
+        fail(component, FED_CLOSE_HANDSHAKE, "another element came instead");
+    } else if (!is_right_digest(component, node->text)) {
+        fail(component, FED_CLOSE_HANDSHAKE, "it does not fit the secret");
+    } else if (component->setup.claim(component->setup.arg, &component->domain) !=
+               FED_CLAIM_FREE) { /* another one was quicker */
+        fail(component, FED_CLOSE_CONFLICT, component->domain.ascii);
+    } else {
+        gp_buf_append_text(&component->core.output, "<handshake/>");
+        component->has_news = true;
+        go(component, now, STATE_OPEN);
     }
-    if (!is_right) {
-        close_stream(component, now, FED_CLOSE_HANDSHAKE,
-                     is_handshake ? "the handshake does not fit the secret"
-                                  : "the handshake was expected");
-        return;
-    }
-    gp_buf_append_text(&component->output, "<handshake/>");
-    component->state = STATE_OPEN;
-    component->deadline_ms = INT64_MAX;
 }
 
 /* A stanza that cannot be sent anywhere is answered on the spot (e.1: the sending service polices
  * its addresses). */
 static void refuse_to(struct fed_component *component, enum fed_stanza_fault fault)
 {
-    const struct fed_xml_element *element = fed_xml_element(component->xml);
+    const struct fed_xml_element *element = fed_xml_element(component->core.xml);
     const struct fed_stanza *stanza = &component->stanza;
     const struct fed_stanza_error error = {
         .type = "modify",
@@ -198,178 +169,176 @@ static void refuse_to(struct fed_component *component, enum fed_stanza_fault fau
         .text = fault == FED_STANZA_BAD_TO ? "the domain in \"to\" is not one"
                                            : "a stanza of a component needs \"to\" and \"from\"",
     };
-    if (fed_stanza_may_bounce(stanza->kind, stanza->type))
-        fed_stanza_put_error(&component->output, stanza->kind, element->from, element->to,
+    if (!component->core.has_closed && fed_stanza_may_bounce(stanza->kind, stanza->type))
+        fed_stanza_put_error(&component->core.output, stanza->kind, element->from, element->to,
                              element->id, &error);
 }
 
-/* Whether a stanza is ready for the owner. */
-static bool take_element(struct fed_component *component, const struct fed_now *now)
+static bool take_stanza(struct fed_component *component, struct fed_request *ret)
 {
-    const struct fed_xml_element *element = fed_xml_element(component->xml);
+    const struct fed_xml_element *element = fed_xml_element(component->core.xml);
     enum fed_stanza_fault fault = fed_stanza_read(element, &component->stanza);
-    switch (fault) {
-    case FED_STANZA_OTHER_ELEMENT:
-        close_stream(component, now, FED_CLOSE_UNKNOWN_STANZA, "");
-        return false;
-    case FED_STANZA_BAD_FROM:
-        close_stream(component, now, FED_CLOSE_INVALID_FROM, "\"from\" is not a JID");
-        return false;
-    case FED_STANZA_NO_ADDRESS:
-        if (!element->from.at || element->from.len == 0) {
-            close_stream(component, now, FED_CLOSE_INVALID_FROM, "a stanza has no \"from\"");
-            return false;
-        }
+    struct dns_domain from; /* judged even where "to" is missing */
+    char detail[FED_DETAIL_MAX];
+    if (fault == FED_STANZA_OTHER_ELEMENT) {
+        fail(component, FED_CLOSE_UNKNOWN_STANZA, "");
+    } else if (dns_domain_from_jid(element->from, &from, NULL) != GP_OK) {
+        fail(component, FED_CLOSE_INVALID_FROM, "\"from\" is missing or is no JID");
+    } else if (!dns_domain_equal(&from, &component->domain)) {
+        snprintf(detail, sizeof(detail), "a stanza from %.120s on the stream of %.100s", from.ascii,
+                 component->domain.ascii);
+        fail(component, FED_CLOSE_INVALID_FROM, detail);
+    } else if (fault != FED_STANZA_OK) {
         refuse_to(component, fault);
+    } else {
+        ret->what = FED_DO_STANZA;
+        ret->u.stanza = &component->stanza;
+        return true;
+    }
+    return false;
+}
+
+static bool take_element(struct fed_component *component, const struct fed_now *now,
+                         struct fed_request *ret)
+{
+    if (fed_core_is(&component->core, FED_NS_STREAM, "error")) {
+        fed_core_take_error(&component->core);
+        finish(component);
         return false;
-    case FED_STANZA_BAD_TO:
-    case FED_STANZA_OK:
+    }
+    if (component->state != STATE_HANDSHAKE)
+        return take_stanza(component, ret);
+    take_handshake(component, now);
+    return false;
+}
+
+static bool step(struct fed_component *component, const struct fed_now *now,
+                 struct fed_request *ret)
+{
+    struct fed_core *core = &component->core;
+    switch (fed_xml_next(core->xml)) {
+    case FED_XML_WAIT:
+        if (!fed_core_is_failing(core))
+            return true; /* FED_DO_WAIT */
+        finish(component);
+        return false;
+    case FED_XML_HEADER:
+        return take_header(component, now);
+    case FED_XML_ELEMENT:
+        return take_element(component, now, ret);
+    case FED_XML_CLOSED:
+        fail(component, FED_CLOSE_PEER, ""); /* our closing tag follows (RFC 6120, 4.4) */
+        return false;
+    case FED_XML_FAILED:
         break;
     }
-    if (!dns_domain_equal(&component->stanza.from, &component->domain)) {
-        char detail[FED_DETAIL_MAX];
-        snprintf(detail, sizeof(detail), "a stanza from %.120s on the stream of %.100s",
-                 component->stanza.from.ascii, component->domain.ascii);
-        close_stream(component, now, FED_CLOSE_INVALID_FROM, detail);
-        return false;
-    }
-    if (fault == FED_STANZA_BAD_TO) {
-        refuse_to(component, fault);
-        return false;
-    }
-    return true;
-}
-
-static void take_fault(struct fed_component *component, const struct fed_now *now)
-{
-    close_stream(component, now, fed_close_of_fault(fed_xml_fault(component->xml)),
-                 fed_xml_fault_text(component->xml));
-}
-
-static void finish(struct fed_component *component, struct fed_request *ret)
-{
-    component->state = STATE_CLOSED;
-    component->deadline_ms = INT64_MAX;
-    ret->what = FED_DO_CLOSE;
-    ret->u.close.reason = component->reason;
-    ret->u.close.detail = component->detail;
-    ret->u.close.is_lingering = !component->peer_is_gone;
-}
-
-/* The peer's closing tag: ours follows, unless it went first (RFC 6120, 4.4). */
-static void take_closing_tag(struct fed_component *component, const struct fed_now *now)
-{
-    if (component->state < STATE_CLOSING)
-        close_stream(component, now, FED_CLOSE_PEER, "");
-    component->deadline_ms = now->mono_ms;
+    fail(component, fed_close_of_fault(fed_xml_fault(core->xml)), fed_xml_fault_text(core->xml));
+    return false;
 }
 
 void fed_component_next(struct fed_component *component, const struct fed_now *now,
                         struct fed_request *ret)
 {
-    for (;;) {
-        *ret = (struct fed_request){.what = FED_DO_WAIT};
-        if (component->state == STATE_CLOSED)
+    *ret = (struct fed_request){.what = FED_DO_WAIT};
+    do {
+        if (component->core.has_ended) {
+            fed_core_tell_end(&component->core, ret);
             return;
-        if (component->state == STATE_OPEN && !component->has_announced) {
-            component->has_announced = true;
+        }
+        if (component->has_news) {
+            component->has_news = false;
             ret->what = FED_DO_OPEN;
             ret->u.pair.home = component->domain;
             ret->u.pair.detail = "";
             return;
         }
-        if (component->state == STATE_CLOSING && now->mono_ms >= component->deadline_ms) {
-            finish(component, ret);
-            return;
-        }
-        switch (fed_xml_next(component->xml)) {
-        case FED_XML_WAIT:
-            return;
-        case FED_XML_HEADER:
-            if (component->state == STATE_HEADER)
-                take_header(component, now);
-            break;
-        case FED_XML_ELEMENT:
-            if (component->state == STATE_HANDSHAKE) {
-                take_handshake(component, now);
-            } else if (component->has_announced && take_element(component, now)) {
-                ret->what = FED_DO_STANZA;
-                ret->u.stanza = &component->stanza;
-                return;
-            }
-            break;
-        case FED_XML_CLOSED:
-            take_closing_tag(component, now);
-            break;
-        case FED_XML_FAILED:
-            take_fault(component, now);
-            if (component->state == STATE_CLOSING)
-                component->deadline_ms = now->mono_ms;
-            break;
-        }
+    } while (!step(component, now, ret));
+}
+
+/* Life and events */
+
+struct fed_component *fed_component_create(const struct fed_component_setup *setup,
+                                           const struct fed_now *now)
+{
+    struct fed_component *component = calloc(1, sizeof(*component));
+    if (!component)
+        return NULL;
+    component->setup = *setup;
+    if (!fed_core_init(&component->core, setup->settings)) {
+        fed_component_destroy(component);
+        return NULL;
     }
+    fed_xml_relax(component->core.xml); /* the inside is trusted from the start */
+    go(component, now, STATE_HEADER);
+    return component;
+}
+
+void fed_component_destroy(struct fed_component *component)
+{
+    if (!component)
+        return;
+    fed_core_finish(&component->core);
+    free(component);
 }
 
 void fed_component_bytes(struct fed_component *component, const struct fed_now *now,
                          struct gp_span bytes)
 {
     (void)now;
-    if (component->state != STATE_CLOSED)
-        fed_xml_feed(component->xml, bytes);
+    if (!component->core.has_ended)
+        fed_xml_feed(component->core.xml, bytes);
 }
 
 void fed_component_peer_closed(struct fed_component *component, const struct fed_now *now,
                                bool was_clean, const char *detail)
 {
-    (void)was_clean;
-    component->peer_is_gone = true;
-    if (component->state < STATE_CLOSING) {
-        component->state = STATE_CLOSING;
-        component->reason = FED_CLOSE_LOST;
-        snprintf(component->detail, sizeof(component->detail), "%s", detail);
-    }
-    component->deadline_ms = now->mono_ms;
+    (void)now;
+    fed_core_lose(&component->core, was_clean, detail); /* what came before is read first */
 }
 
 void fed_component_deadline(struct fed_component *component, const struct fed_now *now)
 {
-    if (component->state < STATE_CLOSING)
-        close_stream(component, now, FED_CLOSE_SETUP_TIMEOUT, "no handshake came");
-    component->deadline_ms = now->mono_ms;
+    struct fed_core *core = &component->core;
+    if (core->has_ended || now->mono_ms < core->until_ms)
+        return;
+    fed_core_reason(core, rows[component->state].timeout, "");
+    if (core->has_opened)
+        finish(component);
+    else /* there is no stream to put an error into */
+        fed_core_end(core, false);
 }
 
 void fed_component_stop(struct fed_component *component, const struct fed_now *now,
                         enum fed_close reason)
 {
-    close_stream(component, now, reason, "");
+    if (component->core.has_ended || component->state == STATE_CLOSING)
+        return;
+    if (component->state != STATE_OPEN || fed_close_condition(reason)[0]) {
+        fail(component, reason, "");
+        return;
+    }
+    /* without an error: stanzas that are on their way still count (RFC 6120, 4.4) */
+    fed_core_reason(&component->core, reason, "");
+    fed_core_put_end(&component->core);
+    go(component, now, STATE_CLOSING);
 }
 
 struct gp_buf *fed_component_output(struct fed_component *component)
 {
-    return &component->output;
+    return &component->core.output;
 }
 
 int64_t fed_component_deadline_ms(const struct fed_component *component)
 {
-    return component->deadline_ms;
+    return component->core.until_ms;
 }
 
 bool fed_component_wants_bytes(const struct fed_component *component)
 {
-    return component->state != STATE_CLOSED && !component->peer_is_gone;
-}
-
-void fed_component_send(struct fed_component *component, struct gp_span stanza)
-{
-    gp_buf_append_span(&component->output, stanza);
-}
-
-const struct dns_domain *fed_component_domain(const struct fed_component *component)
-{
-    return &component->domain;
+    return fed_core_wants_bytes(&component->core) && !component->core.is_lost;
 }
 
 const char *fed_component_lang(const struct fed_component *component)
 {
-    return fed_xml_header(component->xml)->lang;
+    return fed_xml_header(component->core.xml)->lang;
 }

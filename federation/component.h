@@ -47,16 +47,11 @@ void fed_component_stop(struct fed_component *component, const struct fed_now *n
 void fed_component_next(struct fed_component *component, const struct fed_now *now,
                         struct fed_request *ret);
 
-/* Bytes to send, when to call fed_component_deadline(), and whether input is welcome now. */
+/* Bytes to send, to which the owner adds its stanzas after FED_DO_OPEN; when to call
+ * fed_component_deadline(), INT64_MAX: never; and whether input is welcome now. */
 struct gp_buf *fed_component_output(struct fed_component *component);
 int64_t fed_component_deadline_ms(const struct fed_component *component);
 bool fed_component_wants_bytes(const struct fed_component *component);
-
-/* Puts a stanza's bytes into the output; only after FED_DO_OPEN. */
-void fed_component_send(struct fed_component *component, struct gp_span stanza);
-
-/* The domain it serves; not set before FED_DO_OPEN. */
-const struct dns_domain *fed_component_domain(const struct fed_component *component);
 
 /* xml:lang of the component's stream, or NULL. */
 const char *fed_component_lang(const struct fed_component *component);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What both stream machines are made of; private to the files stream_in*.c and stream_out*.c. It
+ * What the stream machines are made of; private to stream_in*.c, stream_out*.c and component.c. It
  * knows how a stream is read, written and ended, but no state and no order.
  */
 #ifndef GP_FED_STREAM_CORE_H
@@ -9,7 +9,7 @@
 #include "federation/stream.h"
 #include "federation/tree.h"
 
-/* What is the same in the rows of both machines' tables of states. */
+/* What is the same in the rows of the machines' tables of states. */
 struct fed_state_row {
     const char *name;
     size_t limit; /* offset in struct fed_limits of how long the state may last, in milliseconds */

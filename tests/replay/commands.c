@@ -128,7 +128,18 @@ static void do_out(struct play *play, char *line)
     stage_enter_out(&play->stage, &setup);
 }
 
+static void do_component(struct play *play, char *line)
+{
+    (void)line;
+    stage_enter_component(&play->stage);
+}
+
 /* What happens */
+
+static void do_claim(struct play *play, char *line)
+{
+    play->stage.claim = strcmp(line, "taken") == 0 ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
+}
 
 static void do_peer(struct play *play, char *line)
 {
@@ -150,6 +161,10 @@ static void do_flood(struct play *play, char *line)
 
 static void do_tls(struct play *play, char *line)
 {
+    if (!play->stage.type->tls_done) {
+        play_fail(play, "this machine never asks for TLS");
+        return;
+    }
     if (strcmp(script_word(&line), "done") != 0) {
         stage_tls_failed(&play->stage, line);
         return;
@@ -165,6 +180,14 @@ static void do_lost(struct play *play, char *line)
 {
     bool was_clean = strcmp(script_word(&line), "clean") == 0;
     stage_lost(&play->stage, was_clean, line);
+}
+
+static void do_last(struct play *play, char *line)
+{
+    size_t len = 0;
+    char *bytes = expand(play, line, &len);
+    stage_last(&play->stage, gp_span_make(bytes, len));
+    free(bytes);
 }
 
 static void do_verified(struct play *play, char *line)
@@ -255,14 +278,17 @@ static void do_request(struct play *play, char *line)
 
 static void do_state(struct play *play, char *line)
 {
-    if (strcmp(stage_state(&play->stage), line) != 0)
+    if (play->stage.component)
+        play_fail(play, "a component's machine does not tell its state");
+    else if (strcmp(stage_state(&play->stage), line) != 0)
         play_fail(play, "the state is '%s'", stage_state(&play->stage));
 }
 
 static void do_deadline(struct play *play, char *line)
 {
-    int64_t left_ms = stage_deadline_ms(&play->stage) - play->stage.now.mono_ms;
-    if (left_ms != script_duration_ms(line))
+    int64_t until_ms = stage_deadline_ms(&play->stage);
+    int64_t left_ms = until_ms - play->stage.now.mono_ms;
+    if (strcmp(line, "none") == 0 ? until_ms != INT64_MAX : left_ms != script_duration_ms(line))
         play_fail(play, "the deadline comes in %lld ms", (long long)left_ms);
 }
 
@@ -321,10 +347,13 @@ static const struct {
     {"pipelined", do_pipelined, false},
     {"in", do_in, false},
     {"out", do_out, false},
+    {"component", do_component, false},
+    {"claim", do_claim, false},
     {"peer", do_peer, true},
     {"flood", do_flood, true},
     {"tls", do_tls, true},
     {"lost", do_lost, true},
+    {"last", do_last, true},
     {"verified", do_verified, true},
     {"send", do_send, true},
     {"unsent", do_unsent, true},
@@ -345,7 +374,7 @@ static const struct {
 
 void play_line(struct play *play, char *line)
 {
-    bool has_machine = play->stage.in || play->stage.out;
+    bool has_machine = play->stage.machine;
     if (line[0] == '\0' || line[0] == '#')
         return;
     const char *word = script_word(&line);

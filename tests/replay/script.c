@@ -2,6 +2,7 @@
 #include "tests/replay/script.h"
 
 #include "base/base64.h"
+#include "base/digest.h"
 #include "federation/dialback.h"
 #include "federation/ns.h"
 
@@ -15,6 +16,14 @@ static bool put_call(const struct gp_secret *secret, struct gp_span name, char *
     char key[FED_DIALBACK_KEY_MAX];
     if (gp_span_is(name, "base64")) {
         gp_base64_encode(out, arguments, strlen(arguments));
+        return true;
+    }
+    if (gp_span_is(name, "sha1")) {
+        uint8_t digest[GP_DIGEST_MAX];
+        char hex[GP_DIGEST_HEX_MAX];
+        gp_digest(GP_SHA1, arguments, strlen(arguments), digest);
+        gp_digest_hex(digest, 20, hex);
+        gp_buf_append_text(out, hex);
         return true;
     }
     if (gp_span_is(name, "id")) {

@@ -10,8 +10,8 @@
 /*
  * Appends text with what stands for something else replaced: \n \t \r \\ \$ and \xHH; $NAME by what
  * `let NAME = ...` said; $id(N) by the N-th stream id that the machine makes; $key(T S ID) by the
- * dialback key; $base64(TEXT); $error(CONDITION) by the pattern of such a stream error and the
- * closing tag. False when something is unknown or malformed.
+ * dialback key; $base64(TEXT); $sha1(TEXT) in hex; $error(CONDITION) by the pattern of such a
+ * stream error and the closing tag. False when something is unknown or malformed.
  */
 bool script_expand(const struct gp_map *lets, const struct gp_secret *secret, const char *text,
                    struct gp_buf *out);

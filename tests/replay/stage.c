@@ -10,6 +10,7 @@
 #define STAGE_START_MS 1000000
 #define STAGE_START_S  1800000000
 #define STAGE_SECRET   "s3cr3tf0rd14lb4ck"
+#define STAGE_INSIDE   "ins1de" /* as the prelude has it */
 
 static const char *const homes[] = {"home.example", "second.example"}; /* sorted */
 
@@ -66,12 +67,14 @@ void stage_init(struct stage *stage, bool *seen_closes)
     }
     settings->dialback_secret.len = strlen(STAGE_SECRET);
     memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
+    stage->inside_secret.len = strlen(STAGE_INSIDE);
+    memcpy(stage->inside_secret.bytes, STAGE_INSIDE, strlen(STAGE_INSIDE));
 }
 
 void stage_finish(struct stage *stage)
 {
-    fed_in_destroy(stage->in);
-    fed_out_destroy(stage->out);
+    if (stage->machine)
+        stage->type->destroy(stage->machine);
     for (size_t i = 0; i < stage->record_count; i++)
         free(stage->records[i]);
     for (size_t i = 0; i < stage->settings.partner_count; i++)
@@ -129,7 +132,9 @@ static void record_stanza(struct stage *stage, const struct fed_stanza *stanza)
 {
     struct gp_buf bytes;
     gp_buf_init(&bytes, 32u << 20);
-    fed_stanza_forward(stanza, fed_in_lang(stage->in), &bytes);
+    fed_stanza_forward(
+        stanza, stage->component ? fed_component_lang(stage->component) : fed_in_lang(stage->in),
+        &bytes);
     record(stage, "stanza %s", gp_buf_text(&bytes));
     gp_buf_finish(&bytes);
 }
@@ -180,10 +185,7 @@ static void record_request(struct stage *stage, const struct fed_request *reques
 static void take_next(struct stage *stage, struct fed_request *request)
 {
     starve_begin();
-    if (stage->in)
-        fed_in_next(stage->in, &stage->now, request);
-    else
-        fed_out_next(stage->out, &stage->now, request);
+    stage->type->next(stage->machine, &stage->now, request);
     starve_end();
     record_request(stage, request);
 }
@@ -213,6 +215,21 @@ static bool is_probe(void *arg, const char *token)
     return stage->probe && strcmp(stage->probe, token) == 0;
 }
 
+static enum fed_component_claim claim(void *arg, const struct dns_domain *domain)
+{
+    const struct stage *stage = arg;
+    return fed_settings_home(&stage->settings, domain) ? stage->claim : FED_CLAIM_UNKNOWN;
+}
+
+static void enter(struct stage *stage, const struct fed_machine_type *type, void *machine)
+{
+    if (!machine)
+        return;
+    stage->type = type;
+    stage->machine = machine;
+    drain(stage);
+}
+
 void stage_enter_in(struct stage *stage, bool is_direct_tls)
 {
     const struct fed_in_setup setup = {.settings = &stage->settings,
@@ -223,8 +240,7 @@ void stage_enter_in(struct stage *stage, bool is_direct_tls)
     starve_begin();
     stage->in = fed_in_create(&setup, &stage->now);
     starve_end();
-    if (stage->in)
-        drain(stage);
+    enter(stage, &fed_machine_in, stage->in);
 }
 
 void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup)
@@ -232,8 +248,20 @@ void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup)
     starve_begin();
     stage->out = fed_out_create(setup, &stage->now);
     starve_end();
-    if (stage->out)
-        drain(stage);
+    enter(stage, &fed_machine_out, stage->out);
+}
+
+void stage_enter_component(struct stage *stage)
+{
+    const struct fed_component_setup setup = {.settings = &stage->settings,
+                                              .secret = &stage->inside_secret,
+                                              .make_id = make_id,
+                                              .claim = claim,
+                                              .arg = stage};
+    starve_begin();
+    stage->component = fed_component_create(&setup, &stage->now);
+    starve_end();
+    enter(stage, &fed_machine_component, stage->component);
 }
 
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)
@@ -244,10 +272,7 @@ void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)
         char *piece = malloc(len);
         memcpy(piece, bytes.at + at, len);
         starve_begin();
-        if (stage->in)
-            fed_in_bytes(stage->in, &stage->now, gp_span_make(piece, len));
-        else
-            fed_out_bytes(stage->out, &stage->now, gp_span_make(piece, len));
+        stage->type->bytes(stage->machine, &stage->now, gp_span_make(piece, len));
         starve_end();
         free(piece);
         drain(stage);
@@ -258,10 +283,7 @@ void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)
 void stage_tls_done(struct stage *stage, struct fed_tls_facts *facts)
 {
     starve_begin();
-    if (stage->in)
-        fed_in_tls_done(stage->in, &stage->now, facts);
-    else
-        fed_out_tls_done(stage->out, &stage->now, facts);
+    stage->type->tls_done(stage->machine, &stage->now, facts);
     starve_end();
     drain(stage);
 }
@@ -269,10 +291,7 @@ void stage_tls_done(struct stage *stage, struct fed_tls_facts *facts)
 void stage_tls_failed(struct stage *stage, const char *detail)
 {
     starve_begin();
-    if (stage->in)
-        fed_in_tls_failed(stage->in, &stage->now, detail);
-    else
-        fed_out_tls_failed(stage->out, &stage->now, detail);
+    stage->type->tls_failed(stage->machine, &stage->now, detail);
     starve_end();
     drain(stage);
 }
@@ -280,10 +299,16 @@ void stage_tls_failed(struct stage *stage, const char *detail)
 void stage_lost(struct stage *stage, bool was_clean, const char *detail)
 {
     starve_begin();
-    if (stage->in)
-        fed_in_peer_closed(stage->in, &stage->now, was_clean, detail);
-    else
-        fed_out_peer_closed(stage->out, &stage->now, was_clean, detail);
+    stage->type->peer_closed(stage->machine, &stage->now, was_clean, detail);
+    starve_end();
+    drain(stage);
+}
+
+void stage_last(struct stage *stage, struct gp_span bytes)
+{
+    starve_begin();
+    stage->type->bytes(stage->machine, &stage->now, bytes);
+    stage->type->peer_closed(stage->machine, &stage->now, false, "reset");
     starve_end();
     drain(stage);
 }
@@ -291,10 +316,7 @@ void stage_lost(struct stage *stage, bool was_clean, const char *detail)
 void stage_stop(struct stage *stage, enum fed_close reason)
 {
     starve_begin();
-    if (stage->in)
-        fed_in_stop(stage->in, &stage->now, reason);
-    else
-        fed_out_stop(stage->out, &stage->now, reason);
+    stage->type->stop(stage->machine, &stage->now, reason);
     starve_end();
     drain(stage);
 }
@@ -324,10 +346,7 @@ void stage_pass(struct stage *stage, int64_t duration_ms)
         stage->now.mono_ms += step_ms;
         stage->now.wall_s += step_ms / 1000;
         starve_begin();
-        if (stage->in)
-            fed_in_deadline(stage->in, &stage->now);
-        else
-            fed_out_deadline(stage->out, &stage->now);
+        stage->type->deadline(stage->machine, &stage->now);
         starve_end();
         drain(stage);
     }
@@ -337,7 +356,7 @@ void stage_pass(struct stage *stage, int64_t duration_ms)
 
 struct gp_buf *stage_output(struct stage *stage)
 {
-    return stage->in ? fed_in_output(stage->in) : fed_out_output(stage->out);
+    return stage->type->output(stage->machine);
 }
 
 const char *stage_state(const struct stage *stage)
@@ -347,10 +366,10 @@ const char *stage_state(const struct stage *stage)
 
 int64_t stage_deadline_ms(const struct stage *stage)
 {
-    return stage->in ? fed_in_deadline_ms(stage->in) : fed_out_deadline_ms(stage->out);
+    return stage->type->deadline_ms(stage->machine);
 }
 
 bool stage_wants_bytes(const struct stage *stage)
 {
-    return stage->in ? fed_in_wants_bytes(stage->in) : fed_out_wants_bytes(stage->out);
+    return stage->type->wants_bytes(stage->machine);
 }

@@ -6,8 +6,7 @@
 #ifndef GP_TESTS_REPLAY_STAGE_H
 #define GP_TESTS_REPLAY_STAGE_H
 
-#include "federation/stream_in.h"
-#include "federation/stream_out.h"
+#include "federation/machine.h"
 
 #define STAGE_RECORDS_MAX 256
 
@@ -16,9 +15,14 @@ struct stage {
     struct dns_endpoint endpoint; /* for an initiating machine */
     const char *probe;            /* a token that was announced, or NULL */
     struct fed_now now;
-    unsigned ids;      /* stream ids that were made */
-    struct fed_in *in; /* one of the two */
+    unsigned ids;                        /* stream ids that were made */
+    enum fed_component_claim claim;      /* what a home domain is good for, for a component */
+    struct gp_secret inside_secret;      /* a component's */
+    const struct fed_machine_type *type; /* NULL until a machine is entered */
+    void *machine;
+    struct fed_in *in; /* the machine, under its own type; one of the three */
     struct fed_out *out;
+    struct fed_component *component;
     bool has_closed; /* FED_DO_CLOSE came */
     size_t record_count, record_next;
     char *records[STAGE_RECORDS_MAX]; /* owned; one line for each request */
@@ -42,12 +46,16 @@ bool stage_limit(struct stage *stage, const char *name, uint32_t value);
 /* Enters the machine, which must exist only once. */
 void stage_enter_in(struct stage *stage, bool is_direct_tls);
 void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup);
+void stage_enter_component(struct stage *stage);
 
 /* Bytes of the peer, in pieces of chunk bytes; what the machine does not want is not read. */
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk);
 void stage_tls_done(struct stage *stage, struct fed_tls_facts *facts);
 void stage_tls_failed(struct stage *stage, const char *detail);
 void stage_lost(struct stage *stage, bool was_clean, const char *detail);
+/* The peer's last bytes and the end of the connection, before the machine is asked again: as it is
+ * for a session that was paused. */
+void stage_last(struct stage *stage, struct gp_span bytes);
 void stage_stop(struct stage *stage, enum fed_close reason);
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict);
 bool stage_send(struct stage *stage, struct gp_span stanza);
