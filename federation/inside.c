@@ -144,22 +144,19 @@ static void set_congested(struct fed_inside *inside, bool is_congested)
 }
 
 /* Takes the parcel into its door's queue. A service that is there but slow stops the partners
- * instead of being held for. */
+ * instead of being held for; what comes all the same (from another service, or as an error) has the
+ * same bound. */
 static void hold(struct fed_inside *inside, struct door *door, struct fed_parcel *parcel)
 {
     const struct fed_limits *limits = &inside->context->settings->limits;
-    bool is_full =
-        door->queue.count >= limits->queue_stanzas || door->queue.bytes >= limits->queue_bytes;
-    if (door->is_up && !inside->is_flushing) {
-        fed_queue_put(&door->queue, parcel);
+    bool is_slow = door->is_up && !inside->is_flushing;
+    if (is_slow)
         set_congested(inside, true);
-        return;
-    }
-    if (inside->is_quiet || limits->hold_ms == 0 || !is_worth_holding(parcel)) {
+    else if (inside->is_quiet || limits->hold_ms == 0 || !is_worth_holding(parcel)) {
         give_back(inside, parcel, FED_BOUNCE_TIMEOUT, "the service behind this domain is away");
         return;
     }
-    if (is_full) {
+    if (door->queue.count >= limits->queue_stanzas || door->queue.bytes >= limits->queue_bytes) {
         give_back(inside, parcel, FED_BOUNCE_RESOURCE,
                   "too many stanzas wait for the service behind this domain");
         return;

@@ -124,7 +124,7 @@ static void enqueue(struct fed_pair *pair, struct fed_parcel *parcel)
 {
     const struct fed_limits *limits = &pair->context->settings->limits;
     if (pair->queue.count >= limits->queue_stanzas ||
-        pair->queue.bytes + parcel->letter.bytes > limits->queue_bytes) {
+        pair->queue.bytes + fed_parcel_bytes(parcel) > limits->queue_bytes) {
         give_back(pair, parcel, FED_BOUNCE_RESOURCE, "too many stanzas wait for this domain");
         return;
     }

@@ -22,7 +22,7 @@ static struct fed_parcel *parcel_make(struct gp_span stanza, struct gp_span from
         .id_len = id.len,
         .has_id = id.at != NULL,
     };
-    parcel->letter.bytes = sizeof(*parcel) + len;
+    parcel->letter.bytes = fed_parcel_bytes(parcel);
     char *at = parcel->bytes;
     const struct gp_span parts[] = {stanza, from, to, id};
     for (size_t i = 0; i < GP_ARRAY_LEN(parts); i++) {
@@ -60,6 +60,12 @@ struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct 
 void fed_parcel_destroy(struct fed_parcel *parcel)
 {
     free(parcel);
+}
+
+size_t fed_parcel_bytes(const struct fed_parcel *parcel)
+{
+    return sizeof(*parcel) + parcel->stanza_len + parcel->from_len + parcel->to_len +
+           parcel->id_len;
 }
 
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel)
@@ -130,7 +136,7 @@ void fed_queue_put(struct fed_queue *queue, struct fed_parcel *parcel)
     *queue->end = parcel;
     queue->end = &parcel->next;
     queue->count++;
-    queue->bytes += parcel->letter.bytes;
+    queue->bytes += fed_parcel_bytes(parcel);
 }
 
 struct fed_parcel *fed_queue_take(struct fed_queue *queue)
@@ -142,7 +148,7 @@ struct fed_parcel *fed_queue_take(struct fed_queue *queue)
     if (!queue->first)
         queue->end = &queue->first;
     queue->count--;
-    queue->bytes -= parcel->letter.bytes;
+    queue->bytes -= fed_parcel_bytes(parcel);
     return parcel;
 }
 

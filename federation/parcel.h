@@ -36,6 +36,9 @@ struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct 
                                      const struct fed_stanza *stanza, const char *lang);
 void fed_parcel_destroy(struct fed_parcel *parcel);
 
+/* The memory that it takes. letter.bytes may be less: a letter that must arrive weighs nothing. */
+size_t fed_parcel_bytes(const struct fed_parcel *parcel);
+
 /* Parts of the parcel's own copy; they live as long as it does. */
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_from(const struct fed_parcel *parcel);
