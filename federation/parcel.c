@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#define FED_PARCEL_ERROR_MAX 65536 /* two JIDs and an id, escaped, a condition, a sentence */
+#define FED_PARCEL_ERROR_MAX 16384 /* of an error without addresses and id: condition, sentence */
+#define FED_PARCEL_ESCAPED   6     /* bytes of "'" as "&apos;" */
 
 static struct fed_parcel *parcel_make(struct gp_span stanza, struct gp_span from, struct gp_span to,
                                       struct gp_span id)
@@ -115,7 +116,9 @@ struct fed_parcel *fed_parcel_bounce(const struct fed_parcel *parcel, enum fed_b
     };
     struct fed_parcel *answer = NULL;
     struct gp_buf stanza;
-    gp_buf_init(&stanza, FED_PARCEL_ERROR_MAX);
+    gp_buf_init(&stanza,
+                FED_PARCEL_ERROR_MAX +
+                    FED_PARCEL_ESCAPED * (parcel->from_len + parcel->to_len + parcel->id_len));
     fed_stanza_put_error(&stanza, parcel->kind, fed_parcel_from(parcel), fed_parcel_to(parcel),
                          parcel_id(parcel), &error);
     if (gp_buf_failed(&stanza) == GP_OK)
