@@ -143,6 +143,13 @@ static void set_congested(struct fed_inside *inside, bool is_congested)
     inside->owner->on_congested(inside->arg, inside, is_congested);
 }
 
+/* Whether a stanza waits for a service that is away. */
+static bool may_wait(const struct fed_inside *inside, const struct fed_parcel *parcel)
+{
+    return !inside->is_quiet && !inside->is_flushing &&
+           inside->context->settings->limits.hold_ms > 0 && is_worth_holding(parcel);
+}
+
 /* Takes the parcel into its door's queue. A service that is there but slow stops the partners
  * instead of being held for; what comes all the same (from another service, or as an error) has the
  * same bound. */
@@ -152,11 +159,12 @@ static void hold(struct fed_inside *inside, struct door *door, struct fed_parcel
     bool is_slow = door->is_up && !inside->is_flushing;
     if (is_slow)
         set_congested(inside, true);
-    else if (inside->is_quiet || limits->hold_ms == 0 || !is_worth_holding(parcel)) {
+    else if (!may_wait(inside, parcel)) {
         give_back(inside, parcel, FED_BOUNCE_TIMEOUT, "the service behind this domain is away");
         return;
     }
-    if (door->queue.count >= limits->queue_stanzas || door->queue.bytes >= limits->queue_bytes) {
+    if (door->queue.count >= limits->queue_stanzas ||
+        door->queue.bytes + fed_parcel_bytes(parcel) > limits->queue_bytes) {
         give_back(inside, parcel, FED_BOUNCE_RESOURCE,
                   "too many stanzas wait for the service behind this domain");
         return;
@@ -253,8 +261,15 @@ void fed_inside_went(struct fed_inside *inside, const struct dns_domain *home)
     GP_ASSERT(door);
     door->is_up = false;
     door->since_ms = gp_clock_mono_ms();
-    fed_inside_drained(
-        inside); /* what is left waits on for hold_ms, and nobody is stopped for it */
+    /* what waited for a slow service waits on if it may, and nobody is stopped for it */
+    for (size_t left = door->queue.count; left > 0; left--) {
+        struct fed_parcel *parcel = fed_queue_take(&door->queue);
+        if (may_wait(inside, parcel))
+            fed_queue_put(&door->queue, parcel);
+        else
+            give_back(inside, parcel, FED_BOUNCE_TIMEOUT, "the service behind this domain is away");
+    }
+    fed_inside_drained(inside);
 }
 
 static void give_back_all(struct fed_inside *inside, struct door *door, int64_t older_than_ms)

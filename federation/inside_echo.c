@@ -8,6 +8,7 @@
 #include "federation/inside_ops.h"
 #include "federation/ns.h"
 #include "federation/tree.h"
+#include "federation/xml_out.h"
 
 /* Marks our answers, so that two echoes do not talk to each other for ever. */
 #define FED_NS_ECHO "urn:gatepost:echo:0"
@@ -31,13 +32,6 @@ static bool echo_is_up(const void *state, const struct dns_domain *home)
     return true;
 }
 
-static void put_attribute(struct gp_buf *out, const char *name, struct gp_span value)
-{
-    gp_buf_printf(out, " %s='", name);
-    gp_text_xml(out, value);
-    gp_buf_append_char(out, '\'');
-}
-
 /* "<iq type='result' from= to= id=" */
 static void open_answer(struct gp_buf *out, const struct fed_node *node, const char *type,
                         const struct fed_parcel *parcel)
@@ -45,11 +39,11 @@ static void open_answer(struct gp_buf *out, const struct fed_node *node, const c
     const char *id = fed_node_attribute(node, "id");
     gp_buf_printf(out, "<%s", node->name);
     if (type)
-        put_attribute(out, "type", gp_span_text(type));
-    put_attribute(out, "from", fed_parcel_to(parcel));
-    put_attribute(out, "to", fed_parcel_from(parcel));
+        fed_put_attribute(out, "type", gp_span_text(type));
+    fed_put_attribute(out, "from", fed_parcel_to(parcel));
+    fed_put_attribute(out, "to", fed_parcel_from(parcel));
     if (id)
-        put_attribute(out, "id", gp_span_text(id));
+        fed_put_attribute(out, "id", gp_span_text(id));
 }
 
 static bool answer_message(struct gp_buf *out, const struct fed_node *node,
