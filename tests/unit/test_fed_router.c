@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a worker's router takes stanzas, and what becomes of those for a partner that cannot be
+ * reached. This is worker 0 of two; the inside link of alpha.example belongs to worker 1, so
+ * everything that goes inwards is seen on its way there.
+ */
+#include "tests/unit/unit.h"
+
+#include "federation/router.h"
+#include "tests/unit/fake_resolver.h"
+#include "tests/unit/parcels.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define WORKERS     2
+#define PATIENCE_MS 20000
+#define STANZA_NS   "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
+
+struct world {
+    struct gp_loop *loop;
+    struct gp_timer *guard;
+    struct gp_log log;
+    struct fed_home homes[2];
+    struct fed_partner partner;
+    struct dns_domain near, far; /* partners whose pairs belong to worker 0 and 1 */
+    struct dns_domain domains[2];
+    struct fed_settings settings;
+    struct fed_context context;
+    struct fed_router *router;
+    bool is_full;             /* the other worker takes what must go, nothing else */
+    struct fed_queue posted;  /* to the other worker */
+    bool was_must, is_waited; /* of the last one; the loop stops at the next */
+};
+
+static void on_guard(void *arg)
+{
+    (void)arg;
+    fail_msg("nothing came of it in 20 s");
+}
+
+static enum gp_code on_send(void *arg, unsigned worker, struct fed_parcel *parcel, bool must_go)
+{
+    struct world *world = arg;
+    assert_int_equal(worker, 1);
+    if (world->is_full && !must_go)
+        return GP_ERR_LIMIT;
+    world->was_must = must_go;
+    fed_queue_put(&world->posted, parcel);
+    if (world->is_waited)
+        gp_loop_stop(world->loop);
+    return GP_OK;
+}
+
+static void on_congested(void *arg, unsigned inside, bool is_congested)
+{
+    (void)arg, (void)inside, (void)is_congested;
+    fail_msg("no inside link of this worker can be congested");
+}
+
+/* A partner whose pair with alpha.example belongs to the worker. */
+static struct dns_domain partner_of(unsigned worker)
+{
+    struct dns_domain home = domain_of("alpha.example");
+    for (unsigned i = 0; i < 1000; i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "p%u.example", i);
+        struct dns_domain partner = domain_of(text);
+        if (fed_router_owner(&home, &partner, WORKERS) == worker)
+            return partner;
+    }
+    fail_msg("no pair belongs to worker %u", worker);
+    return home;
+}
+
+static void world_open(struct world *world, enum fake_when when)
+{
+    static const char *const lines[] = {NULL};
+    static const char *const homes[] = {"alpha.example", "beta.example"};
+    struct gp_err err = {0};
+    *world = (struct world){.loop = gp_loop_create(), .near = partner_of(0), .far = partner_of(1)};
+    world->guard = gp_timer_create(world->loop, on_guard, NULL);
+    gp_timer_set(world->guard, PATIENCE_MS);
+    gp_log_init(&world->log, open("/dev/null", O_WRONLY | O_CLOEXEC), GP_LOG_ERROR, GP_LOG_TEXT);
+    fed_queue_init(&world->posted);
+    for (size_t i = 0; i < GP_ARRAY_LEN(homes); i++)
+        world->homes[i] = (struct fed_home){.domain = domain_of(homes[i]), .inside = i == 0};
+    world->domains[0] = world->near;
+    world->domains[1] = world->far;
+    world->partner = (struct fed_partner){.domain_count = 2, .domains = world->domains};
+    world->settings = (struct fed_settings){.home_count = 2,
+                                            .homes = world->homes,
+                                            .partner_count = 1,
+                                            .partners = &world->partner,
+                                            .limits = fed_limits_default};
+    world->context = (struct fed_context){
+        .loop = world->loop,
+        .settings = &world->settings,
+        .resolver = &fake_resolver_create(world->loop, PATIENCE_MS, lines, when)->super,
+        .route = {.max_targets = 4},
+        .log = &world->log,
+        .rnd = &gp_rnd_system};
+    const struct fed_inside_settings insides[] = {
+        {.name = "echo", .kind = FED_INSIDE_ECHO, .index = 0},
+        {.name = "far", .kind = FED_INSIDE_COMPONENT, .index = 1}};
+    const struct fed_post post = {.worker = 0,
+                                  .worker_count = WORKERS,
+                                  .send = on_send,
+                                  .congested = on_congested,
+                                  .arg = world};
+    if (fed_router_create(&world->context, insides, 2, &post, &world->router, &err) != GP_OK)
+        fail_msg("%s", err.text);
+}
+
+static void world_close(struct world *world)
+{
+    assert_int_equal(world->posted.count, 0);
+    fed_router_destroy(world->router);
+    dns_resolver_destroy(world->context.resolver);
+    gp_timer_destroy(world->guard);
+    gp_loop_destroy(world->loop);
+    close(world->log.fd);
+}
+
+/* A message between a home domain and a partner, as it goes in a direction. */
+static void deliver(struct world *world, enum fed_direction direction, const char *from,
+                    const char *to, const char *id)
+{
+    char text[300];
+    snprintf(text, sizeof(text), "<message from='%s' to='%s' id='%s'/>", from, to, id);
+    fed_router_deliver(world->router, parcel_read(direction, text));
+}
+
+/* Waits for it if need be. */
+static struct fed_parcel *take_posted(struct world *world)
+{
+    while (world->posted.count == 0) {
+        world->is_waited = true;
+        gp_loop_run(world->loop);
+        world->is_waited = false;
+    }
+    return fed_queue_take(&world->posted);
+}
+
+/* The oldest parcel for the other worker is this error, for alpha.example. */
+static void expect_error(struct world *world, const char *id, const char *condition)
+{
+    char wanted_id[64], wanted[128];
+    struct fed_parcel *parcel = take_posted(world);
+    snprintf(wanted_id, sizeof(wanted_id), " id='%s' type='error'", id);
+    snprintf(wanted, sizeof(wanted), "<%s " STANZA_NS "/>", condition);
+    if (!parcel_has(parcel, wanted_id) || !parcel_has(parcel, wanted))
+        fail_msg("%s %s: %.*s", id, condition, GP_SPAN_ARG(fed_parcel_stanza(parcel)));
+    assert_int_equal(parcel->direction, FED_TO_INSIDE);
+    assert_string_equal(parcel->home.ascii, "alpha.example");
+    assert_true(world->was_must); /* inwards nothing is lost */
+    fed_parcel_destroy(parcel);
+}
+
+static void every_pair_has_one_owner(void **state)
+{
+    (void)state;
+    struct dns_domain home = domain_of("alpha.example");
+    unsigned counts[3] = {0};
+    for (unsigned i = 0; i < 300; i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "p%u.example", i);
+        struct dns_domain partner = domain_of(text);
+        unsigned owner = fed_router_owner(&home, &partner, 3);
+        assert_true(owner < 3);
+        assert_int_equal(fed_router_owner(&home, &partner, 3), owner);
+        assert_int_equal(fed_router_owner(&home, &partner, 1), 0);
+        counts[owner]++;
+    }
+    for (size_t i = 0; i < GP_ARRAY_LEN(counts); i++)
+        assert_in_range(counts[i], 50, 150); /* about a third each */
+}
+
+static void stanzas_go_to_the_worker_that_owns_the_way(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    deliver(&world, FED_TO_INSIDE, world.near.ascii, "alpha.example", "1");
+    struct fed_parcel *parcel = take_posted(&world);
+    assert_int_equal(parcel->direction, FED_TO_INSIDE);
+    assert_true(world.was_must);
+    fed_parcel_destroy(parcel);
+
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.far.ascii, "2");
+    parcel = take_posted(&world);
+    assert_int_equal(parcel->direction, FED_TO_PARTNER);
+    assert_false(world.was_must); /* it can still be answered */
+    fed_parcel_destroy(parcel);
+    world.is_full = true;
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.far.ascii, "3");
+    expect_error(&world, "3", "resource-constraint");
+    assert_int_equal(world.context.counters.stanzas_bounced, 1);
+    world_close(&world);
+}
+
+/* RFC 6120, 10.5 */
+static void home_domains_talk_inside(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    deliver(&world, FED_TO_PARTNER, "beta.example", "alpha.example", "1");
+    struct fed_parcel *parcel = take_posted(&world);
+    assert_int_equal(parcel->direction, FED_TO_INSIDE);
+    assert_string_equal(parcel->home.ascii, "alpha.example");
+    assert_string_equal(parcel->partner.ascii, "beta.example");
+    fed_parcel_destroy(parcel);
+    world_close(&world);
+}
+
+static void what_goes_nowhere_is_answered(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", "stranger.example", "1");
+    expect_error(&world, "1", "not-allowed");
+    assert_int_equal(world.context.counters.stanzas_bounced, 1);
+    deliver(&world, FED_TO_INSIDE, "stranger.example", "other.example", "2");
+    assert_int_equal(world.context.counters.stanzas_bounced, 2); /* but nobody may hear of it: */
+    assert_int_equal(world.context.counters.stanzas_dropped, 1);
+    world_close(&world);
+}
+
+static void congestion_is_known_by_home_domain(void **state)
+{
+    (void)state;
+    struct world world;
+    struct dns_domain other = domain_of("other.example");
+    world_open(&world, FAKE_NEVER);
+    assert_false(fed_router_is_congested(world.router, &world.homes[0].domain));
+    fed_router_set_congested(world.router, 1, true);
+    assert_true(fed_router_is_congested(world.router, &world.homes[0].domain));
+    assert_false(fed_router_is_congested(world.router, &world.homes[1].domain));
+    assert_false(fed_router_is_congested(world.router, &other));
+    fed_router_set_congested(world.router, 1, false);
+    assert_false(fed_router_is_congested(world.router, &world.homes[0].domain));
+    world_close(&world);
+}
+
+/* The pair behind the router. */
+
+static void note_state(void *arg, const struct fed_pair_status *status)
+{
+    enum fed_pair_state *state = arg;
+    *state = status->state;
+}
+
+static enum fed_pair_state pair_state(const struct world *world)
+{
+    enum fed_pair_state state = FED_PAIR_OPEN;
+    assert_int_equal(fed_router_each_pair(world->router, note_state, &state), 1);
+    return state;
+}
+
+static void stanzas_wait_for_the_way_and_share_its_failure(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_LATER);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    assert_int_equal(fed_router_waiting(world.router), 2);
+    assert_int_equal(pair_state(&world), FED_PAIR_TRYING);
+    expect_error(&world, "1", "remote-server-not-found");
+    expect_error(&world, "2", "remote-server-not-found");
+    assert_int_equal(fed_router_waiting(world.router), 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_RESTING);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "3");
+    assert_int_equal(world.posted.count, 1); /* at once: the partner has its rest */
+    expect_error(&world, "3", "remote-server-not-found");
+    assert_int_equal(world.context.counters.attempts, 1);
+    assert_int_equal(world.context.counters.attempts_failed, 1);
+    world_close(&world);
+}
+
+static void queues_are_bounded(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    world.settings.limits.queue_stanzas = 2;
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "3");
+    expect_error(&world, "3", "resource-constraint");
+    assert_int_equal(fed_router_waiting(world.router), 2);
+    fed_router_flush(world.router);
+    expect_error(&world, "1", "remote-server-timeout");
+    expect_error(&world, "2", "remote-server-timeout");
+    assert_int_equal(fed_router_waiting(world.router), 0);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "4");
+    expect_error(&world, "4", "remote-server-timeout");
+    world_close(&world);
+}
+
+static void patience_ends(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    world.settings.limits.queue_ms = 10;
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    expect_error(&world, "1", "remote-server-timeout");
+    assert_int_equal(pair_state(&world), FED_PAIR_TRYING);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_pair_has_one_owner),
+        cmocka_unit_test(stanzas_go_to_the_worker_that_owns_the_way),
+        cmocka_unit_test(home_domains_talk_inside),
+        cmocka_unit_test(what_goes_nowhere_is_answered),
+        cmocka_unit_test(congestion_is_known_by_home_domain),
+        cmocka_unit_test(stanzas_wait_for_the_way_and_share_its_failure),
+        cmocka_unit_test(queues_are_bounded),
+        cmocka_unit_test(patience_ends),
+    };
+    return cmocka_run_group_tests_name("fed_router", tests, NULL, NULL);
+}
