@@ -17,6 +17,7 @@ struct fed_pair {
     void *arg;
     enum fed_pair_state state;
     struct fed_queue queue;
+    struct fed_queue unsent;     /* in the stream's output, which may still hold some of each */
     struct gp_timer *timer;      /* the oldest stanza's patience, or the end of a rest */
     struct fed_attempt *attempt; /* when trying */
     struct fed_session *session; /* when open */
@@ -49,12 +50,19 @@ struct fed_pair *fed_pair_create(struct fed_context *context, const struct dns_d
     pair->arg = arg;
     pair->last_used_ms = gp_clock_mono_ms();
     fed_queue_init(&pair->queue);
+    fed_queue_init(&pair->unsent);
     pair->timer = gp_timer_create(context->loop, on_timer, pair);
     if (!pair->timer) {
         free(pair);
         return NULL;
     }
     return pair;
+}
+
+static void clear(struct fed_queue *queue)
+{
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(queue));)
+        fed_parcel_destroy(parcel);
 }
 
 void fed_pair_destroy(struct fed_pair *pair)
@@ -64,8 +72,8 @@ void fed_pair_destroy(struct fed_pair *pair)
     fed_attempt_cancel(pair->attempt);
     fed_session_destroy(pair->session);
     gp_timer_destroy(pair->timer);
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
-        fed_parcel_destroy(parcel);
+    clear(&pair->queue);
+    clear(&pair->unsent);
     fed_trace_destroy(pair->trace);
     free(pair);
 }
@@ -103,15 +111,25 @@ static void give_back_all(struct fed_pair *pair, enum fed_bounce bounce, const c
     arm_timer(pair);
 }
 
+/* Forgets what the connection has taken to its last byte. */
+static void forget_sent(struct fed_pair *pair, const struct fed_session *session)
+{
+    while (pair->unsent.first && pair->unsent.first->end_bytes <= fed_session_sent_bytes(session))
+        fed_parcel_destroy(fed_queue_take(&pair->unsent));
+}
+
 /* Puts what waits into the stream, as far as it takes it; the rest waits for on_drained, or for the
  * next stream. */
 static void send_queued(struct fed_pair *pair)
 {
     struct fed_now now = fed_now();
     struct fed_out *out = fed_session_machine(pair->session);
+    forget_sent(pair, pair->session);
     while (pair->queue.first && !fed_session_is_full(pair->session) &&
            fed_out_send(out, &now, fed_parcel_stanza(pair->queue.first))) {
-        fed_parcel_destroy(fed_queue_take(&pair->queue));
+        struct fed_parcel *parcel = fed_queue_take(&pair->queue);
+        parcel->end_bytes = fed_session_sent_bytes(pair->session) + gp_buf_len(fed_out_output(out));
+        fed_queue_put(&pair->unsent, parcel);
         pair->sent++;
         pair->sent_on_stream++;
         pair->context->counters.stanzas_out++;
@@ -215,19 +233,37 @@ static void session_on_drained(void *arg, struct fed_session *session)
     send_queued(pair);
 }
 
+/* Takes back what the stream did not send; false when it has sent nothing at all. */
+static bool take_unsent(struct fed_pair *pair, const struct fed_session *session)
+{
+    forget_sent(pair, session);
+    if (!fed_session_is_lost(session)) /* it is sending the rest */
+        clear(&pair->unsent);
+    bool was_of_use = pair->sent_on_stream > pair->unsent.count || !pair->unsent.first;
+    pair->sent -= pair->unsent.count;
+    pair->sent_on_stream -= pair->unsent.count;
+    pair->context->counters.stanzas_out -= pair->unsent.count;
+    fed_queue_put_back(&pair->queue, &pair->unsent);
+    return was_of_use;
+}
+
 static void session_on_end(void *arg, struct fed_session *session, enum fed_close reason,
                            const char *detail)
 {
     struct fed_pair *pair = arg;
+    struct fed_failure failure = {.bounce = fed_close_bounce(reason)};
+    bool was_of_use = take_unsent(pair, session);
+    snprintf(failure.sentence, sizeof(failure.sentence), "%s%s%s", fed_close_text(reason),
+             detail[0] ? ": " : "", detail);
     fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
                       pair->proof, pair->sent_on_stream, reason, detail);
     pair->session = NULL;
-    if (fed_close_fault(reason) != FED_BY_NOBODY && fed_close_fault(reason) != FED_BY_US) {
-        struct fed_failure failure = {.bounce = fed_close_bounce(reason)};
-        snprintf(failure.sentence, sizeof(failure.sentence), "%s%s%s", fed_close_text(reason),
-                 detail[0] ? ": " : "", detail);
-        remember_failure(pair, &failure, NULL);
+    if (!was_of_use) { /* the next one would be no better: no hurry */
+        fail(pair, &failure, NULL);
+        return;
     }
+    if (fed_close_fault(reason) != FED_BY_NOBODY && fed_close_fault(reason) != FED_BY_US)
+        remember_failure(pair, &failure, NULL);
     go(pair, FED_PAIR_IDLE);
     if (pair->queue.first && pair->is_flushing)
         give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
@@ -310,11 +346,11 @@ void fed_pair_flush(struct fed_pair *pair)
     pair->is_flushing = true;
     if (pair->state == FED_PAIR_OPEN) {
         send_queued(pair); /* what the connection takes is delivered, not answered */
-        return;
+    } else {
+        fed_attempt_cancel(pair->attempt);
+        pair->attempt = NULL;
+        go(pair, FED_PAIR_IDLE);
     }
-    fed_attempt_cancel(pair->attempt);
-    pair->attempt = NULL;
-    go(pair, FED_PAIR_IDLE);
     give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
 }
 

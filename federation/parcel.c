@@ -155,6 +155,19 @@ struct fed_parcel *fed_queue_take(struct fed_queue *queue)
     return parcel;
 }
 
+void fed_queue_put_back(struct fed_queue *queue, struct fed_queue *other)
+{
+    if (!other->first)
+        return;
+    if (!queue->first)
+        queue->end = other->end;
+    *other->end = queue->first;
+    queue->first = other->first;
+    queue->count += other->count;
+    queue->bytes += other->bytes;
+    fed_queue_init(other);
+}
+
 int64_t fed_queue_oldest_ms(const struct fed_queue *queue)
 {
     return queue->first ? queue->first->since_ms : INT64_MAX;

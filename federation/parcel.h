@@ -27,7 +27,8 @@ struct fed_parcel {
     int64_t since_ms; /* monotonic; when it was taken */
     size_t stanza_len, from_len, to_len, id_len;
     bool has_id;
-    char bytes[]; /* stanza, from, to, id */
+    uint64_t end_bytes; /* where it ends in the output of the stream that it was put into */
+    char bytes[];       /* stanza, from, to, id */
 };
 
 /* Copies what it needs; lang may be NULL. NULL when there is no memory. */
@@ -68,6 +69,8 @@ struct fed_queue {
 void fed_queue_init(struct fed_queue *queue);
 void fed_queue_put(struct fed_queue *queue, struct fed_parcel *parcel); /* takes it */
 struct fed_parcel *fed_queue_take(struct fed_queue *queue);             /* NULL when empty */
+/* Moves everything of other, which is empty then, to the front. */
+void fed_queue_put_back(struct fed_queue *queue, struct fed_queue *other);
 /* The oldest one's since_ms; INT64_MAX when empty. */
 int64_t fed_queue_oldest_ms(const struct fed_queue *queue);
 

@@ -48,6 +48,7 @@ struct fed_session {
     bool has_ended;      /* on_end was called */
     bool has_shut_down;  /* lingering: our side of the connection is closed */
     size_t discarded;    /* lingering: bytes thrown away */
+    uint64_t sent_bytes; /* of the output, since the start */
     int64_t progress_ms; /* when output was last sent, or began to wait */
     bool has_output;     /* some waits */
     struct gp_addr peer;
@@ -128,9 +129,9 @@ static void end(struct fed_session *session, const struct fed_request *request)
     session->has_ended = true;
     session->phase = PHASE_LINGERING;
     gp_timer_set(session->timer, session->limits->close_ms);
-    session->owner->on_end(session->arg, session, request->u.close.reason, request->u.close.detail);
     if (!request->u.close.is_lingering)
         go_away(session);
+    session->owner->on_end(session->arg, session, request->u.close.reason, request->u.close.detail);
 }
 
 /* Writes what can be written; false when the connection is lost. */
@@ -146,6 +147,7 @@ static bool write_output(struct fed_session *session)
         if (result != GP_IO_DONE)
             return false;
         gp_buf_consume(output, sent);
+        session->sent_bytes += sent;
         session->progress_ms = gp_clock_mono_ms();
     }
     return true;
@@ -406,6 +408,16 @@ bool fed_session_is_full(struct fed_session *session)
     size_t waiting = gp_buf_len(session->type->output(session->machine));
     session->was_full = session->was_full || waiting > session->limits->send_bytes;
     return session->was_full;
+}
+
+uint64_t fed_session_sent_bytes(const struct fed_session *session)
+{
+    return session->sent_bytes;
+}
+
+bool fed_session_is_lost(const struct fed_session *session)
+{
+    return session->phase == PHASE_GONE;
 }
 
 void *fed_session_machine(const struct fed_session *session)

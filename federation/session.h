@@ -77,6 +77,12 @@ bool fed_session_is_paused(const struct fed_session *session);
  */
 bool fed_session_is_full(struct fed_session *session);
 
+/* How many bytes of the output the connection has taken since the start. */
+uint64_t fed_session_sent_bytes(const struct fed_session *session);
+
+/* In on_end: whether the connection takes no more, so that what the output still holds is lost. */
+bool fed_session_is_lost(const struct fed_session *session);
+
 /* The stream machine and the connection that it was created with. */
 void *fed_session_machine(const struct fed_session *session);
 struct fed_link *fed_session_link(const struct fed_session *session);

@@ -2,16 +2,18 @@
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
 
+from lab import s2speer
 from lab.client import Component
 from lab.gatepost import Gatepost, plain_binary
 from lab.pki import CLIENT, EXPIRED, SERVER, Authority, Names
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT, Prosody
 from lab.wait import Late
-from lab.wire import Listener
+from lab.wire import End, Listener, Tls
 from lab.world import Scene, service_records
 from lab.zones import SIGNED, Signing
 
@@ -355,6 +357,74 @@ def test_partner_that_is_down_is_answered_for(scene: Scene) -> None:
     entry = next(it for it in gateway.status()["partners"] if it["partner"] == partner)
     assert entry["state"] == "failed"
     assert "refused" in entry["failure"]
+
+
+class DirectPartner:
+    """A partner with direct TLS whose streams the test holds in its own hands."""
+
+    def __init__(self, scene: Scene, domain: str, home: str) -> None:
+        self.scene, self.domain, self.home = scene, domain, home
+        machine, self.credential = scene.machine(domain), scene.credential(domain)
+        scene.world.publish(domain, service_records("xmpp", None, DIRECT_TLS_PORT, machine))
+        self.listener = Listener(machine.v4, DIRECT_TLS_PORT)
+        scene.until_end(self.listener.close)
+
+    def next_stream(self) -> s2speer.Stream:
+        stream = s2speer.receive(self.listener, self.domain, self.home, Tls(self.credential, alpn=["xmpp-server"]))
+        self.scene.until_end(stream.close)
+        stream.serve(s2speer.EXTERNAL_OFFER)
+        stream.serve_authentication()
+        stream.serve()
+        return stream
+
+
+def number_of(message: object) -> int:
+    assert isinstance(message, s2speer.Element), s2speer.describe(message)
+    return int(message.findtext(f"{{{s2speer.SERVER}}}body").split()[0])
+
+
+def home_with_much_to_say(scene: Scene, home: str, partner: str, stall: str) -> tuple[Gatepost, Component]:
+    """Much may wait for the partner, little of it in the stream; stall is its patience when nothing is read."""
+    gateway, address = component_home(scene, home, **{partner: {}})
+    gateway.config.section("limits", stall_timeout=stall, send_bytes=65536, queue_bytes=64 * 1024 * 1024)
+    gateway.start()
+    return gateway, scene.component(home, SECRET, address)
+
+
+def test_what_a_partner_did_not_read_goes_over_its_next_stream(scene: Scene) -> None:
+    home, domain, count = "patient.example", "deafpartner.example", 100
+    gateway, bot = home_with_much_to_say(scene, home, domain, stall="1s")
+    partner = DirectPartner(scene, domain, home)
+    for number in range(count):  # more than the system holds for a connection
+        bot.send_message(f"romeo@{domain}", f"{number} " + "x" * 100_000, mfrom=f"bot@{home}")
+    first = partner.next_stream()
+    gateway.await_event("session-close", partner=domain, direction="out")
+    second = partner.next_stream()
+    numbers = []
+    while not isinstance(item := first.next(), (End, s2speer.StreamEnd)):
+        numbers.append(number_of(item))
+    assert 0 < len(numbers) < count
+    while len(numbers) < count:
+        numbers.append(number_of(second.next()))
+    assert numbers == list(range(count))
+
+
+def test_stop_answers_what_a_partner_does_not_read(scene: Scene) -> None:
+    home, domain, count = "stopping2.example", "deafpartner2.example", 100
+    gateway, bot = home_with_much_to_say(scene, home, domain, stall="1h")
+    partner = DirectPartner(scene, domain, home)
+    for number in range(count):
+        bot.send_message(f"romeo@{domain}", f"{number} " + "x" * 100_000, mfrom=f"bot@{home}")
+    stream = partner.next_stream()
+    stopper = threading.Thread(target=gateway.stop)
+    stopper.start()
+    bot.await_error("remote-server-timeout")  # what is in the stream already goes on
+    settled = 1
+    while "message" in s2speer.describe(item := stream.next()):
+        settled += number_of(item) < count
+    stopper.join()
+    for _ in range(count - settled):
+        bot.await_error("remote-server-timeout")
 
 
 def test_resolver_process_dies_and_no_stream_notices(scene: Scene) -> None:
