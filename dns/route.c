@@ -32,6 +32,7 @@ struct dns_route_op {
     enum round round;
     size_t pending;
     size_t lookup_max;
+    size_t max_targets;     /* as the settings had it at the start: lookup_max comes from it */
     struct lookup *lookups; /* owned; each fills the answer of its index */
     struct gp_task deliver;
 };
@@ -213,8 +214,8 @@ static enum gp_code take_srv(struct dns_route_op *op, enum dns_service_plan plan
     if (plan != DNS_PLAN_DIRECT_ONLY)
         add_entries(entries, &count, DNS_SERVICE_STARTTLS, starttls);
     dns_srv_order(entries, count, op->rnd);
-    if (count > op->settings->max_targets)
-        count = op->settings->max_targets;
+    if (count > op->max_targets)
+        count = op->max_targets;
     enum gp_code code = make_endpoints(route, count, err);
     for (size_t i = 0; code == GP_OK && i < count; i++) {
         struct dns_endpoint *endpoint = &route->endpoints[i];
@@ -337,6 +338,7 @@ enum gp_code dns_route_start(struct dns_resolver *resolver,
     op->rnd = rnd;
     op->fn = fn;
     op->arg = arg;
+    op->max_targets = settings->max_targets;
     op->lookup_max = LOOKUPS_OF_DOMAIN + (settings->max_targets + 1) * LOOKUPS_OF_ENDPOINT;
     gp_task_init(&op->deliver, resolver->loop, on_deliver, op);
     op->route = calloc(1, sizeof(*op->route));

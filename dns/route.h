@@ -73,9 +73,9 @@ struct dns_static_route {
 
 /*
  * Looks the way up. static_route may be NULL. Copies what it needs of domain and static_route;
- * settings, rnd and resolver must outlive the operation. Errors: as dns_resolver_ask(), and
- * GP_ERR_INPUT when the domain is so long that no service name fits in front; fn is not called
- * then.
+ * settings, rnd and resolver must outlive the operation; the networks may change meanwhile. Errors:
+ * as dns_resolver_ask(), and GP_ERR_INPUT when the domain is so long that no service name fits in
+ * front; fn is not called then.
  */
 GP_MUST_USE enum gp_code dns_route_start(struct dns_resolver *resolver,
                                          const struct dns_route_settings *settings,

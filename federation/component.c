@@ -28,6 +28,7 @@ enum state {
 
 struct fed_component {
     struct fed_component_setup setup;
+    struct gp_secret secret;
     enum state state;
     struct fed_core core;
     char stream_id[GP_RND_ID_MAX];
@@ -121,7 +122,7 @@ static bool take_header(struct fed_component *component, const struct fed_now *n
  * to case (f.1). */
 static bool is_right_digest(const struct fed_component *component, const char *text)
 {
-    const struct gp_secret *secret = component->setup.secret;
+    const struct gp_secret *secret = &component->secret;
     uint8_t input[GP_RND_ID_MAX + GP_SECRET_MAX], digest[GP_DIGEST_MAX];
     char expected[GP_DIGEST_HEX_MAX], given[41];
     size_t id_len = strlen(component->stream_id), len = 0;
@@ -264,6 +265,7 @@ struct fed_component *fed_component_create(const struct fed_component_setup *set
     if (!component)
         return NULL;
     component->setup = *setup;
+    component->secret = *setup->secret;
     if (!fed_core_init(&component->core, setup->settings)) {
         fed_component_destroy(component);
         return NULL;
@@ -278,6 +280,7 @@ void fed_component_destroy(struct fed_component *component)
     if (!component)
         return;
     fed_core_finish(&component->core);
+    gp_secret_wipe(&component->secret);
     free(component);
 }
 
@@ -321,6 +324,14 @@ void fed_component_stop(struct fed_component *component, const struct fed_now *n
     fed_core_reason(&component->core, reason, "");
     fed_core_put_end(&component->core);
     go(component, now, STATE_CLOSING);
+}
+
+bool fed_component_set_settings(struct fed_component *component, const struct fed_now *now,
+                                const struct fed_settings *settings)
+{
+    (void)now;
+    fed_core_set_settings(&component->core, settings);
+    return false;
 }
 
 struct gp_buf *fed_component_output(struct fed_component *component)

@@ -20,7 +20,7 @@ enum fed_component_claim {
 
 struct fed_component_setup {
     const struct fed_settings *settings; /* borrowed, outlives the stream */
-    const struct gp_secret *secret;      /* borrowed, likewise */
+    const struct gp_secret *secret;      /* copied */
     void (*make_id)(void *arg, char id[GP_RND_ID_MAX]);
     enum fed_component_claim (*claim)(void *arg, const struct dns_domain *domain);
     void *arg; /* for both */
@@ -39,6 +39,9 @@ void fed_component_peer_closed(struct fed_component *component, const struct fed
 void fed_component_deadline(struct fed_component *component, const struct fed_now *now);
 void fed_component_stop(struct fed_component *component, const struct fed_now *now,
                         enum fed_close reason);
+/* Never ends the stream: its owner knows which domains the link still has. */
+bool fed_component_set_settings(struct fed_component *component, const struct fed_now *now,
+                                const struct fed_settings *settings);
 
 /*
  * Requests: FED_DO_OPEN (pair.home is the domain), FED_DO_STANZA, FED_DO_CLOSE. A stanza's from is

@@ -37,6 +37,7 @@ struct attempt {
 
 struct fed_dial {
     struct fed_dial_setup setup;
+    uint32_t connect_ms, race_ms;
     struct row *rows; /* owned */
     size_t row_count;
     struct attempt attempts[FED_DIAL_PARALLEL_MAX];
@@ -205,8 +206,7 @@ static void on_timeout(void *arg)
     struct attempt *attempt = arg;
     struct fed_dial *dial = attempt->dial;
     char text[FED_DIAL_RESULT_MAX], span[GP_CLOCK_SPAN_MAX];
-    snprintf(text, sizeof(text), "no answer within %s",
-             gp_clock_span_text(dial->setup.limits->connect_ms, span));
+    snprintf(text, sizeof(text), "no answer within %s", gp_clock_span_text(dial->connect_ms, span));
     end_attempt(attempt, STATE_DONE, text);
     start_more(dial);
 }
@@ -233,7 +233,7 @@ static bool start_attempt(struct fed_dial *dial, struct row *row)
         return false;
     }
     gp_watch_set(attempt->watch, GP_WRITE);
-    gp_timer_set(attempt->timer, dial->setup.limits->connect_ms);
+    gp_timer_set(attempt->timer, dial->connect_ms);
     return true;
 }
 
@@ -259,7 +259,7 @@ static void start_more(struct fed_dial *dial)
             break;
         dial->group = row->group;
         if (start_attempt(dial, row)) {
-            gp_timer_set(dial->delay, dial->setup.limits->race_ms);
+            gp_timer_set(dial->delay, dial->race_ms);
             return;
         }
     }
@@ -290,6 +290,8 @@ struct fed_dial *fed_dial_create(const struct fed_dial_setup *setup)
     if (!dial)
         return NULL;
     dial->setup = *setup;
+    dial->connect_ms = setup->limits->connect_ms;
+    dial->race_ms = setup->limits->race_ms;
     gp_task_init(&dial->decided, setup->loop, on_decided, dial);
     dial->delay = gp_timer_create(setup->loop, on_delay, dial);
     if (!dial->delay || !list_rows(dial)) {

@@ -38,7 +38,7 @@ typedef void fed_dial_fn(void *arg, struct fed_link *link, const struct fed_dial
 struct fed_dial_setup {
     struct gp_loop *loop;
     const struct dns_route *route;
-    const struct fed_limits *limits; /* race_ms, connect_ms */
+    const struct fed_limits *limits; /* race_ms, connect_ms; for the call alone, as own */
     /* The gateway's own listeners, with ports: never connected to (T34). Whoever fills the list
      * replaces wildcard addresses by those of the machine. */
     const struct gp_addr *own;

@@ -25,6 +25,11 @@
     {                                                                                            \
         prefix##_next(self, now, ret);                                                           \
     }                                                                                            \
+    static bool prefix##_on_set_settings(void *self, const struct fed_now *now,                  \
+                                         const struct fed_settings *settings)                    \
+    {                                                                                            \
+        return prefix##_set_settings(self, now, settings);                                       \
+    }                                                                                            \
     static struct gp_buf *prefix##_get_output(void *self)                                        \
     {                                                                                            \
         return prefix##_output(self);                                                            \
@@ -56,8 +61,9 @@
 #define FED_MACHINE_ROWS(prefix)                                                          \
     .bytes = prefix##_on_bytes, .peer_closed = prefix##_on_peer_closed,                   \
     .deadline = prefix##_on_deadline, .stop = prefix##_on_stop, .next = prefix##_on_next, \
-    .output = prefix##_get_output, .deadline_ms = prefix##_get_deadline_ms,               \
-    .wants_bytes = prefix##_get_wants_bytes, .destroy = prefix##_on_destroy
+    .set_settings = prefix##_on_set_settings, .output = prefix##_get_output,              \
+    .deadline_ms = prefix##_get_deadline_ms, .wants_bytes = prefix##_get_wants_bytes,     \
+    .destroy = prefix##_on_destroy
 
 FED_MACHINE_COMMON(fed_in)
 FED_MACHINE_TLS(fed_in)

@@ -19,6 +19,8 @@ struct fed_machine_type {
     void (*deadline)(void *self, const struct fed_now *now);
     void (*stop)(void *self, const struct fed_now *now, enum fed_close reason);
     void (*next)(void *self, const struct fed_now *now, struct fed_request *ret);
+    bool (*set_settings)(void *self, const struct fed_now *now,
+                         const struct fed_settings *settings);
     struct gp_buf *(*output)(void *self);
     int64_t (*deadline_ms)(void *self);
     bool (*wants_bytes)(void *self);

@@ -381,6 +381,17 @@ void fed_session_stop(struct fed_session *session, enum fed_close reason)
     gp_task_post(&session->turn);
 }
 
+void fed_session_set_settings(struct fed_session *session, const struct fed_settings *settings)
+{
+    struct fed_now now = fed_now();
+    session->limits = &settings->limits;
+    if (session->type->set_settings(session->machine, &now, settings)) {
+        session->phase = PHASE_STREAM; /* as when it is stopped */
+        session->is_paused = false;
+    }
+    gp_task_post(&session->turn);
+}
+
 void fed_session_give(struct fed_session *session, const struct fed_session_owner *owner, void *arg)
 {
     session->owner = owner;

@@ -61,6 +61,9 @@ void fed_session_destroy(struct fed_session *session);
 /* Asks the machine to end the stream in order. on_end follows at a later turn. */
 void fed_session_stop(struct fed_session *session, enum fed_close reason);
 
+/* A reload: for every session of a worker, in one turn (fed_in_set_settings()). */
+void fed_session_set_settings(struct fed_session *session, const struct fed_settings *settings);
+
 /* Hands the session to another owner. */
 void fed_session_give(struct fed_session *session, const struct fed_session_owner *owner,
                       void *arg);

@@ -36,3 +36,11 @@ const struct fed_partner *fed_settings_partner(const struct fed_settings *settin
     }
     return settings->is_open ? &settings->stranger : NULL;
 }
+
+bool fed_settings_own(const struct fed_settings *settings, const struct fed_partner *policy)
+{
+    for (size_t i = 0; i < settings->partner_count; i++)
+        if (policy == &settings->partners[i])
+            return true;
+    return policy == &settings->stranger;
+}

@@ -45,6 +45,11 @@ struct fed_partner {
     bool requires_dane;
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
+    /*
+     * A digest over every setting above that a stream is opened under: while it stays the same, a
+     * reload leaves the partner's streams alone.
+     */
+    uint64_t terms;
 };
 
 struct fed_settings {
@@ -67,5 +72,8 @@ const struct fed_home *fed_settings_home(const struct fed_settings *settings,
 /* The policy for a domain; NULL when it may not federate. */
 const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,
                                                const struct dns_domain *domain);
+
+/* Whether the policy stands in these settings, so that it goes when they go. */
+bool fed_settings_own(const struct fed_settings *settings, const struct fed_partner *policy);
 
 #endif

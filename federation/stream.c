@@ -38,6 +38,26 @@ enum fed_bounce fed_close_bounce(enum fed_close reason)
     return closes[reason].bounce;
 }
 
+bool fed_close_of_settings(const struct fed_settings *before, const struct fed_settings *after,
+                           const struct dns_domain *home, const struct dns_domain *partner,
+                           enum fed_close *ret)
+{
+    const struct fed_partner *was = fed_settings_partner(before, partner);
+    const struct fed_partner *is = fed_settings_partner(after, partner);
+    bool becomes_ours = fed_settings_home(after, partner) && !fed_settings_home(before, partner);
+    if (fed_settings_home(before, home) && !fed_settings_home(after, home))
+        *ret = FED_CLOSE_HOST_GONE; /* RFC 6120, 4.9.3.5 */
+    else if (!dns_domain_is_set(partner))
+        return false;
+    else if ((was && !is) || becomes_ours)
+        *ret = FED_CLOSE_REMOVED;
+    else if (was && was->terms != is->terms)
+        *ret = FED_CLOSE_CHANGED; /* RFC 6120, 4.9.3.16: it may be opened anew */
+    else
+        return false;
+    return true;
+}
+
 enum fed_close fed_close_of_fault(enum fed_xml_fault fault)
 {
     switch (fault) {

@@ -47,6 +47,15 @@ enum fed_fault_side fed_close_fault(enum fed_close reason);
 enum fed_next fed_close_next(enum fed_close reason);
 enum fed_bounce fed_close_bounce(enum fed_close reason);
 
+/*
+ * What new settings mean for a stream of this pair. True: it has to end, and *ret says how. False
+ * when the pair may go on as if nothing had happened, and also when it was none before. partner may
+ * be not set: then it is about the home domain alone.
+ */
+bool fed_close_of_settings(const struct fed_settings *before, const struct fed_settings *after,
+                           const struct dns_domain *home, const struct dns_domain *partner,
+                           enum fed_close *ret);
+
 /* The reason that goes with a stream that cannot be read on. */
 enum fed_close fed_close_of_fault(enum fed_xml_fault fault);
 

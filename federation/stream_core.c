@@ -10,13 +10,16 @@
 #define TREE_BYTES     65536 /* memory for one negotiation element */
 #define NEGOTIATE_MORE 65536 /* output that negotiation may need on top of stanzas */
 
+/* A stanza is put whole into an output that is not full yet. */
+static size_t output_max(const struct fed_limits *limits)
+{
+    return (size_t)limits->send_bytes + 2 * (size_t)limits->stanza_bytes + NEGOTIATE_MORE;
+}
+
 bool fed_core_init(struct fed_core *core, const struct fed_settings *settings)
 {
-    const struct fed_limits *limits = &settings->limits;
     *core = (struct fed_core){.settings = settings, .expires_ms = INT64_MAX};
-    /* A stanza is put whole into an output that is not full yet. */
-    gp_buf_init(&core->output,
-                (size_t)limits->send_bytes + 2 * (size_t)limits->stanza_bytes + NEGOTIATE_MORE);
+    gp_buf_init(&core->output, output_max(&settings->limits));
     gp_arena_init(&core->arena, TREE_BYTES);
     return fed_core_restart(core);
 }
@@ -27,6 +30,12 @@ void fed_core_finish(struct fed_core *core)
     fed_tls_facts_destroy(core->tls);
     gp_buf_finish(&core->output);
     gp_arena_finish(&core->arena);
+}
+
+void fed_core_set_settings(struct fed_core *core, const struct fed_settings *settings)
+{
+    core->settings = settings;
+    gp_buf_widen(&core->output, output_max(&settings->limits));
 }
 
 void fed_core_stop_reading(struct fed_core *core)

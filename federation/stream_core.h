@@ -47,6 +47,9 @@ struct fed_core {
 GP_MUST_USE bool fed_core_init(struct fed_core *core, const struct fed_settings *settings);
 void fed_core_finish(struct fed_core *core);
 
+/* Other settings from here on; what is in the output still fits. */
+void fed_core_set_settings(struct fed_core *core, const struct fed_settings *settings);
+
 /* A fresh stream on the same connection: new parser, nothing of the old one is left (RFC
  * 6120, 4.3.3, 5.4.3.3). False when there is no memory. */
 GP_MUST_USE bool fed_core_restart(struct fed_core *core);

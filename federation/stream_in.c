@@ -72,7 +72,8 @@ void fed_in_end(struct fed_in *in, enum fed_close reason)
     fed_in_finish(in);
 }
 
-/* Without an error: stanzas that are on their way still count (RFC 6120, 4.4). */
+/* Stanzas that are on their way still count (RFC 6120, 4.4): for reasons that are no fault of the
+ * peer's. */
 static void close_politely(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
 {
     fed_core_reason(&in->core, reason, "");
@@ -374,6 +375,52 @@ void fed_in_stop(struct fed_in *in, const struct fed_now *now, enum fed_close re
         close_politely(in, now, reason);
     else
         fed_in_end(in, reason);
+}
+
+/* Of a pair behind the one that the header named. */
+static bool other_has_to_end(const struct fed_in *in, const struct fed_settings *settings,
+                             const struct fed_in_pair *pair, enum fed_close *ret)
+{
+    if (!fed_close_of_settings(in->core.settings, settings, &pair->home, &pair->partner, ret))
+        return false;
+    if (*ret == FED_CLOSE_REMOVED)
+        *ret = FED_CLOSE_CHANGED; /* the others may come back */
+    return true;
+}
+
+static bool has_to_end(const struct fed_in *in, const struct fed_settings *settings,
+                       enum fed_close *ret)
+{
+    size_t pos = 0;
+    if (dns_domain_is_set(&in->home) &&
+        fed_close_of_settings(in->core.settings, settings, &in->home, &in->partner, ret))
+        return true;
+    for (const struct fed_in_pair *pair; (pair = gp_map_next(&in->pairs.valid, &pos));)
+        if (other_has_to_end(in, settings, pair, ret))
+            return true;
+    for (const struct fed_in_question *question = in->pairs.questions; question;
+         question = question->next)
+        if (other_has_to_end(in, settings, &question->pair, ret))
+            return true;
+    return false;
+}
+
+bool fed_in_set_settings(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_settings *settings)
+{
+    enum fed_close reason;
+    bool is_over = !in->core.has_ended && has_to_end(in, settings, &reason);
+    in->setup.settings = settings;
+    fed_core_set_settings(&in->core, settings);
+    if (in->policy)
+        in->policy = fed_settings_partner(settings, &in->partner);
+    if (!is_over || (reason == FED_CLOSE_CHANGED && in->state == FED_IN_CLOSING))
+        return false;
+    if (reason == FED_CLOSE_CHANGED && in->state == FED_IN_OPEN)
+        close_politely(in, now, reason);
+    else
+        fed_in_end(in, reason);
+    return true;
 }
 
 struct gp_buf *fed_in_output(struct fed_in *in)

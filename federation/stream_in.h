@@ -37,6 +37,15 @@ void fed_in_deadline(struct fed_in *in,
                      const struct fed_now *now); /* fed_in_deadline_ms() has come */
 void fed_in_stop(struct fed_in *in, const struct fed_now *now, enum fed_close reason);
 
+/*
+ * A reload: these settings hold from here on. Those before are still there during the call and may
+ * be freed after it. The stream ends if they say so of one of its pairs (fed_close_of_settings();
+ * true when it begins to); else it goes on as if nothing had happened, its parser under the limits
+ * that it began with.
+ */
+bool fed_in_set_settings(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_settings *settings);
+
 /* Requests; see stream.h. */
 void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_request *ret);
 

@@ -354,6 +354,23 @@ void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close
     fed_out_fail(out, reason, "");
 }
 
+bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,
+                          const struct fed_settings *settings)
+{
+    enum fed_close reason;
+    const struct fed_settings *before = out->core.settings;
+    (void)now;
+    fed_core_set_settings(&out->core, settings);
+    if (!fed_settings_own(before, out->policy))
+        return false;
+    out->policy = fed_settings_partner(settings, &out->partner);
+    if (out->core.has_ended ||
+        !fed_close_of_settings(before, settings, &out->home, &out->partner, &reason))
+        return false;
+    fed_out_fail(out, reason, "");
+    return true;
+}
+
 struct gp_buf *fed_out_output(struct fed_out *out)
 {
     return &out->core.output;

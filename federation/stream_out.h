@@ -19,8 +19,9 @@ enum fed_out_purpose {
 struct fed_out_setup {
     const struct fed_settings *settings; /* borrowed, outlives the stream */
     enum fed_out_purpose purpose;
-    struct dns_domain home, partner;  /* from and to of the stream */
-    const struct fed_partner *policy; /* borrowed; what was decided about the partner */
+    struct dns_domain home, partner; /* from and to of the stream */
+    /* Borrowed; what was decided about the partner: out of the settings, or the owner's own. */
+    const struct fed_partner *policy;
     const struct dns_endpoint
         *endpoint;     /* copied in part; where the connection leads and what DNS says of it */
     const char *token; /* of a probe or look: goes into the id of the secured stream header, which a
@@ -44,6 +45,11 @@ void fed_out_peer_closed(struct fed_out *out, const struct fed_now *now, bool wa
                          const char *detail);
 void fed_out_deadline(struct fed_out *out, const struct fed_now *now);
 void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason);
+
+/* As fed_in_set_settings(). A policy out of the settings before is looked up anew; one that is the
+ * owner's stays. */
+bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,
+                          const struct fed_settings *settings);
 
 /* Requests; see stream.h. FED_DO_OPEN: stanzas may be appended to the output from now on. */
 void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_request *ret);

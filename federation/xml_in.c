@@ -29,8 +29,8 @@
 #define NAMES_MAX        4096
 
 struct fed_xml {
-    const struct fed_limits *limits;
-    XML_Parser expat; /* owned */
+    struct fed_limits limits; /* its own: what was allocated by them stays as it is */
+    XML_Parser expat;         /* owned */
     uint64_t
         expat_at; /* stream offset of expat's first byte; below zero, so to say, after renew() */
     struct gp_utf8 utf8;
@@ -82,7 +82,7 @@ static struct gp_span stream_bytes(const struct fed_xml *xml, uint64_t from, uin
 /* However a long tag is cut, it is refused: not only when its pieces are waited for. */
 static bool is_readable(struct fed_xml *xml)
 {
-    if (!xml->record.has_fault && token_len(xml) > xml->limits->token_bytes)
+    if (!xml->record.has_fault && token_len(xml) > xml->limits.token_bytes)
         refuse(xml, FED_FAULT_LIMIT, "a tag is too long");
     return !xml->record.has_fault;
 }
@@ -223,11 +223,11 @@ struct fed_xml *fed_xml_create(const struct fed_limits *limits, bool is_trusted)
         free(xml);
         return NULL;
     }
-    xml->limits = limits;
+    xml->limits = *limits;
     gp_buf_init(&xml->window,
                 (size_t)limits->stanza_bytes + limits->token_bytes + FED_XML_AHEAD_MAX);
     start_expat(xml, expat);
-    if (fed_record_init(&xml->record, limits, is_trusted) != GP_OK) {
+    if (fed_record_init(&xml->record, &xml->limits, is_trusted) != GP_OK) {
         fed_xml_destroy(xml);
         return NULL;
     }
@@ -256,7 +256,7 @@ void fed_xml_relax(struct fed_xml *xml)
 static void renew(struct fed_xml *xml)
 {
     struct gp_buf root;
-    gp_buf_init(&root, 8 * (size_t)xml->limits->token_bytes); /* escaping may lengthen a URI */
+    gp_buf_init(&root, 8 * (size_t)xml->limits.token_bytes); /* escaping may lengthen a URI */
     fed_record_put_scope(&xml->record, &root);
     XML_Parser expat = make_expat();
     size_t len = gp_buf_len(&root);
@@ -319,10 +319,10 @@ static void note_error(struct fed_xml *xml)
 static void check_unfinished(struct fed_xml *xml)
 {
     uint64_t at = token_at(xml); /* of the unfinished token */
-    if (xml->given - at > xml->limits->token_bytes) {
+    if (xml->given - at > xml->limits.token_bytes) {
         refuse(xml, FED_FAULT_LIMIT, "a tag is too long");
     } else if (xml->record.depth > 1) {
-        if (xml->given - xml->record.element_at > xml->limits->stanza_bytes)
+        if (xml->given - xml->record.element_at > xml->limits.stanza_bytes)
             refuse(xml, FED_FAULT_TOO_BIG, "an element is too big");
     } else { /* blanks between elements are not kept */
         gp_buf_consume(&xml->window, (size_t)(at - xml->window_at));
@@ -344,8 +344,8 @@ static bool parse(struct fed_xml *xml)
         result = XML_ResumeParser(xml->expat);
     } else {
         uint64_t end = xml->window_at + gp_buf_len(&xml->window);
-        if (!xml->record.is_relaxed && end > xml->limits->preauth_bytes)
-            end = xml->limits->preauth_bytes;
+        if (!xml->record.is_relaxed && end > xml->limits.preauth_bytes)
+            end = xml->limits.preauth_bytes;
         if (end > xml->given + SLICE_BYTES)
             end = xml->given + SLICE_BYTES;
         if (end <= xml->given)

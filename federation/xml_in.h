@@ -84,8 +84,8 @@ struct fed_xml;
 #define FED_XML_AHEAD_MAX (1u << 20)
 
 /*
- * limits is borrowed and must outlive the parser. is_trusted: an inside link, for which the limits
- * before authentication do not hold. NULL when there is no memory.
+ * limits is copied: a parser keeps those that it began with. is_trusted: an inside link, for which
+ * the limits before authentication do not hold. NULL when there is no memory.
  */
 struct fed_xml *fed_xml_create(const struct fed_limits *limits, bool is_trusted);
 void fed_xml_destroy(struct fed_xml *xml);

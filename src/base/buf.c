@@ -13,6 +13,12 @@ void gp_buf_init(struct gp_buf *buf, size_t max_bytes)
     *buf = (struct gp_buf){.max = max_bytes};
 }
 
+void gp_buf_widen(struct gp_buf *buf, size_t max_bytes)
+{
+    if (buf->max < max_bytes)
+        buf->max = max_bytes;
+}
+
 void gp_buf_finish(struct gp_buf *buf)
 {
     free(buf->mem);

@@ -25,6 +25,9 @@ struct gp_buf {
 /* max_bytes: the most this buffer may hold at a time; must be above 0. Allocates nothing. */
 void gp_buf_init(struct gp_buf *buf, size_t max_bytes);
 
+/* Raises the ceiling; a lower one than there is changes nothing. */
+void gp_buf_widen(struct gp_buf *buf, size_t max_bytes);
+
 /* Releases the memory. The buffer may be used again with its old ceiling. */
 void gp_buf_finish(struct gp_buf *buf);
 

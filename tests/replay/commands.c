@@ -13,7 +13,7 @@ static char *expand(struct play *play, const char *text, size_t *ret_len)
 {
     struct gp_buf out;
     gp_buf_init(&out, TEXT_MAX);
-    if (!script_expand(&play->lets, &play->stage.settings.dialback_secret, text, &out))
+    if (!script_expand(&play->lets, &play->stage.settings->dialback_secret, text, &out))
         play_fail(play, "cannot expand '%s'", text);
     size_t len = gp_buf_len(&out);
     char *copy = calloc(1, len + 1);
@@ -46,7 +46,7 @@ static void do_limit(struct play *play, char *line)
 
 static void do_open(struct play *play, char *line)
 {
-    struct fed_settings *settings = &play->stage.settings;
+    struct fed_settings *settings = play->stage.settings;
     settings->is_open = true;
     for (const char *word; *(word = script_word(&line));) {
         if (strcmp(word, "dialback=allowed") == 0)
@@ -107,12 +107,12 @@ static void do_out(struct play *play, char *line)
 {
     const char *purpose = script_word(&line);
     const char *partner = script_word(&line);
-    struct fed_out_setup setup = {.settings = &play->stage.settings,
+    struct fed_out_setup setup = {.settings = play->stage.settings,
                                   .purpose = strcmp(purpose, "verify") == 0  ? FED_OUT_VERIFY
                                              : strcmp(purpose, "probe") == 0 ? FED_OUT_PROBE
                                              : strcmp(purpose, "look") == 0  ? FED_OUT_LOOK
                                                                              : FED_OUT_RELAY,
-                                  .home = play->stage.settings.homes[0].domain,
+                                  .home = play->stage.settings->homes[0].domain,
                                   .policy = stage_partner(&play->stage, partner),
                                   .endpoint = &play->stage.endpoint};
     if (dns_domain_from_text(gp_span_text(partner), &setup.partner, NULL) != GP_OK)
@@ -227,6 +227,13 @@ static void do_stop(struct play *play, char *line)
             return;
         }
     play_fail(play, "no close reason is called '%s'", line);
+}
+
+static void do_reload(struct play *play, char *line)
+{
+    const char *how = script_word(&line);
+    if (!stage_reload(&play->stage, how, line[0] ? line : "nobody.example"))
+        play_fail(play, "reload does not know '%s %s'", how, line);
 }
 
 static void do_time(struct play *play, char *line)
@@ -360,6 +367,7 @@ static const struct {
     {"fill", do_fill, true},
     {"forget", do_forget, true},
     {"stop", do_stop, true},
+    {"reload", do_reload, true},
     {"time", do_time, true},
     {"clock", do_clock, true},
     {"sent", do_sent, true},

@@ -32,6 +32,8 @@
  *   send TEXT / unsent TEXT    a stanza for the peer, which is taken / not taken
  *   fill TEXT                  this stanza, again and again until it is not taken
  *   stop REASON
+ *   reload same | removed DOMAIN | changed DOMAIN | gone DOMAIN   other settings: with the partner
+ *            removed, under other conditions, without the home domain
  *   time +DURATION             time passes, deadlines are met
  *   clock -DURATION            somebody sets the wall clock
  *

@@ -44,11 +44,9 @@ static struct dns_domain domain_of(const char *text)
     return domain;
 }
 
-void stage_init(struct stage *stage, bool *seen_closes)
+static struct fed_settings *settings_create(void)
 {
-    *stage = (struct stage){.seen_closes = seen_closes,
-                            .now = {.mono_ms = STAGE_START_MS, .wall_s = STAGE_START_S}};
-    struct fed_settings *settings = &stage->settings;
+    struct fed_settings *settings = calloc(1, sizeof(*settings));
     settings->limits = fed_limits_default;
     settings->home_count = GP_ARRAY_LEN(homes);
     settings->homes = calloc(GP_ARRAY_LEN(homes), sizeof(*settings->homes));
@@ -67,6 +65,23 @@ void stage_init(struct stage *stage, bool *seen_closes)
     }
     settings->dialback_secret.len = strlen(STAGE_SECRET);
     memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
+    return settings;
+}
+
+static void settings_destroy(struct fed_settings *settings)
+{
+    for (size_t i = 0; i < settings->partner_count; i++)
+        free(settings->partners[i].domains);
+    free(settings->partners);
+    free(settings->homes);
+    free(settings);
+}
+
+void stage_init(struct stage *stage, bool *seen_closes)
+{
+    *stage = (struct stage){.seen_closes = seen_closes,
+                            .now = {.mono_ms = STAGE_START_MS, .wall_s = STAGE_START_S},
+                            .settings = settings_create()};
     stage->inside_secret.len = strlen(STAGE_INSIDE);
     memcpy(stage->inside_secret.bytes, STAGE_INSIDE, strlen(STAGE_INSIDE));
 }
@@ -77,18 +92,15 @@ void stage_finish(struct stage *stage)
         stage->type->destroy(stage->machine);
     for (size_t i = 0; i < stage->record_count; i++)
         free(stage->records[i]);
-    for (size_t i = 0; i < stage->settings.partner_count; i++)
-        free(stage->settings.partners[i].domains);
-    free(stage->settings.partners);
-    free(stage->settings.homes);
+    settings_destroy(stage->settings);
 }
 
 struct fed_partner *stage_partner(struct stage *stage, const char *domain)
 {
     for (size_t i = 0; i < GP_ARRAY_LEN(partners); i++)
         if (strcmp(partners[i].domain, domain) == 0)
-            return &stage->settings.partners[i];
-    return &stage->settings.stranger;
+            return &stage->settings->partners[i];
+    return &stage->settings->stranger;
 }
 
 bool stage_limit(struct stage *stage, const char *name, uint32_t value)
@@ -104,7 +116,7 @@ bool stage_limit(struct stage *stage, const char *name, uint32_t value)
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].name, name) == 0) {
-            memcpy((char *)&stage->settings.limits + rows[i].offset, &value, sizeof(value));
+            memcpy((char *)&stage->settings->limits + rows[i].offset, &value, sizeof(value));
             return true;
         }
     return false;
@@ -218,7 +230,7 @@ static bool is_probe(void *arg, const char *token)
 static enum fed_component_claim claim(void *arg, const struct dns_domain *domain)
 {
     const struct stage *stage = arg;
-    return fed_settings_home(&stage->settings, domain) ? stage->claim : FED_CLAIM_UNKNOWN;
+    return fed_settings_home(stage->settings, domain) ? stage->claim : FED_CLAIM_UNKNOWN;
 }
 
 static void enter(struct stage *stage, const struct fed_machine_type *type, void *machine)
@@ -232,7 +244,7 @@ static void enter(struct stage *stage, const struct fed_machine_type *type, void
 
 void stage_enter_in(struct stage *stage, bool is_direct_tls)
 {
-    const struct fed_in_setup setup = {.settings = &stage->settings,
+    const struct fed_in_setup setup = {.settings = stage->settings,
                                        .is_direct_tls = is_direct_tls,
                                        .make_id = make_id,
                                        .is_probe = is_probe,
@@ -253,7 +265,7 @@ void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup)
 
 void stage_enter_component(struct stage *stage)
 {
-    const struct fed_component_setup setup = {.settings = &stage->settings,
+    const struct fed_component_setup setup = {.settings = stage->settings,
                                               .secret = &stage->inside_secret,
                                               .make_id = make_id,
                                               .claim = claim,
@@ -319,6 +331,37 @@ void stage_stop(struct stage *stage, enum fed_close reason)
     stage->type->stop(stage->machine, &stage->now, reason);
     starve_end();
     drain(stage);
+}
+
+bool stage_reload(struct stage *stage, const char *how, const char *domain)
+{
+    struct fed_settings *before = stage->settings, *after = settings_create();
+    const struct dns_domain named = domain_of(domain);
+    bool is_done = strcmp(how, "same") == 0;
+    after->limits = before->limits;
+    after->is_open = before->is_open;
+    after->stranger = before->stranger;
+    for (size_t i = 0; i < after->partner_count; i++) {
+        if (!dns_domain_equal(after->partners[i].domains, &named))
+            continue;
+        after->partners[i].terms += strcmp(how, "changed") == 0;
+        after->partners[i].domain_count -= strcmp(how, "removed") == 0;
+        is_done = strcmp(how, "changed") == 0 || strcmp(how, "removed") == 0;
+    }
+    for (size_t i = 0; i < after->home_count && strcmp(how, "gone") == 0; i++) {
+        if (!dns_domain_equal(&after->homes[i].domain, &named))
+            continue;
+        memmove(&after->homes[i], &after->homes[i + 1],
+                (--after->home_count - i) * sizeof(*after->homes));
+        is_done = true;
+    }
+    stage->settings = after;
+    starve_begin();
+    stage->type->set_settings(stage->machine, &stage->now, after);
+    starve_end();
+    settings_destroy(before); /* nothing may point there now */
+    drain(stage);
+    return is_done;
 }
 
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict)

@@ -11,9 +11,9 @@
 #define STAGE_RECORDS_MAX 256
 
 struct stage {
-    struct fed_settings settings;
-    struct dns_endpoint endpoint; /* for an initiating machine */
-    const char *probe;            /* a token that was announced, or NULL */
+    struct fed_settings *settings; /* owned */
+    struct dns_endpoint endpoint;  /* for an initiating machine */
+    const char *probe;             /* a token that was announced, or NULL */
     struct fed_now now;
     unsigned ids;                        /* stream ids that were made */
     enum fed_component_claim claim;      /* what a home domain is good for, for a component */
@@ -57,6 +57,9 @@ void stage_lost(struct stage *stage, bool was_clean, const char *detail);
  * for a session that was paused. */
 void stage_last(struct stage *stage, struct gp_span bytes);
 void stage_stop(struct stage *stage, enum fed_close reason);
+/* Other settings: "same" as those that are there, or with a partner "removed", its terms "changed",
+ * a home domain "gone". False when it makes no sense. */
+bool stage_reload(struct stage *stage, const char *how, const char *domain);
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict);
 bool stage_send(struct stage *stage, struct gp_span stanza);
 
