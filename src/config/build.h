@@ -22,6 +22,15 @@ void app_config_judge(const struct app_text_section *root, const struct app_conf
 void app_config_read_files(const struct app_text_section *root, struct app_config *config,
                            int64_t now_s, struct app_problems *problems);
 
+/* Appends one option of a section as it would be written, with a newline; nothing where it is not
+ * set. */
+void app_option_print(const struct app_option_row *row, const void *base, unsigned depth,
+                      struct gp_buf *out);
+
+/* Fills in what tells a reload which partners and inside links are still the same. After the files
+ * were read: a secret is part of it. */
+void app_config_set_terms(struct app_config *config, struct app_problems *problems);
+
 /* Releases what the fields of one section own, by the option table. */
 void app_section_finish(enum app_section kind, void *base);
 

@@ -112,6 +112,7 @@ static void fill(struct app_config *config, const struct app_text_section *root,
             app_config_judge(root, config, problems);
             if (files == WITH_FILES)
                 app_config_read_files(root, config, gp_clock_wall_s(), problems);
+            app_config_set_terms(config, problems);
             set_digest(config, problems);
         }
     }

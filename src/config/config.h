@@ -51,6 +51,7 @@ struct app_inside {
     struct gp_addr listen; /* component: where services connect */
     char *secret_file;     /* component */
     struct gp_secret secret;
+    uint64_t terms; /* a digest over all of it: the same link at a reload is left alone */
 };
 
 /* listen { } */

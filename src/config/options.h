@@ -63,7 +63,9 @@ enum {
     APP_REQUIRED = 1,     /* there is no default, and it must be there */
     APP_LIST = 2,         /* any number of values: the field is a pointer to an owned array */
     APP_BESIDE_TITLE = 4, /* a list whose first element is the title of the section */
-    APP_RESTART = 8 /* a change takes effect when gatepost starts again; otherwise at a reload */
+    APP_RESTART = 8, /* a change takes effect when gatepost starts again; otherwise at a reload */
+    APP_LIVE = 16    /* of a partner: not one of the terms that a stream is opened under, so that a
+                        change leaves its streams alone */
 };
 
 /* Judges one value, which owns nothing, beyond its type; err becomes a sentence like "is

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The effective configuration as text that loads again to the same; its digest is taken over that
  * text. */
-#include "config/config.h"
-
+#include "config/build.h"
 #include "config/values.h"
 
 #include <string.h>
@@ -51,21 +50,26 @@ static bool is_set(const struct app_option_row *row, const char *base)
     }
 }
 
+void app_option_print(const struct app_option_row *row, const void *base, unsigned depth,
+                      struct gp_buf *out)
+{
+    if (row->flags & APP_LIST) {
+        print_list(row, base, depth, out);
+    } else if (is_set(row, base)) {
+        indent(out, depth);
+        gp_buf_printf(out, "%s = ", row->key);
+        app_value_print(row, (const char *)base + row->offset, out);
+        gp_buf_append_char(out, '\n');
+    }
+}
+
 static void print_options(enum app_section kind, const void *base, unsigned depth,
                           struct gp_buf *out)
 {
     size_t count;
     const struct app_option_row *rows = app_section_options(kind, &count);
-    for (const struct app_option_row *row = rows; row < rows + count; row++) {
-        if (row->flags & APP_LIST) {
-            print_list(row, base, depth, out);
-        } else if (is_set(row, base)) {
-            indent(out, depth);
-            gp_buf_printf(out, "%s = ", row->key);
-            app_value_print(row, (const char *)base + row->offset, out);
-            gp_buf_append_char(out, '\n');
-        }
-    }
+    for (const struct app_option_row *row = rows; row < rows + count; row++)
+        app_option_print(row, base, depth, out);
 }
 
 static void print_begin(enum app_section kind, const char *title, unsigned depth,

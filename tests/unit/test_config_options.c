@@ -126,8 +126,9 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_domain, not_after_s),
     };
     static const struct derived of_host[] = {DERIVED(app_host, name)};
-    static const struct derived of_inside[] = {DERIVED(app_inside, name),
-                                               DERIVED(app_inside, secret)};
+    static const struct derived of_inside[] = {
+        DERIVED(app_inside, name), DERIVED(app_inside, secret), DERIVED(app_inside, terms)};
+    static const struct derived of_partner[] = {DERIVED(fed_partner, terms)};
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,
                                   inside = APP_SECTION_INSIDE, partner = APP_SECTION_PARTNER,
                                   listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS;
@@ -137,7 +138,7 @@ static void options_cover_the_structs(void **state)
     COVERED(app_domain, &domain, 1, of_domain);
     COVERED(app_host, &host, 1, of_host);
     COVERED(app_inside, &inside, 1, of_inside);
-    assert_covered("fed_partner", sizeof(struct fed_partner), &partner, 1, NULL, 0);
+    COVERED(fed_partner, &partner, 1, of_partner);
     assert_covered("app_listen", sizeof(struct app_listen), &listen, 1, NULL, 0);
     assert_covered("fed_limits", sizeof(struct fed_limits), &limits, 1, NULL, 0);
 }
