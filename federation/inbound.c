@@ -22,6 +22,7 @@ struct guest {
     struct dns_domain home, partner; /* first valid pair */
     enum fed_proof proof;
     uint64_t stanzas;
+    int64_t slow_until_ms;      /* not read before: its partner is over its rate */
     struct question *questions; /* dialback verifications under way for it */
 };
 
@@ -55,10 +56,12 @@ struct fed_inbound {
     struct gp_map probes;   /* by token, struct probe owned */
     struct gp_map silences; /* by domain, struct silence owned */
     struct gp_timer *sweep;
+    struct gp_timer *slow; /* the next guest that is to be read again */
     bool is_quiet;
 };
 
 static void on_sweep(void *arg);
+static void on_slow(void *arg);
 
 struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_router *router,
                                        unsigned worker_count)
@@ -72,7 +75,8 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
     gp_map_init(&inbound->silences);
     fed_admission_init(&inbound->admission, &context->settings->limits, worker_count);
     inbound->sweep = gp_timer_create(context->loop, on_sweep, inbound);
-    if (!inbound->sweep) {
+    inbound->slow = gp_timer_create(context->loop, on_slow, inbound);
+    if (!inbound->sweep || !inbound->slow) {
         fed_inbound_destroy(inbound);
         return NULL;
     }
@@ -123,6 +127,7 @@ void fed_inbound_destroy(struct fed_inbound *inbound)
     forget_all(&inbound->silences);
     fed_admission_finish(&inbound->admission);
     gp_timer_destroy(inbound->sweep);
+    gp_timer_destroy(inbound->slow);
     free(inbound);
 }
 
@@ -296,16 +301,57 @@ static void open_pair(struct guest *guest, const struct fed_request *request)
                       &request->u.pair.partner, request->u.pair.proof);
 }
 
+/* Rings when the first of the guests that are slowed down may be read again. */
+static void arm_slow(struct fed_inbound *inbound, int64_t now_ms)
+{
+    int64_t next_ms = INT64_MAX;
+    for (const struct guest *guest = inbound->guests; guest; guest = guest->next)
+        if (guest->slow_until_ms > now_ms && guest->slow_until_ms < next_ms)
+            next_ms = guest->slow_until_ms;
+    if (next_ms == INT64_MAX)
+        gp_timer_clear(inbound->slow);
+    else
+        gp_timer_set(inbound->slow, next_ms - now_ms);
+}
+
+/* Its partner has sent more than its rate: nothing is lost, TCP makes it wait. */
+static void slow_down(struct guest *guest, int64_t wait_ms)
+{
+    int64_t now_ms = gp_clock_mono_ms();
+    if (wait_ms == 0)
+        return;
+    if (now_ms + wait_ms > guest->slow_until_ms)
+        guest->slow_until_ms = now_ms + wait_ms;
+    fed_session_pause(guest->session, true);
+    arm_slow(guest->inbound, now_ms);
+}
+
+static void take_stanza(struct guest *guest, const struct fed_stanza *stanza)
+{
+    struct fed_router *router = guest->inbound->router;
+    guest->stanzas++;
+    if (!fed_router_from_partner(router, stanza, fed_in_lang(fed_session_machine(guest->session))))
+        fed_session_pause(guest->session, true);
+    slow_down(guest, fed_guard_count_stanza(fed_router_guard(router), &stanza->from));
+}
+
+/* Blanks between stanzas count as well (T6). */
+static void guest_on_read(void *arg, struct fed_session *session, size_t bytes)
+{
+    struct guest *guest = arg;
+    (void)session;
+    if (dns_domain_is_set(&guest->partner)) /* before, other limits hold */
+        slow_down(guest, fed_guard_count_bytes(fed_router_guard(guest->inbound->router),
+                                               &guest->partner, bytes));
+}
+
 static void guest_on_request(void *arg, struct fed_session *session,
                              const struct fed_request *request)
 {
     struct guest *guest = arg;
     switch (request->what) {
     case FED_DO_STANZA:
-        guest->stanzas++;
-        if (!fed_router_from_partner(guest->inbound->router, request->u.stanza,
-                                     fed_in_lang(fed_session_machine(session))))
-            fed_session_pause(session, true);
+        take_stanza(guest, request->u.stanza);
         break;
     case FED_DO_VERIFY:
         verify(guest, request);
@@ -337,6 +383,7 @@ static void guest_on_end(void *arg, struct fed_session *session, enum fed_close 
 static const struct fed_session_owner guest_owner = {
     .start_tls = guest_start_tls,
     .on_request = guest_on_request,
+    .on_read = guest_on_read,
     .on_end = guest_on_end,
 };
 
@@ -410,12 +457,19 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
 
 void fed_inbound_resume(struct fed_inbound *inbound)
 {
+    int64_t now_ms = gp_clock_mono_ms();
     if (inbound->is_quiet)
         return;
     for (struct guest *guest = inbound->guests; guest; guest = guest->next)
-        if (fed_session_is_paused(guest->session) &&
+        if (fed_session_is_paused(guest->session) && guest->slow_until_ms <= now_ms &&
             !fed_router_is_congested(inbound->router, &guest->home))
             fed_session_pause(guest->session, false);
+    arm_slow(inbound, now_ms);
+}
+
+static void on_slow(void *arg)
+{
+    fed_inbound_resume(arg);
 }
 
 void fed_inbound_quiet(struct fed_inbound *inbound)

@@ -18,6 +18,7 @@ static const struct {
     [FED_BOUNCE_INTERNAL] = {"cancel", "internal-server-error"},
     [FED_BOUNCE_RESOURCE] = {"wait", "resource-constraint"},
     [FED_BOUNCE_NOT_ALLOWED] = {"cancel", "not-allowed"},
+    [FED_BOUNCE_UNAVAILABLE] = {"cancel", "service-unavailable"},
     [FED_BOUNCE_TOO_BIG] = {"modify", "policy-violation"},
 };
 

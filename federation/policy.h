@@ -18,6 +18,7 @@ enum fed_bounce {
     FED_BOUNCE_INTERNAL,       /* internal-server-error, cancel: dialback "invalid" */
     FED_BOUNCE_RESOURCE,       /* resource-constraint, wait: queue full */
     FED_BOUNCE_NOT_ALLOWED,    /* not-allowed, cancel: our policy */
+    FED_BOUNCE_UNAVAILABLE,    /* service-unavailable, cancel: our policy, told to a partner */
     FED_BOUNCE_TOO_BIG         /* policy-violation, modify */
 };
 

@@ -14,6 +14,7 @@
 struct fed_router {
     struct fed_context *context;
     struct fed_post post;
+    struct fed_guard *guard;
     struct fed_inside **insides; /* by index; NULL where another worker owns it */
     bool *congested;             /* by index */
     size_t inside_count;
@@ -74,7 +75,8 @@ enum gp_code fed_router_create(struct fed_context *context,
     router->insides = calloc(inside_count + 1, sizeof(*router->insides));
     router->congested = calloc(inside_count + 1, sizeof(*router->congested));
     router->sweep = gp_timer_create(context->loop, on_sweep, router);
-    if (!router->insides || !router->congested || !router->sweep)
+    router->guard = fed_guard_create(context);
+    if (!router->insides || !router->congested || !router->sweep || !router->guard)
         code = gp_err_nomem(err);
     for (size_t i = 0; i < inside_count && code == GP_OK; i++)
         if (inside_worker(router, &insides[i]) == post->worker)
@@ -100,6 +102,7 @@ void fed_router_destroy(struct fed_router *router)
     for (size_t i = 0; router->insides && i < router->inside_count; i++)
         fed_inside_destroy(router->insides[i]);
     gp_timer_destroy(router->sweep);
+    fed_guard_destroy(router->guard);
     free(router->insides);
     free(router->congested);
     free(router);
@@ -207,6 +210,22 @@ void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel)
         deliver_to_inside(router, parcel);
 }
 
+/* Answers a stanza that the guard refused, if it is one that is answered. */
+static void turn_away(struct fed_router *router, enum fed_direction direction,
+                      const struct dns_domain *home, const struct fed_stanza *stanza,
+                      enum fed_refusal refusal)
+{
+    enum fed_bounce class = fed_refusal_bounce(refusal, direction, stanza->kind);
+    const struct dns_domain *partner = direction == FED_TO_PARTNER ? &stanza->to : &stanza->from;
+    struct fed_parcel *parcel =
+        class == FED_BOUNCE_NONE ? NULL : fed_parcel_create(direction, home, partner, stanza, NULL);
+    if (parcel) /* what is refused here and why is nobody's business out there (e.6) */
+        bounce(router, parcel, class,
+               direction == FED_TO_PARTNER ? fed_refusal_text(refusal) : NULL);
+    else
+        router->context->counters.stanzas_dropped++;
+}
+
 bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza *stanza,
                              const char *lang)
 {
@@ -214,6 +233,11 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
     const struct fed_home *home = fed_settings_home(context->settings, &stanza->to);
     GP_ASSERT(home); /* the stream machine lets nothing else pass */
     context->counters.stanzas_in++;
+    enum fed_refusal refusal = fed_guard_judge(router->guard, FED_TO_INSIDE, stanza);
+    if (refusal != FED_ADMITTED) {
+        turn_away(router, FED_TO_INSIDE, &home->domain, stanza, refusal);
+        return !router->congested[home->inside];
+    }
     struct fed_inside *inside = router->insides[home->inside];
     if (inside) {
         fed_inside_stanza(inside, &home->domain, &stanza->from, stanza, lang);
@@ -244,6 +268,13 @@ static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct 
 {
     struct fed_router *router = arg;
     (void)inside;
+    bool stays_inside = fed_settings_home(router->context->settings, &stanza->to) != NULL;
+    enum fed_refusal refusal =
+        stays_inside ? FED_ADMITTED : fed_guard_judge(router->guard, FED_TO_PARTNER, stanza);
+    if (refusal != FED_ADMITTED) {
+        turn_away(router, FED_TO_PARTNER, home, stanza, refusal);
+        return;
+    }
     struct fed_parcel *parcel = fed_parcel_create(FED_TO_PARTNER, home, &stanza->to, stanza, lang);
     if (parcel)
         fed_router_deliver(router, parcel);
@@ -331,6 +362,11 @@ void fed_router_stop(struct fed_router *router)
     for (size_t i = 0; i < router->inside_count; i++)
         if (router->insides[i])
             fed_inside_stop(router->insides[i]);
+}
+
+struct fed_guard *fed_router_guard(struct fed_router *router)
+{
+    return router->guard;
 }
 
 struct fed_context *fed_router_context(const struct fed_router *router)

@@ -8,6 +8,7 @@
 #define GP_FED_ROUTER_H
 
 #include "federation/admission.h"
+#include "federation/guard.h"
 #include "federation/inside.h"
 #include "federation/pair.h"
 
@@ -48,6 +49,9 @@ void fed_router_quiet(struct fed_router *router); /* no further stanza is taken 
 size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */
 void fed_router_flush(struct fed_router *router);           /* what waits is answered */
 void fed_router_stop(struct fed_router *router);            /* streams are closed */
+
+/* Who judges its stanzas. */
+struct fed_guard *fed_router_guard(struct fed_router *router);
 
 /* What it was created with. */
 struct fed_context *fed_router_context(const struct fed_router *router);

@@ -334,6 +334,8 @@ static void read_some(struct fed_session *session)
         struct fed_now now = fed_now();
         session->type->bytes(session->machine, &now, gp_span_make(chunk, len));
         take_requests(session);
+        if (session->owner->on_read && !session->has_ended)
+            session->owner->on_read(session->arg, session, len);
     }
 }
 

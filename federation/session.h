@@ -27,6 +27,8 @@ struct fed_session_owner {
                               struct gp_err *err);
     /* Every other request but FED_DO_WAIT and FED_DO_CLOSE. */
     void (*on_request)(void *arg, struct fed_session *session, const struct fed_request *request);
+    /* So many bytes of the stream were read. May be NULL. */
+    void (*on_read)(void *arg, struct fed_session *session, size_t bytes);
     /* The output has been sent to below half of limits->send_bytes after fed_session_is_full() was
      * true. May be NULL. */
     void (*on_drained)(void *arg, struct fed_session *session);

@@ -43,6 +43,10 @@ struct fed_partner {
      * DANE for the certificate of the connecting side: only PKIX does, never dialback.
      */
     bool requires_dane;
+    uint32_t kinds;        /* of stanzas that cross: a bit for each enum fed_stanza_kind */
+    uint32_t stanza_rate;  /* per second, in each direction; 0: not bounded */
+    uint32_t stanza_burst; /* that many at once */
+    uint32_t byte_rate;    /* likewise */
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
     /*

@@ -121,6 +121,19 @@ static void print_partners(const struct app_json *list)
     }
 }
 
+static void print_policy(const struct app_json *list)
+{
+    puts("\nPOLICY");
+    if (app_json_count(list) == 0)
+        puts("  nothing was refused");
+    for (size_t i = 0; i < app_json_count(list); i++) {
+        const struct app_json *at = app_json_at(list, i);
+        printf("  %-28s %-12s %8" PRId64 "  %s (%s)\n", app_json_get_text(at, "partner", "-"),
+               app_json_get_text(at, "what", "-"), app_json_get_int(at, "count", 0),
+               app_json_get_text(at, "text", "-"), app_json_get_text(at, "reason", "-"));
+    }
+}
+
 static void print_counters(const struct app_json *counters)
 {
     static const char *const keys[] = {"accepted",    "refused",         "stanzas_in",
@@ -153,6 +166,7 @@ static void print_status(const struct app_json *status)
     print_insides(app_json_get(status, "insides"));
     print_sessions(app_json_get(status, "sessions"));
     print_partners(app_json_get(status, "partners"));
+    print_policy(app_json_get(status, "policy"));
     print_counters(app_json_get(status, "counters"));
 }
 
@@ -174,7 +188,8 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
             "Asks the running gateway over its control socket: uptime, configuration, inside "
             "links, "
             "sessions with what authenticated them, the last failure of each partner in words, "
-            "counters.\n"
+            "what "
+            "policies refused, counters.\n"
             "\n"
             "Exit status: 0 the gateway answered; 1 it did not; 64 wrong usage or configuration.",
         .options = options,

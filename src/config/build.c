@@ -93,6 +93,18 @@ static void set_one(const struct build *build, const struct place *place,
         *(bool *)(base + row->count_offset) = true;
 }
 
+/* Each value adds its words to the set. */
+static void read_words(const struct build *build, const struct place *place,
+                       const struct app_text_option *option, char *base)
+{
+    uint32_t set = 0, one = 0;
+    for (size_t i = 0; i < option->count; i++)
+        if (convert(build, place, option->row, option->values[i]->text, option->values[i]->line,
+                    &one))
+            set |= one;
+    memcpy(base + option->row->offset, &set, sizeof(set));
+}
+
 static void read_options(const struct build *build, const struct place *place, void *base)
 {
     size_t count;
@@ -101,6 +113,8 @@ static void read_options(const struct build *build, const struct place *place, v
         const struct app_text_option *option = app_text_option(place->section, row->key);
         if (option && row->flags & APP_LIST)
             read_list(build, place, option, base);
+        else if (option && row->type == APP_WORDS)
+            read_words(build, place, option, base);
         else if (option)
             set_one(build, place, row, option->values[0]->text, option->values[0]->line, base);
         else if (row->preset)

@@ -146,7 +146,7 @@ static cfg_opt_t *make_options(enum app_section kind, struct reader *reader)
         return NULL;
     for (size_t i = 0; i < row_count; i++)
         made[count++] =
-            make_option(rows[i].key, rows[i].flags & APP_LIST ? CFGF_LIST : CFGF_NONE, reader);
+            make_option(rows[i].key, app_option_is_list(&rows[i]) ? CFGF_LIST : CFGF_NONE, reader);
     for (enum app_section below = APP_SECTION_ROOT + 1; below < APP_SECTION_COUNT; below++) {
         const struct app_section_row *row = app_section_row(below);
         static const cfg_flag_t flags[] = {

@@ -34,7 +34,8 @@ static bool put_preset(const struct app_option_row *row, struct gp_buf *out)
     uint32_t value;
     if (!row->preset)
         return false;
-    if (row->type == APP_MILLISECONDS || row->type == APP_SECONDS || row->type == APP_BYTES) {
+    if (row->type == APP_MILLISECONDS || row->type == APP_SECONDS || row->type == APP_BYTES ||
+        row->type == APP_WORDS) {
         GP_ASSERT(row->size == sizeof(value));
         enum gp_code code = app_value_parse(row, row->preset, "", &value, NULL);
         GP_ASSERT(code == GP_OK);

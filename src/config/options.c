@@ -69,8 +69,8 @@ static enum gp_code check_asked_address(const void *value, struct gp_err *err)
     return GP_OK;
 }
 
-/* What a partner and a stranger have in common. */
-#define POLICY_ROWS(SECTION)                                                                      \
+/* What a partner and a stranger have in common; the rates are defaults. */
+#define POLICY_ROWS(SECTION, STANZA_RATE, BYTE_RATE)                                              \
     {.section = SECTION,                                                                          \
      .key = "tls",                                                                                \
      .type = APP_WORD,                                                                            \
@@ -87,6 +87,40 @@ static enum gp_code check_asked_address(const void *value, struct gp_err *err)
          WORDS("refused", "allowed"),                                                             \
          .help = "Whether a dialback key (XEP-0220) proves the domain when its certificate does " \
                  "not. Weak: it is as good as DNS."},                                             \
+        {.section = SECTION,                                                                      \
+         .key = "stanzas",                                                                        \
+         .type = APP_WORDS,                                                                       \
+         FIELD(fed_partner, kinds),                                                               \
+         .preset = "message, presence, iq",                                                       \
+         WORDS("message", "presence", "iq"),                                                      \
+         .help = "Kinds of stanzas that cross, in both directions. Others are refused: answered " \
+                 "with \"not-allowed\" inside, with \"service-unavailable\" outside, where "      \
+                 "presence is dropped."},                                                         \
+        {.section = SECTION,                                                                      \
+         .key = "stanza-rate",                                                                    \
+         .type = APP_COUNT,                                                                       \
+         FIELD(fed_partner, stanza_rate),                                                         \
+         .preset = STANZA_RATE,                                                                   \
+         .most = 1000000,                                                                         \
+         .help = "Stanzas in a second, counted for each direction and each worker; 0: as many "   \
+                 "as come. What comes in faster is read more slowly; what goes out faster is "    \
+                 "answered with \"resource-constraint\"."},                                       \
+        {.section = SECTION,                                                                      \
+         .key = "stanza-burst",                                                                   \
+         .type = APP_COUNT,                                                                       \
+         FIELD(fed_partner, stanza_burst),                                                        \
+         .preset = "500",                                                                         \
+         .least = 1,                                                                              \
+         .most = 1000000,                                                                         \
+         .help = "Stanzas that may come at once, before the rate counts."},                       \
+        {.section = SECTION,                                                                      \
+         .key = "byte-rate",                                                                      \
+         .type = APP_BYTES,                                                                       \
+         FIELD(fed_partner, byte_rate),                                                           \
+         .preset = BYTE_RATE,                                                                     \
+         .most = 1073741824,                                                                      \
+         .help = "The same for bytes, of which those of two seconds may come at once; 0: as "     \
+                 "many as come."},                                                                \
     {                                                                                             \
         .section = SECTION, .key = "require-dane", .type = APP_BOOL,                              \
         FIELD(fed_partner, requires_dane), .preset = "no",                                        \
@@ -238,7 +272,7 @@ static const struct app_option_row options[] = {
      .flags = APP_LIVE,
      FIELD(fed_partner, description),
      .help = "A note for people."},
-    POLICY_ROWS(APP_SECTION_PARTNER),
+    POLICY_ROWS(APP_SECTION_PARTNER, "0", "0"),
     {.section = APP_SECTION_PARTNER,
      .key = "route",
      .type = APP_ROUTE,
@@ -254,7 +288,7 @@ static const struct app_option_row options[] = {
      WORDS("direct", "starttls"),
      .help = "How TLS begins on that route: with the connection (XEP-0368), or after STARTTLS."},
 
-    POLICY_ROWS(APP_SECTION_STRANGER),
+    POLICY_ROWS(APP_SECTION_STRANGER, "50", "256KiB"),
 
     {.section = APP_SECTION_LISTEN,
      .key = "address",
@@ -394,6 +428,11 @@ const struct app_section_row *app_section_row(enum app_section section)
     return &sections[section];
 }
 
+bool app_option_is_list(const struct app_option_row *row)
+{
+    return row->flags & APP_LIST || row->type == APP_WORDS;
+}
+
 const char *app_option_type_text(const struct app_option_row *row)
 {
     static const struct {
@@ -406,6 +445,7 @@ const char *app_option_type_text(const struct app_option_row *row)
         [APP_BYTES] = {"size", NULL},
         [APP_PORT] = {"port", NULL},
         [APP_WORD] = {"word", NULL},
+        [APP_WORDS] = {"list of words", NULL},
         [APP_TEXT] = {"text", NULL},
         [APP_PATH] = {"path", NULL},
         [APP_SECRET_FILE] = {"path of a secret", NULL},

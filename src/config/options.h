@@ -48,6 +48,7 @@ enum app_option_type {
     APP_BYTES,        /* uint32_t */
     APP_PORT,         /* uint16_t; 0 stands for "none" where least is 0 */
     APP_WORD,         /* an enum, or bool for two words; the index in words */
+    APP_WORDS,        /* uint32_t: a set of words; a bit for the index of each */
     APP_TEXT,         /* char *, owned */
     APP_PATH,         /* char *, owned, absolute */
     APP_SECRET_FILE,  /* as APP_PATH */
@@ -84,7 +85,7 @@ struct app_option_row {
     size_t count_offset;
     const char *preset;         /* default, as it would be written; NULL: none */
     uint32_t least, most;       /* of numbers, in the unit in which they are held */
-    const char *const *words;   /* of APP_WORD, NULL at the end */
+    const char *const *words;   /* of APP_WORD and APP_WORDS, NULL at the end */
     app_option_check_fn *check; /* NULL: nothing to judge */
     const char *help;           /* one sentence */
 };
@@ -97,6 +98,9 @@ const struct app_option_row *app_section_options(enum app_section section, size_
 
 /* What a section is called and where it stands. */
 const struct app_section_row *app_section_row(enum app_section section);
+
+/* Whether it may have several values, in braces. */
+bool app_option_is_list(const struct app_option_row *row);
 
 /* "path", "list of networks", ...; for messages and the manual. */
 const char *app_option_type_text(const struct app_option_row *row);

@@ -74,6 +74,7 @@ void app_option_allowed(const struct app_option_row *row, struct gp_buf *out)
         gp_buf_append_text(out, row->least == 0 ? "1 to 65535, none" : "1 to 65535");
         break;
     case APP_WORD:
+    case APP_WORDS:
         for (size_t i = 0; row->words[i]; i++)
             gp_buf_printf(out, "%s%s", i > 0 ? ", " : "", row->words[i]);
         break;
@@ -177,6 +178,28 @@ static enum gp_code parse_word(const struct app_option_row *row, const char *tex
     return refuse(row, text, err);
 }
 
+/* One word, or several with commas between them. */
+static enum gp_code parse_words(const struct app_option_row *row, const char *text, uint64_t *ret,
+                                struct gp_err *err)
+{
+    char word[64];
+    for (const char *at = text;; at++) {
+        at += strspn(at, " ");
+        size_t len = strcspn(at, ",");
+        uint64_t index = 0;
+        if (len >= sizeof(word))
+            return refuse(row, text, err);
+        memcpy(word, at, len);
+        word[len] = '\0';
+        if (parse_word(row, word, &index, err) != GP_OK)
+            return GP_ERR_CONFIG;
+        *ret |= (uint64_t)1 << index;
+        at += len;
+        if (!*at)
+            return GP_OK;
+    }
+}
+
 static enum gp_code parse_bool(const struct app_option_row *row, const char *text, uint64_t *ret,
                                struct gp_err *err)
 {
@@ -273,6 +296,9 @@ static enum gp_code parse_value(const struct app_option_row *row, const char *te
     case APP_WORD:
         code = parse_word(row, text, &number, err);
         break;
+    case APP_WORDS:
+        code = parse_words(row, text, &number, err);
+        break;
     case APP_TEXT:
         return parse_text(text, ret, err);
     case APP_PATH:
@@ -325,6 +351,18 @@ void app_text_quote(const char *text, struct gp_buf *out)
     gp_buf_append_char(out, '"');
 }
 
+static void print_words(const struct app_option_row *row, uint64_t set, struct gp_buf *out)
+{
+    const char *separator = "{ ";
+    for (size_t i = 0; row->words[i]; i++) {
+        if (!(set & (uint64_t)1 << i))
+            continue;
+        gp_buf_printf(out, "%s%s", separator, row->words[i]);
+        separator = ", ";
+    }
+    gp_buf_append_text(out, " }");
+}
+
 void app_value_print(const struct app_option_row *row, const void *value, struct gp_buf *out)
 {
     char addr[GP_ADDR_TEXT_MAX], name[DNS_NAME_TEXT_MAX];
@@ -350,6 +388,9 @@ void app_value_print(const struct app_option_row *row, const void *value, struct
         break;
     case APP_WORD:
         gp_buf_append_text(out, row->words[load(value, app_value_size(row))]);
+        break;
+    case APP_WORDS:
+        print_words(row, load(value, app_value_size(row)), out);
         break;
     case APP_TEXT:
     case APP_PATH:

@@ -27,6 +27,7 @@ struct status {
     struct app_json_writer *json;
     enum part part;
     struct fed_counters counters; /* sums */
+    struct fed_ledger policy;     /* likewise */
 };
 
 static void put_address(struct app_json_writer *json, const char *key, const struct gp_addr *addr)
@@ -194,6 +195,9 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
     case PART_INSIDES:
         put_insides(status, worker);
         add_counters(&status->counters, &app_worker_context(worker)->counters);
+        fed_ledger_add(&status->policy,
+                       fed_guard_ledger(fed_router_guard(app_worker_router(worker))),
+                       gp_clock_mono_ms());
         break;
     case PART_SESSIONS:
         fed_inbound_each(app_worker_inbound(worker), put_inbound, status->json);
@@ -223,6 +227,31 @@ static void put_counters(struct app_json_writer *json, const struct fed_counters
     app_json_close(json);
 }
 
+/* Policy: what it did to each partner, and how often. */
+
+static void put_tally(struct app_json_writer *json, const struct fed_account *account,
+                      const char *what, const char *reason, const char *text, uint64_t count)
+{
+    if (count == 0)
+        return;
+    app_json_open_object(json, NULL);
+    app_json_put_text(json, "partner",
+                      account->domain.ascii[0] ? account->domain.ascii : "other domains");
+    app_json_put_text(json, "what", what);
+    app_json_put_text(json, "reason", reason);
+    app_json_put_text(json, "text", text);
+    app_json_put_int(json, "count", (int64_t)count);
+    app_json_close(json);
+}
+
+static void put_account(void *arg, const struct fed_account *account)
+{
+    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSAL_COUNT; i++)
+        put_tally(arg, account, "refused", fed_refusal_word(i), fed_refusal_text(i),
+                  account->tally[i].count);
+    put_tally(arg, account, "slowed", "rate", "it sent more than its rate", account->slowed.count);
+}
+
 static void go_round(struct status *status, struct app_gateway *gateway);
 
 static void came_back(struct app_errand *errand, void *arg)
@@ -234,8 +263,12 @@ static void came_back(struct app_errand *errand, void *arg)
         go_round(status, arg);
         return;
     }
+    app_json_open_array(status->json, "policy");
+    fed_ledger_each(&status->policy, put_account, status->json);
+    app_json_close(status->json);
     put_counters(status->json, &status->counters);
     app_call_answer(status->call, status->json);
+    fed_ledger_finish(&status->policy);
     free(status);
 }
 
@@ -295,6 +328,7 @@ static void drop(struct app_errand *errand)
     struct status *status = (struct status *)errand;
     app_json_writer_destroy(status->json);
     app_call_refuse(status->call, "the gateway has stopped");
+    fed_ledger_finish(&status->policy);
     free(status);
 }
 
@@ -308,6 +342,7 @@ void app_gateway_status(struct app_gateway *gateway, struct app_call *call)
     status->errand.drop = drop;
     status->call = call;
     status->json = app_json_writer_create();
+    fed_ledger_init(&status->policy);
     put_gateway(status->json, gateway);
     go_round(status, gateway);
 }

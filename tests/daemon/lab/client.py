@@ -158,6 +158,11 @@ class Entity:
             lambda it: it.name == "message" and it.kind != "error" and body in (None, it.body)
             and (sender is None or it.sender == sender or it.sender.split("/")[0] == sender), deadline_s)
 
+    def received(self, name: str, sender: str | None = None) -> list[Received]:
+        """What has come in of this kind and was not awaited yet, from this full address."""
+        with self._changed:
+            return [stanza for stanza in self._stanzas if stanza.name == name and sender in (None, stanza.sender)]
+
     def await_error(self, condition: str | None = None, deadline_s: float = DEADLINE_S) -> Received:
         """The error that answers a message or presence."""
         return self.await_stanza(f"error {condition or ''}", lambda it: it.kind == "error"

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stands at the gate on one worker: asks it about each stanza, before anything is queued, and about
+ * the rates of partners, keeps the ledger, and tells the log, a line now and then.
+ */
+#ifndef GP_FED_GUARD_H
+#define GP_FED_GUARD_H
+
+#include "federation/context.h"
+#include "federation/ledger.h"
+
+struct fed_guard;
+
+/* NULL when there is no memory. context is borrowed and outlives it. */
+struct fed_guard *fed_guard_create(struct fed_context *context);
+void fed_guard_destroy(struct fed_guard *guard);
+
+/* One stanza between a home domain and a partner's; counted when it is refused. */
+enum fed_refusal fed_guard_judge(struct fed_guard *guard, enum fed_direction direction,
+                                 const struct fed_stanza *stanza);
+
+/*
+ * What a partner has sent: a number of stanzas, or bytes. Returns for how long, in milliseconds,
+ * its streams are not to be read; 0: it is within its rate.
+ */
+int64_t fed_guard_count_stanza(struct fed_guard *guard, const struct dns_domain *partner);
+int64_t fed_guard_count_bytes(struct fed_guard *guard, const struct dns_domain *partner,
+                              size_t bytes);
+
+/* For status. */
+const struct fed_ledger *fed_guard_ledger(const struct fed_guard *guard);
+
+#endif

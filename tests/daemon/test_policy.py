@@ -1,0 +1,93 @@
+"""What a partner may send and be sent under its policy, and that no other partner feels it."""
+
+import pytest
+
+from lab.client import Component, StanzaError, User
+from lab.gatepost import Gatepost
+from lab.world import Scene
+from test_federation import component_gateway, component_home, SECRET
+
+
+def policy_count(gateway: Gatepost, partner: str, what: str, reason: str) -> int:
+    """How often `status` says that it happened."""
+    return sum(it["count"] for it in gateway.status()["policy"]
+               if (it["partner"], it["what"], it["reason"]) == (partner, what, reason))
+
+
+def component_with(scene: Scene, home: str, **partners: dict) -> tuple[Gatepost, Component]:
+    gateway, address = component_home(scene, home, **partners)
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    gateway.await_event("inside-open", home=home)
+    return gateway, bot
+
+
+def test_kinds_that_are_not_exchanged_are_refused_both_ways(scene: Scene) -> None:
+    home, partner = "kindhome.example", "kinds.example"
+    gateway, bot = component_gateway(scene, home, partner, stanzas=["message"])
+    user = scene.user(scene.prosody_domain(partner))
+    user.send_message(f"bot@{home}", "permitted")
+    assert bot.await_message("permitted", sender=user.jid)
+    user.send_presence(f"bot@{home}")  # dropped without a word (XEP-0191)
+    with pytest.raises(StanzaError, match="service-unavailable"):
+        user.ping(f"bot@{home}")
+    user.send_message(f"bot@{home}", "after")
+    assert bot.await_message("after")
+    assert not bot.received("presence")
+    bot.send_presence(user.jid, kind="subscribe", pfrom=f"bot@{home}")
+    error = bot.await_error("not-allowed")
+    assert "stanzas of this kind" in error.xml
+    assert policy_count(gateway, partner, "refused", "stanza-kind") == 3
+    assert len(gateway.events("stanzas-refused", partner=partner, reason="stanza-kind")) == 1  # and not a line for each
+
+
+def burst(sender: User, to: str, count: int) -> None:
+    for number in range(count):
+        sender.send_message(to, f"{sender.jid} {number}")
+
+
+def test_partner_over_its_rate_is_slowed_and_its_neighbour_is_not(scene: Scene) -> None:
+    home, busy, calm = "ratehome.example", "busy.example", "calm.example"
+    gateway, bot = component_with(scene, home, **{busy: {"stanza_rate": 10, "stanza_burst": 5}, calm: {}})
+    busy_user = scene.user(scene.prosody_domain(busy))
+    calm_user = scene.user(scene.prosody_domain(calm))
+    for user in (busy_user, calm_user):
+        user.send_message(f"bot@{home}", "hello")
+        bot.await_message("hello", sender=user.jid)
+    burst(busy_user, f"bot@{home}", 40)
+    gateway.await_event("partner-slowed", partner=busy)
+    burst(calm_user, f"bot@{home}", 40)
+    for number in range(40):
+        assert bot.await_message(sender=calm_user.jid).body == f"{calm_user.jid} {number}"
+    slow = bot.received("message", busy_user.jid)
+    assert len(slow) < 35, "the neighbour had to wait for the one that is slowed down"
+    for number in range(40):  # late, in order, and not one is lost
+        assert bot.await_message(sender=busy_user.jid).body == f"{busy_user.jid} {number}"
+    assert policy_count(gateway, busy, "slowed", "rate") > 0
+    assert policy_count(gateway, calm, "slowed", "rate") == 0
+    assert not gateway.events("session-close", direction="in")
+
+
+def test_bytes_over_the_rate_wait(scene: Scene) -> None:
+    home, partner = "bytehome.example", "bytes.example"
+    gateway, bot = component_with(scene, home, **{partner: {"byte_rate": "20KiB"}})
+    user = scene.user(scene.prosody_domain(partner))
+    text = "x" * 30000
+    for number in range(3):
+        user.send_message(f"bot@{home}", f"{number} {text}")
+    for number in range(3):
+        assert bot.await_message(sender=user.jid).body == f"{number} {text}"
+    assert policy_count(gateway, partner, "slowed", "rate") > 0
+
+
+def test_more_than_the_rate_is_not_sent(scene: Scene) -> None:
+    home, partner = "ratehome2.example", "rated.example"
+    gateway, bot = component_with(scene, home, **{partner: {"stanza_rate": 1, "stanza_burst": 3}})
+    user = scene.user(scene.prosody_domain(partner))
+    for number in range(10):
+        bot.send_message(user.jid, str(number), mfrom=f"bot@{home}")
+    error = bot.await_error("resource-constraint")
+    assert 'type="wait"' in error.xml
+    for number in range(3):
+        assert user.await_message(sender=f"bot@{home}").body == str(number)
+    assert policy_count(gateway, partner, "refused", "rate") >= 1
