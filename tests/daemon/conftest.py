@@ -11,10 +11,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import net  # noqa: E402
+from lab import interop, net  # noqa: E402
 from lab.world import Scene, World  # noqa: E402
 
 LOG_LINES = 120
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-interop", action="store_true", help="write docs/interop.md instead of comparing it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,3 +68,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
         scene = getattr(node, "scene", None)
         for name, lines in scene.logs() if scene else ():
             report.sections.append((f"log of {name}", "\n".join(lines[-LOG_LINES:])))
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    rows = config.stash.get(interop.ROWS, {})
+    if rows:
+        terminalreporter.section("who gatepost federates with")
+        terminalreporter.write(interop.render(list(rows.values())))

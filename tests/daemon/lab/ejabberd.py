@@ -2,6 +2,7 @@
 started. It does not validate; it asks the lab's resolver."""
 
 import glob
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping
@@ -19,7 +20,8 @@ READY = "lab: ejabberd is ready"
 class EjabberdOptions:
     domain: str
     credential: Credential
-    users: Mapping[str, str] = field(default_factory=lambda: {"juliet": "secret"})
+    also: Mapping[str, Credential] = field(default_factory=dict)  # further domains with the same users
+    users: Mapping[str, str] = field(default_factory=lambda: {"juliet": "secret"})  # of each domain
     components: Mapping[str, str] = field(default_factory=dict)  # domain to secret
     tls: str = "required"  # of streams between servers: required, optional, false, required_trusted
     dialback: bool = True
@@ -39,9 +41,9 @@ class Ejabberd:
         self.folder = folder
         self._ca_file = ca_file
         folder.mkdir(parents=True, exist_ok=True)
-        files = options.credential.write(folder, "server")
-        self._pem = folder / "server.pem"
-        self._pem.write_bytes(files.certificate.read_bytes() + files.key.read_bytes())
+        self._domains = {self.domain: options.credential, **options.also}
+        for domain, credential in self._domains.items():
+            (folder / f"{domain}.pem").write_bytes(credential.chain_pem() + credential.key_pem())
         (folder / "ejabberd.yml").write_text(self._configuration())
         (folder / "resolv.conf").write_text(f"nameserver {resolver}\n")
         self.process = Process(f"ejabberd {self.domain}", folder, self._command(), {
@@ -53,16 +55,26 @@ class Ejabberd:
     def output(self):
         return self.process.output
 
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        return (self.process,)
+
     def start(self) -> None:
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
         self.process.start()
+
+    def await_ready(self) -> None:
         self.output.wait_for(READY, deadline_s=START_DEADLINE_S)
 
     def stop(self) -> None:
         self.process.stop()
 
     def _command(self) -> list[str | Path]:
-        register = "".join(f'ok = ejabberd_auth:try_register(<<"{name}">>, <<"{self.domain}">>, <<"{password}">>), '
-                           for name, password in self.options.users.items())
+        register = "".join(f'ok = ejabberd_auth:try_register(<<"{name}">>, <<"{domain}">>, <<"{password}">>), '
+                           for domain in self._domains for name, password in self.options.users.items())
         # It asks for addresses through the C library: so it sees a resolv.conf of its own.
         return ["unshare", "--mount", "--", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"',
                 self.folder / "resolv.conf", "erl", "-noinput", "-mnesia", "dir", f'"{self.folder}/mnesia"', "-eval",
@@ -72,9 +84,9 @@ class Ejabberd:
         options = self.options
         listeners = "".join(self._listeners(address) for address in (self.machine.v4, self.machine.v6))
         return f"""\
-hosts: ["{self.domain}"]
+hosts: {json.dumps(list(self._domains))}
 loglevel: debug
-certfiles: ["{self._pem}"]
+certfiles: {json.dumps([f"{self.folder}/{domain}.pem" for domain in self._domains])}
 ca_file: "{self._ca_file}"
 auth_method: internal
 default_db: mnesia

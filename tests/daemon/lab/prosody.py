@@ -18,7 +18,8 @@ COMPONENT_PORT = 5347
 class ProsodyOptions:
     domain: str
     credential: Credential
-    users: Mapping[str, str] = field(default_factory=lambda: {"romeo": "secret"})
+    also: Mapping[str, Credential] = field(default_factory=dict)  # further domains with the same users
+    users: Mapping[str, str] = field(default_factory=lambda: {"romeo": "secret"})  # of each domain
     components: Mapping[str, str] = field(default_factory=dict)  # domain to secret
     secure_auth: bool = True  # only certificates prove a domain; False: dialback will do
     certificates: bool = True  # False: looks at no certificate and offers no SASL EXTERNAL
@@ -52,12 +53,24 @@ class Prosody:
     def output(self):
         return self.process.output
 
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        return (self.process,)
+
     def use(self, credential: Credential) -> None:
         """The certificate of the domain, from the next start on."""
         self._files = credential.write(self.folder / "certs", self.domain)
+        for domain, other in self.options.also.items():
+            other.write(self.folder / "certs", domain)
 
     def start(self) -> None:
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
         self.process.start()
+
+    def await_ready(self) -> None:
         wanted = ["c2s", "s2s", "s2s_direct_tls"] + (["component"] if self.options.components else [])
         for service in wanted:
             self.output.wait_for(rf"Activated service '{service}'")
@@ -70,10 +83,11 @@ class Prosody:
         self.start()
 
     def _write_users(self) -> None:
-        folder = self.folder / "data" / self.domain.replace(".", "%2e").replace("-", "%2d") / "accounts"
-        folder.mkdir(parents=True)
-        for name, password in self.options.users.items():
-            (folder / f"{name}.dat").write_text(f'return {{ ["password"] = "{password}" }};\n')
+        for domain in (self.domain, *self.options.also):
+            folder = self.folder / "data" / domain.replace(".", "%2e").replace("-", "%2d") / "accounts"
+            folder.mkdir(parents=True)
+            for name, password in self.options.users.items():
+                (folder / f"{name}.dat").write_text(f'return {{ ["password"] = "{password}" }};\n')
 
     def _configuration(self) -> str:
         options = self.options
@@ -81,6 +95,7 @@ class Prosody:
         disabled = ([] if options.certificates else ["s2s_auth_certs"]) + ["offline"]
         enabled = ["disco", "roster", "saslauth", "tls", "ping", "version", "posix"]
         enabled += ["dialback"] if options.dialback else []
+        hosts = "".join(f'VirtualHost "{domain}"\n' for domain in (self.domain, *options.also))
         components = "".join(f'Component "{domain}"\n  component_secret = "{secret}"\n'
                              for domain, secret in options.components.items())
         return f"""\
@@ -112,5 +127,4 @@ s2s_require_encryption = {_lua(options.encryption)}
 s2s_secure_auth = {_lua(options.secure_auth)}
 ssl = {{ cafile = "{self._ca_file}" }}
 {options.more}
-VirtualHost "{self.domain}"
-{components}"""
+{hosts}{components}"""

@@ -35,11 +35,16 @@ def service_records(target: str, starttls_port: int | None = S2S_PORT, direct_tl
     return records
 
 
+def add_home(config: Section, domain: str, machine: Machine, files: Files, inside: str) -> None:
+    """A home domain with the host gw1."""
+    home = config.section("domain", domain, certificate=str(files.certificate), key=str(files.key), inside=inside)
+    home.section("host", f"gw1.{domain}", address=[machine.v4, machine.v6])
+
+
 def home_config(world: "World", domain: str, partners: Sequence[str], machine: Machine, files: Files) -> Section:
     """The configuration of a gateway in this world, for one domain with the host gw1."""
     config = Section()
-    home = config.section("domain", domain, certificate=str(files.certificate), key=str(files.key), inside="echo")
-    home.section("host", f"gw1.{domain}", address=[machine.v4, machine.v6])
+    add_home(config, domain, machine, files, inside="echo")
     config.section("inside", "echo", kind="echo")
     for partner in partners:
         config.section("partner", partner)
@@ -146,10 +151,10 @@ class Scene:
         """The same with a zone that leads to it, on request with TLSA records."""
         machine = self.machine(domain)
         credential = credential or self.credential(domain)
-        self._publish_service(domain, machine, starttls, direct_tls, signing, credential if tlsa else None)
+        self.publish_service(domain, machine, starttls, direct_tls, signing, credential if tlsa else None)
         return self.prosody(domain, machine, credential, **options)
 
-    def _publish_service(self, domain: str, machine: Machine, starttls: bool, direct_tls: bool,
+    def publish_service(self, domain: str, machine: Machine, starttls: bool, direct_tls: bool,
                          signing: Signing | None = SIGNED, credential: Credential | None = None) -> None:
         ports = (S2S_PORT if starttls else None, DIRECT_TLS_PORT if direct_tls else None)
         self.world.publish(domain, service_records("xmpp", *ports, machine, credential), signing)
@@ -158,7 +163,7 @@ class Scene:
                         credential: Credential | None = None, **options: Any) -> Ejabberd:
         """A running ejabberd with a zone that leads to it."""
         machine = self.machine(domain)
-        self._publish_service(domain, machine, starttls, direct_tls)
+        self.publish_service(domain, machine, starttls, direct_tls)
         server = Ejabberd(EjabberdOptions(domain, credential or self.credential(domain), **options), machine,
                           self.folder / domain, self.world.ca_file, self.world.resolver.machine.v4)
         self.keep(server.process)

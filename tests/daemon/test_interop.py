@@ -1,0 +1,270 @@
+"""gatepost and every other implementation that Debian has, in every combination that each of them can do: a row of
+docs/interop.md for each. --write-interop writes that table."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from lab import interop
+from lab.client import Entity, User
+from lab.ejabberd import Ejabberd, EjabberdOptions
+from lab.gatepost import Gatepost
+from lab.interop import Row
+from lab.jabberd2 import Jabberd2, Jabberd2Options
+from lab.pki import CLIENT, SERVER, Authority
+from lab.process import run
+from lab.prosody import DIRECT_TLS_PORT, S2S_PORT, Prosody, ProsodyOptions
+from lab.world import Scene, add_home, service_records
+
+SECRET = "component-secret-of-the-lab"
+
+STARTTLS, DIRECT_TLS = "STARTTLS", "direct TLS"
+SERVICES = (STARTTLS, DIRECT_TLS)
+CERTIFICATE, DANE, NO_CERTIFICATE = "certificate", "DANE", "no certificate"
+SERVER_ONLY = "server-only certificate"  # of gatepost
+PROOFS = (CERTIFICATE, DANE, NO_CERTIFICATE)
+GATEPOST, PEER = "gatepost", "peer"
+PROSODY, EJABBERD, JABBERD2 = "Prosody", "ejabberd", "jabberd2"
+
+Server = Prosody | Ejabberd | Jabberd2
+
+
+@dataclass(frozen=True)
+class Case:
+    peer: str
+    opened_by: str
+    service: str
+    proof: str
+
+    @property
+    def home(self) -> str:
+        return domain("home", self.service, *([self.proof] if self.proof == SERVER_ONLY else []))
+
+    @property
+    def partner(self) -> str:
+        return domain(self.peer, self.service, CERTIFICATE if self.proof == SERVER_ONLY else self.proof)
+
+
+def label(*words: str) -> str:
+    return "-".join(words).replace(" ", "-").lower()
+
+
+def domain(*words: str) -> str:
+    return f"{label(*words)}.example"
+
+
+CASES = [Case(peer, opened_by, service, proof)
+         for peer in (PROSODY, EJABBERD, JABBERD2) for proof in PROOFS for service in SERVICES
+         for opened_by in (GATEPOST, PEER)]
+CASES += [Case(peer, GATEPOST, STARTTLS, SERVER_ONLY) for peer in (PROSODY, EJABBERD)]
+
+
+def impossible(case: Case) -> str | None:
+    """What no configuration makes possible, and why."""
+    if case.peer == JABBERD2 and case.service == DIRECT_TLS:
+        return "impossible: jabberd2 has no direct TLS between servers"
+    if case.peer in (EJABBERD, JABBERD2) and case.proof == DANE and case.opened_by == PEER:
+        return f"impossible: {case.peer} does not look at TLSA records"
+    return None
+
+
+def result(case: Case) -> str:
+    if case.peer == EJABBERD and case.proof == SERVER_ONLY:
+        return "works; this ejabberd refuses such a certificate from a client, so a key proves gatepost"
+    return "works"
+
+
+# What the peers write about a stream that was opened to them, and about one that they opened; the group is the proof.
+# (Prosody's attributes come in any order.)
+WORDS: dict[tuple[str, str], str] = {
+    (PROSODY, GATEPOST): r"{partner}:saslauth +info\s+Accepting SASL (?P<proof>EXTERNAL) identity from {home}$"
+                         r"|Sending\[s2sin\]: <db:(?P<dialback>result)(?=.* type='valid')(?=.* from='{partner}')"
+                         r"(?=.* to='{home}')",
+    (PROSODY, PEER): r"{partner}:saslauth +debug\s+SASL (?P<proof>EXTERNAL) with {home} succeeded"
+                     r"|Received\[s2sout_unauthed\]: <(?P<dialback>result)(?=.* type='valid')(?=.* from='{home}')"
+                     r"(?=.* to='{partner}')",
+    (EJABBERD, GATEPOST): r"Accepted inbound s2s (?P<proof>\w+) authentication {home} -> {partner} ",
+    (EJABBERD, PEER): r"Accepted outbound s2s (?P<proof>\w+) authentication {partner} -> {home} ",
+    # It has no SASL between servers: what is valid is so by dialback.
+    (JABBERD2, GATEPOST): r"incoming (?P<dialback>route) '{partner}/{home}' is now valid",
+    (JABBERD2, PEER): r"outgoing (?P<dialback>route) '{partner}/{home}' is now valid",
+}
+DANE_WORDS = r"Results for _\d+\._tcp\.gw1\.{home} IN TLSA: 1 items \(Secure"
+VERSIONS = {PROSODY: "prosody", EJABBERD: "ejabberd", JABBERD2: "jabberd2"}
+
+
+def version(peer: str) -> str:
+    text = run(["dpkg-query", "-W", "-f", "${Version}", VERSIONS[peer]])
+    return re.split(r"[-+]", text)[0]
+
+
+def ports(service: str) -> tuple[int | None, int | None]:
+    return (S2S_PORT, None) if service == STARTTLS else (None, DIRECT_TLS_PORT)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Somebody with an address, on either side."""
+
+    entity: Entity
+    jid: str
+    is_component: bool
+
+    def _as(self, attribute: str) -> dict[str, str]:
+        return {attribute: self.jid} if self.is_component else {}
+
+    def reaches(self, other: "Speaker", other_domain: str) -> None:
+        """A message, an iq with its result, a subscription with its answer."""
+        self.entity.send_message(other.jid, f"to {other.jid}", **self._as("mfrom"))
+        # (jabberd2's router puts the body into a namespace where a component does not look for it.)
+        other.entity.await_stanza(f"message from {self.jid}",
+                                  lambda it: it.name == "message" and f"to {other.jid}" in it.xml
+                                  and it.sender.split("/")[0] == self.jid)
+        self.entity.ping(other_domain, **self._as("ifrom"))
+        self.entity.send_presence(other.jid, "subscribe", **self._as("pfrom"))
+        other.entity.await_presence("subscribe", self.jid)
+        other.entity.send_presence(self.jid, "subscribed", **other._as("pfrom"))
+        self.entity.await_presence("subscribed", other.jid)
+
+
+class Site:
+    """One gateway and all the servers; the servers have a domain for each combination."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._machine = scene.machine("gatepost")
+        self._unknown = Authority("Unknown CA")
+        self._speakers: dict[str, Speaker] = {}
+        self._servers: dict[str, Server] = {}  # by domain
+        self.gateway = self._new_gateway()
+        for peer in (EJABBERD, PROSODY, JABBERD2):  # the slowest first
+            for proof in PROOFS:
+                self._add_server(peer, proof)
+        self.gateway.start()
+        for server in self._servers.values():
+            server.await_ready()
+
+    def _new_gateway(self) -> Gatepost:
+        world, folder = self._scene.world, self._scene.folder
+        homes = {case.home: case for case in CASES}
+        gateway = self._scene.gatepost_domain(next(iter(homes)), machine=self._machine, publish=False, start=False)
+        secret = folder / "component.secret"
+        secret.write_text(SECRET + "\n")
+        secret.chmod(0o600)
+        gateway.config.drop("inside", "echo")
+        gateway.config.section("inside", "bots", kind="component", listen=f"{self._machine.v4}:5347",
+                               secret_file=str(secret))
+        for home, case in homes.items():
+            usages = (SERVER,) if case.proof == SERVER_ONLY else (SERVER, CLIENT)
+            credential = world.authority.for_domain(home, usages=usages)
+            add_home(gateway.config, home, self._machine, credential.write(folder / home, home), inside="bots")
+            world.publish(home, service_records("gw1", *ports(case.service), self._machine, credential))
+        return gateway
+
+    def _add_server(self, peer: str, proof: str) -> None:
+        """Starts it, and waits for nothing."""
+        world = self._scene.world
+        authority = self._unknown if proof == NO_CERTIFICATE else world.authority
+        ca_file = self._unknown.write(self._scene.folder / "unknown.pem") if proof == NO_CERTIFICATE else world.ca_file
+        machine = self._scene.machine(f"{peer} {proof}")
+        services = {domain(peer, service, proof): service for service in SERVICES
+                    if any(case.service == service and not impossible(case) for case in CASES if case.peer == peer)}
+        credentials = {name: authority.for_domain(name) for name in services}
+        for name, service in services.items():
+            self.gateway.config.section("partner", name, dialback="allowed" if proof == NO_CERTIFICATE else "refused")
+            world.publish(name, service_records("xmpp", *ports(service), machine,
+                                                credentials[name] if proof == DANE else None))
+        (first, credential), *others = credentials.items()
+        folder, also = self._scene.folder / first, dict(others)
+        match peer:
+            case "Prosody":
+                options = ProsodyOptions(first, credential, also, dane=proof == DANE,
+                                         secure_auth=proof != NO_CERTIFICATE)
+                server = Prosody(options, machine, folder, ca_file, world.dns.root_hints, world.dns.trust_anchor)
+            case "ejabberd":
+                options = EjabberdOptions(first, credential, also)
+                server = Ejabberd(options, machine, folder, ca_file, world.resolver.machine.v4)
+            case _:
+                server = Jabberd2(Jabberd2Options(first, credential), machine, folder, ca_file,
+                                  world.resolver.machine.v4)
+        for process in server.processes:
+            self._scene.keep(process)
+        server.launch()
+        self._servers.update(dict.fromkeys(services, server))
+
+    def speaker(self, name: str) -> Speaker:
+        """Somebody of a domain, on either side; always the same."""
+        if name not in self._speakers:
+            self._speakers[name] = self._new_speaker(name)
+        return self._speakers[name]
+
+    def _new_speaker(self, name: str) -> Speaker:
+        server = self._servers.get(name)
+        if isinstance(server, Prosody | Ejabberd):
+            (user, password), = server.options.users.items()
+            entity: Entity = User(f"{user}@{name}", password, server.machine.v4)
+            self._scene.until_end(entity.close)
+            # Who has not asked for the roster is told of no answer to a subscription (RFC 6121, 3.1.6).
+            entity.request(f"{user}@{name}", "<query xmlns='jabber:iq:roster'/>")
+            return Speaker(entity, f"{user}@{name}", is_component=False)
+        address, secret = (server.machine.v4, server.options.secret) if server else (self._machine.v4, SECRET)
+        return Speaker(self._scene.component(name, secret, address), f"bot@{name}", is_component=True)
+
+    def words(self, case: Case) -> str:
+        """What the peer says of the stream."""
+        pattern = WORDS[case.peer, case.opened_by].format(home=re.escape(case.home), partner=re.escape(case.partner))
+        output = self._servers[case.partner].output
+        proof = output.wait_for(pattern).groupdict().get("proof") or "dialback"
+        has_looked = output.find(DANE_WORDS.format(home=re.escape(case.home)))
+        return f"{proof}, DANE" if has_looked and case.opened_by == PEER else proof
+
+
+@pytest.fixture(scope="module")
+def site(shared_scene: Scene) -> Site:
+    return Site(shared_scene)
+
+
+@pytest.fixture(scope="module")
+def rows(request: pytest.FixtureRequest) -> dict[Case, Row]:
+    """What happened so far; printed at the end of the run."""
+    return request.config.stash.setdefault(interop.ROWS, {})
+
+
+def expected_proof(case: Case) -> str:
+    """What gatepost is to say. Its own look at TLSA records is for servers that it connects to."""
+    if case.proof == NO_CERTIFICATE:
+        return "dialback"
+    return "DANE" if case.proof == DANE and case.opened_by == GATEPOST else "PKIX"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: label(case.peer, case.service, case.proof, case.opened_by))
+def test_combination(site: Site, rows: dict[Case, Row], case: Case) -> None:
+    start = (f"{case.peer} {version(case.peer)}", case.opened_by, case.service, case.proof)
+    reason = impossible(case)
+    if reason:
+        rows[case] = Row(*start, "", "", "", reason)
+        return
+    here, there = site.speaker(case.home), site.speaker(case.partner)
+    if case.opened_by == GATEPOST:
+        here.reaches(there, case.partner)
+    else:
+        there.reaches(here, case.home)
+    stream = site.gateway.await_event("session-open", home=case.home, partner=case.partner,
+                                      direction="out" if case.opened_by == GATEPOST else "in")
+    assert stream["auth"] == expected_proof(case)
+    if case.opened_by == GATEPOST:
+        assert stream["address"].endswith(f":{S2S_PORT if case.service == STARTTLS else DIRECT_TLS_PORT}")
+    rows[case] = Row(*start, stream["tls"], stream["auth"], site.words(case), result(case))
+
+
+def test_documented_table_is_what_happened(rows: dict[Case, Row], request: pytest.FixtureRequest) -> None:
+    """With a selection of tests (-k) only their rows."""
+    happened = [rows[case] for case in CASES if case in rows]
+    is_whole = len(happened) == len(CASES)
+    if request.config.getoption("--write-interop"):
+        assert is_whole, "only a whole run may be written down"
+        interop.write(happened)
+    committed = interop.committed()
+    assert [line for line in interop.lines(happened) if line not in committed] == []
+    assert not is_whole or interop.lines(happened) == committed
