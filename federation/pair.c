@@ -125,8 +125,14 @@ static void send_queued(struct fed_pair *pair)
     struct fed_now now = fed_now();
     struct fed_out *out = fed_session_machine(pair->session);
     forget_sent(pair, pair->session);
-    while (pair->queue.first && !fed_session_is_full(pair->session) &&
-           fed_out_send(out, &now, fed_parcel_stanza(pair->queue.first))) {
+    while (pair->queue.first && !fed_session_is_full(pair->session)) {
+        if (pair->queue.first->stanza_len > fed_out_max_bytes(out)) { /* XEP-0478, 4 */
+            give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TOO_BIG,
+                      "the stanza is bigger than the partner takes");
+            continue;
+        }
+        if (!fed_out_send(out, &now, fed_parcel_stanza(pair->queue.first)))
+            break;
         struct fed_parcel *parcel = fed_queue_take(&pair->queue);
         parcel->end_bytes = fed_session_sent_bytes(pair->session) + gp_buf_len(fed_out_output(out));
         fed_queue_put(&pair->unsent, parcel);

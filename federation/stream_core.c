@@ -60,6 +60,34 @@ void fed_core_arm(struct fed_core *core, const struct fed_now *now, const struct
     core->until_ms = now->mono_ms + duration_ms;
 }
 
+/* Signs of life */
+
+void fed_core_hear(struct fed_core *core, const struct fed_now *now)
+{
+    core->alive.heard_ms = now->mono_ms;
+}
+
+void fed_core_speak(struct fed_core *core, const struct fed_now *now)
+{
+    if (gp_buf_len(&core->output) > 0)
+        core->alive.spoke_ms = now->mono_ms;
+}
+
+int64_t fed_core_alive_ms(const struct fed_core *core)
+{
+    return fed_alive_due_ms(&core->alive, &core->settings->limits, &core->peer);
+}
+
+/* A blank between two elements means nothing, but it travels (RFC 6120, 4.6.1). */
+void fed_core_keep_alive(struct fed_core *core, const struct fed_now *now)
+{
+    if (now->mono_ms < fed_core_alive_ms(core))
+        return;
+    if (gp_buf_len(&core->output) == 0)
+        gp_buf_append_char(&core->output, ' ');
+    core->alive.spoke_ms = now->mono_ms;
+}
+
 /* Endings */
 
 void fed_core_watch_expiry(struct fed_core *core, const struct fed_now *now)

@@ -7,7 +7,7 @@
 #define GP_FED_STREAM_CORE_H
 
 #include "federation/stream.h"
-#include "federation/tree.h"
+#include "federation/stream_limits.h"
 
 /* What is the same in the rows of the machines' tables of states. */
 struct fed_state_row {
@@ -41,6 +41,8 @@ struct fed_core {
     int64_t expires_ms; /* when the certificate ends that proves the peer; INT64_MAX: none does */
     int64_t expires_s;  /* the same by the wall clock */
     unsigned unsolicited;
+    struct fed_peer_limits peer; /* what it said last */
+    struct fed_alive alive;
 };
 
 /* False when there is no memory; finish it all the same. */
@@ -76,6 +78,15 @@ void fed_core_arm(struct fed_core *core, const struct fed_now *now,
  */
 void fed_core_watch_expiry(struct fed_core *core, const struct fed_now *now);
 bool fed_core_has_expired(struct fed_core *core, const struct fed_now *now);
+
+/*
+ * Signs of life of a stream that is open: notes that the peer was heard; that what is in the output
+ * goes out now; when the next one is due, and gives it.
+ */
+void fed_core_hear(struct fed_core *core, const struct fed_now *now);
+void fed_core_speak(struct fed_core *core, const struct fed_now *now);
+int64_t fed_core_alive_ms(const struct fed_core *core);
+void fed_core_keep_alive(struct fed_core *core, const struct fed_now *now);
 
 /* Notes how the stream ends; only the first reason counts. detail is copied. */
 void fed_core_reason(struct fed_core *core, enum fed_close reason, const char *detail);

@@ -261,8 +261,10 @@ void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_reques
             ret->what = FED_DO_START_TLS;
             return;
         }
-        if (!in->core.xml || step(in, now, ret))
+        if (!in->core.xml || step(in, now, ret)) {
+            fed_core_speak(&in->core, now);
             return;
+        }
     }
 }
 
@@ -298,7 +300,7 @@ void fed_in_destroy(struct fed_in *in)
 
 void fed_in_bytes(struct fed_in *in, const struct fed_now *now, struct gp_span bytes)
 {
-    (void)now;
+    fed_core_hear(&in->core, now);
     if (in->core.xml && !in->core.has_ended)
         fed_xml_feed(in->core.xml, bytes);
 }
@@ -352,8 +354,11 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
     }
     bool is_over = now->mono_ms >= in->core.until_ms ||
                    (in->state < FED_IN_OPEN && now->mono_ms >= in->setup_until_ms);
-    if (!is_over)
+    if (!is_over) {
+        if (in->state == FED_IN_OPEN)
+            fed_core_keep_alive(&in->core, now);
         return;
+    }
     enum fed_close reason = fed_in_states[in->state].row.timeout;
     if (in->state == FED_IN_OPEN) {
         close_politely(in, now, reason);
@@ -436,6 +441,8 @@ int64_t fed_in_deadline_ms(const struct fed_in *in)
         until_ms = in->setup_until_ms;
     if (in->core.expires_ms < until_ms)
         until_ms = in->core.expires_ms;
+    if (in->state == FED_IN_OPEN && fed_core_alive_ms(&in->core) < until_ms)
+        until_ms = fed_core_alive_ms(&in->core);
     return question_ms < until_ms ? question_ms : until_ms;
 }
 

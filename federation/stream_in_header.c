@@ -112,6 +112,7 @@ bool fed_in_clear_header(struct fed_in *in, const struct fed_now *now, struct fe
     if (takes_clear) {
         features.is_starttls_required = false;
         features.dialback = true;
+        features.limits = fed_limits_told(&in->core.settings->limits, true);
     }
     fed_in_put_header(in);
     if (in->has_version) /* RFC 6120, 4.7.5 */
@@ -147,8 +148,12 @@ bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct 
         refuse_unproved(in, &certainty);
         return false;
     }
-    const struct fed_features features = {.external = in->offers_external,
-                                          .dialback = !in->probe[0]};
+    /* Who can only send a key sees no other features: the limits are those of the open stream. */
+    const struct fed_features features = {
+        .external = in->offers_external,
+        .dialback = !in->probe[0],
+        .limits = fed_limits_told(&in->core.settings->limits, !in->offers_external),
+    };
     fed_in_put_header(in);
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
@@ -168,7 +173,10 @@ bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_r
         fed_in_fail(in, FED_CLOSE_NEW_NAMES, "%.110s to %.110s", in->partner.ascii, in->home.ascii);
         return false;
     }
-    const struct fed_features features = {.dialback = !in->probe[0]};
+    const struct fed_features features = {
+        .dialback = !in->probe[0],
+        .limits = fed_limits_told(&in->core.settings->limits, true),
+    };
     fed_in_put_header(in);
     if (in->has_version)
         fed_put_features(&in->core.output, &features);

@@ -64,8 +64,20 @@ static void note_departure(struct fed_out *out)
         fed_core_reason(&out->core, FED_CLOSE_SASL_REFUSED, out->sasl_fault);
 }
 
+/*
+ * The only features of a dialback stream came before it was authenticated. As low a limit as they
+ * may have is theirs: stanzas have at least that much room (RFC 6120, 13.12; XEP-0478).
+ */
+static void outgrow_limits(struct fed_out *out)
+{
+    if (out->core.peer.max_bytes <= FED_MAX_BYTES_LEAST)
+        out->core.peer.max_bytes = 0;
+}
+
 void fed_out_open(struct fed_out *out, const struct fed_now *now)
 {
+    if (out->state == FED_OUT_DIALBACK)
+        outgrow_limits(out);
     if (out->proof == FED_PROOF_PKIX)
         fed_core_watch_expiry(&out->core, now);
     fed_xml_relax(out->core.xml);
@@ -233,8 +245,10 @@ void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_req
             fed_core_tell_end(&out->core, ret);
             return;
         }
-        if (!out->core.xml || !step(out, now))
+        if (!out->core.xml || !step(out, now)) {
+            fed_core_speak(&out->core, now);
             return;
+        }
     }
 }
 
@@ -296,7 +310,7 @@ void fed_out_destroy(struct fed_out *out)
 
 void fed_out_bytes(struct fed_out *out, const struct fed_now *now, struct gp_span bytes)
 {
-    (void)now;
+    fed_core_hear(&out->core, now);
     if (out->core.xml && !out->core.has_ended)
         fed_xml_feed(out->core.xml, bytes);
 }
@@ -346,6 +360,8 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
     else if (now->mono_ms >= out->core.until_ms)
         fed_out_fail(out, fed_out_states[out->state].row.timeout,
                      out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].row.name);
+    else if (out->state == FED_OUT_OPEN)
+        fed_core_keep_alive(&out->core, now);
 }
 
 void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
@@ -378,7 +394,10 @@ struct gp_buf *fed_out_output(struct fed_out *out)
 
 int64_t fed_out_deadline_ms(const struct fed_out *out)
 {
-    return out->core.expires_ms < out->core.until_ms ? out->core.expires_ms : out->core.until_ms;
+    int64_t until_ms =
+        out->core.expires_ms < out->core.until_ms ? out->core.expires_ms : out->core.until_ms;
+    int64_t alive_ms = out->state == FED_OUT_OPEN ? fed_core_alive_ms(&out->core) : INT64_MAX;
+    return alive_ms < until_ms ? alive_ms : until_ms;
 }
 
 bool fed_out_wants_bytes(const struct fed_out *out)
@@ -392,7 +411,13 @@ bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span
         return false;
     gp_buf_append_span(&out->core.output, stanza);
     fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN].row);
+    fed_core_speak(&out->core, now);
     return gp_buf_failed(&out->core.output) == GP_OK;
+}
+
+size_t fed_out_max_bytes(const struct fed_out *out)
+{
+    return out->core.peer.max_bytes > 0 ? out->core.peer.max_bytes : SIZE_MAX;
 }
 
 const char *fed_out_state_text(const struct fed_out *out)

@@ -66,6 +66,9 @@ bool fed_out_wants_bytes(const struct fed_out *out); /* as fed_in_wants_bytes() 
 GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
                               struct gp_span stanza);
 
+/* The longest stanza that the peer takes; SIZE_MAX when it did not say (XEP-0478). */
+size_t fed_out_max_bytes(const struct fed_out *out);
+
 /* Facts for log, status and check. */
 const char *fed_out_state_text(const struct fed_out *out);
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);

@@ -32,6 +32,7 @@ void fed_out_read_features(struct fed_out *out)
         return;
     }
     offer->is_known = true;
+    out->core.peer = (struct fed_peer_limits){.max_bytes = 0};
     for (const struct fed_node *child = features->first; child; child = child->next) {
         bool is_required = fed_node_child(child, NULL, "required") != NULL;
         if (fed_node_is(child, FED_NS_TLS, "starttls")) {
@@ -48,6 +49,7 @@ void fed_out_read_features(struct fed_out *out)
             offer->sm = true;
         } else if (fed_node_is(child, FED_NS_LIMITS, "limits")) {
             offer->limits = true;
+            fed_peer_limits_read(child, &out->core.peer);
         } else if (is_required) {
             out->requires_unknown = true;
         }

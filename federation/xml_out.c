@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "federation/ns.h"
 
+#include <inttypes.h>
+
 static void put_value(struct gp_buf *out, struct gp_span value)
 {
     size_t plain = 0;
@@ -62,6 +64,17 @@ void fed_put_closing(struct gp_buf *out)
     gp_buf_append_text(out, "</stream:stream>");
 }
 
+static void put_limits(struct gp_buf *out, const struct fed_limits_out *limits)
+{
+    if (limits->max_bytes == 0)
+        return;
+    gp_buf_printf(out, "<limits xmlns='" FED_NS_LIMITS "'><max-bytes>%" PRIu32 "</max-bytes>",
+                  limits->max_bytes);
+    if (limits->idle_seconds > 0)
+        gp_buf_printf(out, "<idle-seconds>%" PRIu32 "</idle-seconds>", limits->idle_seconds);
+    gp_buf_append_text(out, "</limits>");
+}
+
 void fed_put_features(struct gp_buf *out, const struct fed_features *features)
 {
     gp_buf_append_text(out, "<stream:features>");
@@ -75,6 +88,7 @@ void fed_put_features(struct gp_buf *out, const struct fed_features *features)
     if (features->dialback)
         gp_buf_append_text(out,
                            "<dialback xmlns='" FED_NS_DIALBACK_FEATURE "'><errors/></dialback>");
+    put_limits(out, &features->limits);
     gp_buf_append_text(out, "</stream:features>");
 }
 

@@ -18,11 +18,17 @@ struct fed_opening {
 void fed_put_opening(struct gp_buf *out, const struct fed_opening *opening);
 void fed_put_closing(struct gp_buf *out); /* </stream:stream> */
 
+/* The limits that hold for the reader's bytes (XEP-0478). 0: not told. */
+struct fed_limits_out {
+    uint32_t max_bytes, idle_seconds;
+};
+
 /* What the receiving entity offers (RFC 6120, 4.3.2). */
 struct fed_features {
     bool starttls, is_starttls_required;
     bool external;
     bool dialback; /* with error support (XEP-0220, 2.4) */
+    struct fed_limits_out limits;
 };
 
 /* <stream:features/> with what is offered. */

@@ -333,6 +333,13 @@ static void do_hello(struct play *play, char *line)
         play_fail(play, "the header said: %s", said);
 }
 
+static void do_takes(struct play *play, char *line)
+{
+    size_t max_bytes = fed_out_max_bytes(play->stage.out);
+    if (max_bytes != (strcmp(line, "any") == 0 ? SIZE_MAX : strtoul(line, NULL, 10)))
+        play_fail(play, "the peer takes stanzas of up to %zu bytes", max_bytes);
+}
+
 static void do_unread(struct play *play, char *line)
 {
     (void)line;
@@ -377,6 +384,7 @@ static const struct {
     {"deadline", do_deadline, true},
     {"offer", do_offer, true},
     {"hello", do_hello, true},
+    {"takes", do_takes, true},
     {"unread", do_unread, true},
 };
 

@@ -48,6 +48,7 @@
  *   deadline DURATION|none     from now to the next deadline
  *   offer NAME...              exactly what the peer's features offered
  *   hello clear|inside [id] [version] FROM   what the peer's header there said
+ *   takes NUMBER|any           bytes of a stanza that the peer takes
  *   unread                     more input is not welcome
  */
 #include "tests/replay/play.h"

@@ -1,0 +1,92 @@
+"""What a stream carries and how long it lives: limits, signs of life. The partner is a script or a real Prosody."""
+
+from lab import s2speer
+from lab.gatepost import Gatepost
+from lab.s2speer import SERVER, Element, Stream
+from lab.wire import Listener, Tls
+from lab.world import Scene, service_records
+
+from test_federation import component_home, SECRET
+
+LIMITS = "<limits xmlns='urn:xmpp:stream-limits:0'>%s</limits>"
+
+
+class Partner:
+    """A scripted partner that takes the gateway's streams over direct TLS and lets it log in."""
+
+    def __init__(self, scene: Scene, domain: str, home: str) -> None:
+        self.domain = domain
+        self.home = home
+        machine = scene.machine(domain)
+        self._tls = Tls(scene.credential(domain), alpn=["xmpp-server"])
+        scene.world.publish(domain, service_records("xmpp", starttls_port=None, machine=machine))
+        self._listener = Listener(machine.v4, 5270)
+        scene.until_end(self._listener.close)
+
+    def take(self, *features: str) -> Stream:
+        """The next stream, authenticated; features are those behind the login."""
+        stream = s2speer.receive(self._listener, self.domain, self.home, self._tls)
+        stream.serve(s2speer.EXTERNAL_OFFER)
+        assert stream.serve_authentication() == self.home
+        stream.serve(*features)
+        return stream
+
+
+def start(scene: Scene, home: str, partner: str, limits: dict[str, str] | None = None, **policy):
+    """A gateway with its component, and the scripted partner."""
+    peer = Partner(scene, partner, home)
+    gateway, address = component_home(scene, home, **{partner: policy})
+    gateway.config.section("limits", **(limits or {}))
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    gateway.await_event("inside-open", home=home)
+    return gateway, bot, peer
+
+
+def login(scene: Scene, gateway: Gatepost, home: str, partner: str) -> tuple[Stream, Element]:
+    """A scripted partner's own stream, logged in over direct TLS, and the features behind the login."""
+    address = gateway.config.sections["listen", 0].options["address"]
+    tls = Tls(scene.credential(partner), sni=home, alpn=["xmpp-server"])
+    stream = s2speer.initiate(partner, home, address, 5270, tls)
+    scene.until_end(stream.close)
+    stream.open()
+    return stream, stream.authenticate()
+
+
+def body(stream: Stream) -> str:
+    return stream.expect(SERVER, "message").findtext(f"{{{SERVER}}}body")
+
+
+# Limits (XEP-0478) and signs of life.
+
+
+def test_stanza_over_the_partners_limit_is_answered(scene: Scene) -> None:
+    home, partner = "limits.example", "small.example"
+    gateway, bot, peer = start(scene, home, partner)
+    bot.send_message(f"romeo@{partner}", "first", mfrom=f"bot@{home}")
+    stream = peer.take(LIMITS % "<max-bytes>15000</max-bytes>")
+    assert body(stream) == "first"
+    bot.send_message(f"romeo@{partner}", "x" * 20000, mfrom=f"bot@{home}")
+    error = bot.await_error("policy-violation")
+    assert 'type="modify"' in error.xml and "by=" not in error.xml
+    bot.send_message(f"romeo@{partner}", "third", mfrom=f"bot@{home}")
+    assert body(stream) == "third"
+
+
+def test_sign_of_life_before_the_partner_misses_one(scene: Scene) -> None:
+    home, partner = "quiet.example", "listening.example"
+    gateway, bot, peer = start(scene, home, partner, {"keepalive_interval": "1s"})
+    bot.send_message(f"romeo@{partner}", "hello", mfrom=f"bot@{home}")
+    stream = peer.take()
+    assert body(stream) == "hello"
+    assert stream.wire.receive() == b" "
+    bot.send_message(f"romeo@{partner}", "still there", mfrom=f"bot@{home}")
+    assert body(stream) == "still there"
+
+
+def test_partner_is_told_the_limits(scene: Scene) -> None:
+    home, partner = "teller.example", "asker.example"
+    gateway = scene.gatepost_domain(home, partners=[partner])
+    _, features = login(scene, gateway, home, partner)
+    limits = features.find("{urn:xmpp:stream-limits:0}limits")
+    assert [child.text for child in limits] == ["524288", "840"]
