@@ -89,6 +89,18 @@ void dns_route_cancel(struct dns_route_op *op);
 
 void dns_route_destroy(struct dns_route *route);
 
+/*
+ * Two ways in which a policy narrows a route that was found. Each says of the endpoints that will
+ * not do why they are not to be tried; when none is left that becomes the route's outcome, failed
+ * or no service, and its sentence.
+ */
+
+/* Every answer on the way has to be secure: of both services, and the endpoint's addresses. */
+void dns_route_require_secure(struct dns_route *route);
+
+/* No direct TLS, unless a TLSA record says that there is TLS. */
+void dns_route_avoid_direct_tls(struct dns_route *route);
+
 const char *dns_route_outcome_text(enum dns_route_outcome outcome);
 
 #endif

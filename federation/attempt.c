@@ -296,6 +296,7 @@ static void on_route(void *arg, struct dns_route *route)
     struct fed_attempt *attempt = arg;
     attempt->route_op = NULL;
     attempt->route = route;
+    fed_policy_narrow(attempt->policy, route);
     fed_trace_note(attempt->trace, "%s", route->sentence);
     switch (route->outcome) {
     case DNS_ROUTE_FOUND:

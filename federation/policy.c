@@ -135,12 +135,29 @@ void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_re
 
 bool fed_policy_takes_dialback(const struct fed_partner *partner)
 {
-    return partner->dialback == FED_DIALBACK_ALLOWED && !partner->requires_dane;
+    return partner->dialback == FED_DIALBACK_ALLOWED && partner->sasl != FED_SASL_REQUIRED &&
+           !partner->requires_dane;
+}
+
+const char *fed_policy_missing(const struct fed_partner *partner)
+{
+    if (partner->sasl != FED_SASL_REQUIRED)
+        return "dialback = allowed";
+    return partner->dialback == FED_DIALBACK_ALLOWED ? "sasl = optional"
+                                                     : "sasl = optional  dialback = allowed";
 }
 
 bool fed_policy_takes_clear(const struct fed_partner *partner)
 {
-    return partner->tls == FED_TLS_OPTIONAL && fed_policy_takes_dialback(partner);
+    return partner->tls != FED_TLS_REQUIRED && fed_policy_takes_dialback(partner);
+}
+
+void fed_policy_narrow(const struct fed_partner *partner, struct dns_route *route)
+{
+    if (partner->requires_dnssec)
+        dns_route_require_secure(route);
+    if (partner->tls == FED_TLS_UNSUPPORTED)
+        dns_route_avoid_direct_tls(route);
 }
 
 const char *fed_policy_setting(const struct fed_settings *settings, const struct dns_domain *domain,

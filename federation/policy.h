@@ -41,11 +41,20 @@ struct fed_certainty {
 void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_reference *reference,
                           int64_t wall_s, struct fed_certainty *ret);
 
-/* Whether a dialback key may prove the partner towards us. Where DANE is required it may not. */
+/* Whether a dialback key may prove the partner towards us. Where DANE or SASL is required it may
+ * not. */
 bool fed_policy_takes_dialback(const struct fed_partner *partner);
+
+/* The options that would make it so, as they stand in a configuration. Asked where it is not so,
+ * and DANE not required. */
+const char *fed_policy_missing(const struct fed_partner *partner);
 
 /* Whether a stream of the partner may do without TLS: then dialback is all that proves it. */
 bool fed_policy_takes_clear(const struct fed_partner *partner);
+
+/* Takes out of the way to the partner what its policy does not allow; `resolve` and the gateway do
+ * the same. */
+void fed_policy_narrow(const struct fed_partner *partner, struct dns_route *route);
 
 #define FED_SETTING_MAX (DNS_DOMAIN_MAX + 64)
 

@@ -22,8 +22,15 @@ struct fed_home {
 };
 
 enum fed_tls_need {
-    FED_TLS_REQUIRED, /* no stream without TLS */
-    FED_TLS_OPTIONAL  /* weak: TLS is tried, a stream in clear with dialback is accepted */
+    FED_TLS_REQUIRED,   /* no stream without TLS */
+    FED_TLS_OPTIONAL,   /* weak: TLS is tried, a stream in clear with dialback is accepted */
+    FED_TLS_UNSUPPORTED /* weak: TLS is neither offered nor asked for */
+};
+
+enum fed_sasl_need {
+    FED_SASL_REQUIRED,   /* nothing else authenticates a stream, in neither direction */
+    FED_SASL_OPTIONAL,   /* by certificate as well, or dialback, as the policy has it */
+    FED_SASL_UNSUPPORTED /* EXTERNAL is neither offered nor used: dialback alone */
 };
 
 enum fed_dialback {
@@ -37,12 +44,14 @@ struct fed_partner {
     struct dns_domain *domains; /* owned; the primary one first */
     char *description;          /* owned; may be NULL */
     enum fed_tls_need tls;
+    enum fed_sasl_need sasl;
     enum fed_dialback dialback;
     /*
      * Towards it: only a usable, matching TLSA authenticates it. From it, where nothing defines
      * DANE for the certificate of the connecting side: only PKIX does, never dialback.
      */
     bool requires_dane;
+    bool requires_dnssec;  /* every answer on the way to it has to be secure */
     uint32_t kinds;        /* of stanzas that cross: a bit for each enum fed_stanza_kind */
     uint32_t stanza_rate;  /* per second, in each direction; 0: not bounded */
     uint32_t stanza_burst; /* that many at once */

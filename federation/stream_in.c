@@ -116,6 +116,10 @@ void fed_in_refuse_tls(struct fed_in *in, const char *detail)
 
 static void start_tls(struct fed_in *in, const struct fed_now *now)
 {
+    if (!in->offers_starttls) {
+        fed_in_refuse_tls(in, "it was not offered (tls = unsupported)");
+        return;
+    }
     if (fed_xml_element(in->core.xml)->child_count > 0) { /* RFC 6120, 5.4.2.2 */
         fed_in_refuse_tls(in, "it has children");
         return;

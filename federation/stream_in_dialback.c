@@ -61,9 +61,9 @@ static const char *policy_fault(const struct fed_in *in, const struct fed_partne
         return "policy-violation"; /* XEP-0220, 2.5 */
     }
     if (!fed_policy_takes_dialback(policy)) {
-        snprintf(detail, FED_DETAIL_MAX, "%.120s (%.100s would take a dialback key)",
+        snprintf(detail, FED_DETAIL_MAX, "%.120s (%.160s would take a dialback key)",
                  certainty->detail,
-                 fed_policy_setting(settings, &pair->partner, "dialback = allowed", setting));
+                 fed_policy_setting(settings, &pair->partner, fed_policy_missing(policy), setting));
         return "not-authorized";
     }
     return NULL;
@@ -111,6 +111,10 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
         put_answer(in, pair, "valid", NULL);
     } else if (fed_in_pairs_is_asked(&in->pairs, pair)) {
         return; /* one question for a pair at a time (T34); its answer is on the way */
+    } else if (policy->sasl == FED_SASL_REQUIRED) { /* not even for a certificate that proves it */
+        snprintf(detail, sizeof(detail), "by dialback, in spite of %.200s",
+                 fed_policy_setting(settings, &pair->partner, "sasl = required", setting));
+        refuse(in, pair, "not-authorized", detail);
     } else if (fed_in_proves(in, now, &pair->partner, &certainty)) {
         /* Dialback without dialing back (XEP-0344, 2.4); chain and name hold for this pair (T29) */
         if (in->pairs.valid.count >= settings->limits.pairs)

@@ -100,15 +100,17 @@ static bool judge_header(struct fed_in *in)
 /* I1 */
 bool fed_in_clear_header(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    struct fed_features features = {.starttls = true, .is_starttls_required = true};
+    struct fed_features features = {.is_starttls_required = true};
     (void)ret;
     if (!judge_header(in))
         return false;
     bool takes_clear = in->policy && fed_policy_takes_clear(in->policy);
+    in->offers_starttls = !takes_clear || in->policy->tls != FED_TLS_UNSUPPORTED;
     if (!in->has_version && !takes_clear) {
         fed_in_fail(in, FED_CLOSE_NO_TLS, "the stream header has no version");
         return false;
     }
+    features.starttls = in->offers_starttls;
     if (takes_clear) {
         features.is_starttls_required = false;
         features.dialback = true;
@@ -121,15 +123,21 @@ bool fed_in_clear_header(struct fed_in *in, const struct fed_now *now, struct fe
     return false;
 }
 
+/* Whether dialback is offered. A stream without a "from" may carry pairs of any partner. */
+static bool takes_keys(const struct fed_in *in)
+{
+    return !in->probe[0] && (!in->policy || in->policy->sasl != FED_SASL_REQUIRED);
+}
+
 /* At once, and not by leaving the peer to its timeout (RFC 6120, 6.4.5). */
 static void refuse_unproved(struct fed_in *in, const struct fed_certainty *certainty)
 {
     char setting[FED_SETTING_MAX];
     if (in->policy && !in->policy->requires_dane)
-        fed_in_fail(
-            in, FED_CLOSE_NOT_PROVED, "%.120s (%.100s would take a dialback key)",
-            certainty->detail,
-            fed_policy_setting(in->core.settings, &in->partner, "dialback = allowed", setting));
+        fed_in_fail(in, FED_CLOSE_NOT_PROVED, "%.120s (%.160s would take a dialback key)",
+                    certainty->detail,
+                    fed_policy_setting(in->core.settings, &in->partner,
+                                       fed_policy_missing(in->policy), setting));
     else
         fed_in_fail(in, FED_CLOSE_NOT_PROVED, "%s", certainty->detail);
 }
@@ -142,16 +150,16 @@ bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct 
     if (!judge_header(in))
         return false;
     bool has_partner = dns_domain_is_set(&in->partner);
-    in->offers_external = has_partner && fed_in_proves(in, now, &in->partner, &certainty);
-    if (has_partner && !in->offers_external &&
-        (!in->policy || !fed_policy_takes_dialback(in->policy))) {
+    bool is_proved = has_partner && fed_in_proves(in, now, &in->partner, &certainty);
+    if (has_partner && !is_proved && (!in->policy || !fed_policy_takes_dialback(in->policy))) {
         refuse_unproved(in, &certainty);
         return false;
     }
+    in->offers_external = is_proved && (!in->policy || in->policy->sasl != FED_SASL_UNSUPPORTED);
     /* Who can only send a key sees no other features: the limits are those of the open stream. */
     const struct fed_features features = {
         .external = in->offers_external,
-        .dialback = !in->probe[0],
+        .dialback = takes_keys(in),
         .limits = fed_limits_told(&in->core.settings->limits, !in->offers_external),
     };
     fed_in_put_header(in);
@@ -174,7 +182,7 @@ bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_r
         return false;
     }
     const struct fed_features features = {
-        .dialback = !in->probe[0],
+        .dialback = takes_keys(in),
         .limits = fed_limits_told(&in->core.settings->limits, true),
     };
     fed_in_put_header(in);

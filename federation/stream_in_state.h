@@ -47,7 +47,8 @@ struct fed_in {
     struct dns_domain partner;        /* its "from"; not set when it had none */
     const struct fed_partner *policy; /* for the partner; NULL without one, and for a probe */
     bool has_version;                 /* 1.0 or more: features are sent */
-    char probe[FED_IN_PROBE_MAX];     /* the token of a probe that was announced; "" else */
+    bool offers_starttls;
+    char probe[FED_IN_PROBE_MAX]; /* the token of a probe that was announced; "" else */
     /* SASL */
     bool offers_external;
     unsigned sasl_failures;

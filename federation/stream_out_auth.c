@@ -86,7 +86,8 @@ static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_cl
     char key[FED_DIALBACK_KEY_MAX];
     char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
     const char *id = fed_xml_header(out->core.xml)->id;
-    if (fed_out_is_probe(out) || !peer_does_dialback(out)) {
+    bool may_send = !fed_out_is_probe(out) && out->policy->sasl != FED_SASL_REQUIRED;
+    if (!may_send || !peer_does_dialback(out)) {
         fed_out_fail(out, reason, detail);
         return;
     }
@@ -101,19 +102,34 @@ static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_cl
     fed_out_go(out, now, FED_OUT_DIALBACK);
 }
 
+/* Probes are about nothing else, whatever the policy for partners is. */
+static bool may_log_in(const struct fed_out *out)
+{
+    return fed_out_is_probe(out) || out->policy->sasl != FED_SASL_UNSUPPORTED;
+}
+
+static const char *no_auth_text(const struct fed_out *out)
+{
+    if (!may_log_in(out))
+        return "no dialback (sasl = unsupported)";
+    return fed_out_is_probe(out) || out->policy->sasl != FED_SASL_REQUIRED
+               ? "neither SASL EXTERNAL nor dialback"
+               : "no SASL EXTERNAL (sasl = required)";
+}
+
 void fed_out_authenticate(struct fed_out *out, const struct fed_now *now)
 {
     char home[DNS_DOMAIN_UNICODE_MAX];
     if (out->purpose == FED_OUT_VERIFY) {
         put_question(out, "verify", out->verify_id, out->verify_key);
         fed_out_go(out, now, FED_OUT_VERIFYING);
-    } else if (out->core.tls && out->offer.external) {
+    } else if (out->core.tls && out->offer.external && may_log_in(out)) {
         fed_put_external(&out->core.output, dns_domain_unicode(&out->home, home)); /* C4 */
         fed_out_go(out, now, FED_OUT_SASL);
     } else if (out->requires_unknown && !peer_does_dialback(out)) {
         fed_out_fail(out, FED_CLOSE_UNKNOWN_FEATURE, "");
     } else {
-        send_key(out, now, FED_CLOSE_NO_AUTH, "neither SASL EXTERNAL nor dialback");
+        send_key(out, now, FED_CLOSE_NO_AUTH, no_auth_text(out));
     }
 }
 

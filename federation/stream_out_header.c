@@ -57,7 +57,9 @@ static void go_on(struct fed_out *out, const struct fed_now *now)
         return;
     if (out->state >= FED_OUT_RESTARTED_HEADER) {
         fed_out_open(out, now);
-    } else if (out->core.tls || (fed_out_takes_clear(out) && !out->offer.starttls)) {
+    } else if (out->core.tls ||
+               (fed_out_takes_clear(out) &&
+                (!out->offer.starttls || out->policy->tls == FED_TLS_UNSUPPORTED))) {
         fed_out_authenticate(out, now);
     } else { /* even if it is not offered: an attacker may have cut it out (RFC 7590, 3.1) */
         fed_put_starttls(&out->core.output);

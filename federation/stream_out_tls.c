@@ -17,7 +17,8 @@ static void refuse_unproved(struct fed_out *out, const struct fed_certainty *cer
 {
     char setting[FED_SETTING_MAX], detail[FED_DETAIL_MAX];
     snprintf(detail, sizeof(detail), "%.230s (%.240s would accept it unproved)", certainty->detail,
-             fed_policy_setting(out->core.settings, &out->partner, "dialback = allowed", setting));
+             fed_policy_setting(out->core.settings, &out->partner, fed_policy_missing(out->policy),
+                                setting));
     fed_out_fail(out, FED_CLOSE_NOT_PROVED, detail);
 }
 

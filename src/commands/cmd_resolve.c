@@ -5,6 +5,7 @@
 #include "commands/resolve_report.h"
 
 #include "base/rnd.h"
+#include "federation/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,8 @@ static enum gp_code resolve(const struct app_config *config, const struct dns_se
         gp_loop_run(resolving.loop);
         GP_ASSERT(resolving.route);
         *ret = resolving.route;
+        if (partner)
+            fed_policy_narrow(partner, resolving.route);
     }
     dns_resolver_destroy(resolver);
     gp_loop_destroy(resolving.loop);

@@ -2,6 +2,7 @@
 /* The rules between options: one function for each subject, each telling all that it finds. */
 #include "config/build.h"
 
+#include "federation/negotiation.h"
 #include "nearest.h"
 
 #include <stdio.h>
@@ -250,31 +251,20 @@ static void judge_insides(const struct judge *judge)
 
 /* Partners. */
 
-/* How a partner may prove itself: each combination is fine, weak (a warning) or senseless (an
- * error). */
+/* Whether and how it can prove itself. */
 static void judge_policy(const struct judge *judge, const struct fed_partner *partner,
                          const struct app_text_section *section, const char *name)
 {
-    bool has_clear = partner->tls == FED_TLS_OPTIONAL;
-    bool has_dialback = partner->dialback == FED_DIALBACK_ALLOWED;
-    if (partner->requires_dane && has_clear)
-        app_problem(judge->problems, app_text_line(section, "tls"),
-                    "%s: tls = optional contradicts require-dane = yes", name);
-    if (partner->requires_dane && has_dialback)
-        app_problem(judge->problems, app_text_line(section, "dialback"),
-                    "%s: dialback = allowed contradicts require-dane = yes", name);
-    if (has_clear && !has_dialback)
-        app_problem(judge->problems, app_text_line(section, "tls"),
-                    "%s: tls = optional needs dialback = allowed: without TLS nothing else proves "
-                    "the domain",
-                    name);
-    else if (has_clear)
-        app_warning(judge->problems, app_text_line(section, "tls"),
-                    "%s: tls = optional: its stanzas may cross the network in clear", name);
-    if (has_dialback)
-        app_warning(judge->problems, app_text_line(section, "dialback"),
-                    "%s: dialback = allowed: whoever controls its DNS answers can speak for it",
-                    name);
+    const struct fed_negotiation *negotiation = fed_negotiation_of(partner);
+    unsigned line = app_text_line(section, negotiation->option);
+    if (negotiation->sense == FED_SENSE_ERROR)
+        app_problem(judge->problems, line, "%s: %s", name, negotiation->reason);
+    else if (negotiation->sense == FED_SENSE_WARNING)
+        app_warning(judge->problems, line, "%s: %s", name, negotiation->reason);
+    if (partner->tls == FED_TLS_UNSUPPORTED && partner->has_route &&
+        partner->route.service == DNS_SERVICE_DIRECT_TLS)
+        app_problem(judge->problems, app_text_line(section, "route-tls"),
+                    "%s: route-tls = direct contradicts tls = unsupported", name);
 }
 
 /* Whether another domain of this or an earlier partner is the same. */

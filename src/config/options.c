@@ -76,9 +76,20 @@ static enum gp_code check_asked_address(const void *value, struct gp_err *err)
      .type = APP_WORD,                                                                            \
      FIELD(fed_partner, tls),                                                                     \
      .preset = "required",                                                                        \
-     WORDS("required", "optional"),                                                               \
-     .help = "Whether a stream without TLS is refused. \"optional\" is weak: it needs "           \
-             "\"dialback = allowed\", since nothing else proves a domain without TLS."},          \
+     WORDS("required", "optional", "unsupported"),                                                \
+     .help = "Whether a stream without TLS is refused; \"unsupported\": TLS is not even tried, "  \
+             "unless a TLSA record says that there is TLS. What is not \"required\" is weak: it " \
+             "needs \"dialback = allowed\", since nothing else proves a domain without TLS."},    \
+        {.section = SECTION,                                                                      \
+         .key = "sasl",                                                                           \
+         .type = APP_WORD,                                                                        \
+         FIELD(fed_partner, sasl),                                                                \
+         .preset = "optional",                                                                    \
+         WORDS("required", "optional", "unsupported"),                                            \
+         .help = "Whether streams are authenticated by SASL EXTERNAL, in both directions. "       \
+                 "\"required\": in no other way. \"optional\": where both sides take the "        \
+                 "other's certificate, and by dialback (XEP-0220, XEP-0344) where they do not. "  \
+                 "\"unsupported\": by dialback alone."},                                          \
         {.section = SECTION,                                                                      \
          .key = "dialback",                                                                       \
          .type = APP_WORD,                                                                        \
@@ -87,6 +98,20 @@ static enum gp_code check_asked_address(const void *value, struct gp_err *err)
          WORDS("refused", "allowed"),                                                             \
          .help = "Whether a dialback key (XEP-0220) proves the domain when its certificate does " \
                  "not. Weak: it is as good as DNS."},                                             \
+        {.section = SECTION,                                                                      \
+         .key = "require-dane",                                                                   \
+         .type = APP_BOOL,                                                                        \
+         FIELD(fed_partner, requires_dane),                                                       \
+         .preset = "no",                                                                          \
+         .help = "Whether only a TLSA record that DNSSEC secures may authenticate the partner's " \
+                 "servers (RFC 7673)."},                                                          \
+        {.section = SECTION,                                                                      \
+         .key = "require-dnssec",                                                                 \
+         .type = APP_BOOL,                                                                        \
+         FIELD(fed_partner, requires_dnssec),                                                     \
+         .preset = "no",                                                                          \
+         .help = "Whether every answer on the way to the partner, its SRV records and the "       \
+                 "addresses of its servers, has to be secured by DNSSEC."},                       \
         {.section = SECTION,                                                                      \
          .key = "stanzas",                                                                        \
          .type = APP_WORDS,                                                                       \
@@ -113,19 +138,11 @@ static enum gp_code check_asked_address(const void *value, struct gp_err *err)
          .least = 1,                                                                              \
          .most = 1000000,                                                                         \
          .help = "Stanzas that may come at once, before the rate counts."},                       \
-        {.section = SECTION,                                                                      \
-         .key = "byte-rate",                                                                      \
-         .type = APP_BYTES,                                                                       \
-         FIELD(fed_partner, byte_rate),                                                           \
-         .preset = BYTE_RATE,                                                                     \
-         .most = 1073741824,                                                                      \
-         .help = "The same for bytes, of which those of two seconds may come at once; 0: as "     \
-                 "many as come."},                                                                \
     {                                                                                             \
-        .section = SECTION, .key = "require-dane", .type = APP_BOOL,                              \
-        FIELD(fed_partner, requires_dane), .preset = "no",                                        \
-        .help = "Whether only a TLSA record that DNSSEC secures may authenticate the partner's "  \
-                "servers (RFC 7673)."                                                             \
+        .section = SECTION, .key = "byte-rate", .type = APP_BYTES, FIELD(fed_partner, byte_rate), \
+        .preset = BYTE_RATE, .most = 1073741824,                                                  \
+        .help = "The same for bytes, of which those of two seconds may come at once; 0: as "      \
+                "many as come."                                                                   \
     }
 
 static const struct app_option_row options[] = {

@@ -40,6 +40,7 @@ void fuzz_world_init(struct fuzz_world *world)
         world->partners[i] = (struct fed_partner){
             .domain_count = 1,
             .domains = &world->domains[i],
+            .sasl = FED_SASL_OPTIONAL,
             .tls = i == 2 ? FED_TLS_OPTIONAL : FED_TLS_REQUIRED,
             .dialback = i == 0 ? FED_DIALBACK_REFUSED : FED_DIALBACK_ALLOWED,
         };

@@ -17,13 +17,17 @@ static const char *const homes[] = {"home.example", "second.example"}; /* sorted
 static const struct {
     const char *domain;
     enum fed_tls_need tls;
+    enum fed_sasl_need sasl;
     enum fed_dialback dialback;
     bool requires_dane;
 } partners[] = {
-    {"strict.example", FED_TLS_REQUIRED, FED_DIALBACK_REFUSED, false},
-    {"dialback.example", FED_TLS_REQUIRED, FED_DIALBACK_ALLOWED, false},
-    {"clear.example", FED_TLS_OPTIONAL, FED_DIALBACK_ALLOWED, false},
-    {"dane.example", FED_TLS_REQUIRED, FED_DIALBACK_REFUSED, true},
+    {"strict.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false},
+    {"dialback.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false},
+    {"clear.example", FED_TLS_OPTIONAL, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false},
+    {"dane.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true},
+    {"sasl.example", FED_TLS_REQUIRED, FED_SASL_REQUIRED, FED_DIALBACK_ALLOWED, false},
+    {"old.example", FED_TLS_UNSUPPORTED, FED_SASL_UNSUPPORTED, FED_DIALBACK_ALLOWED, false},
+    {"nosasl.example", FED_TLS_REQUIRED, FED_SASL_UNSUPPORTED, FED_DIALBACK_REFUSED, false},
 };
 
 static const char *const close_names[] = {
@@ -60,9 +64,11 @@ static struct fed_settings *settings_create(void)
         partner->domains = calloc(1, sizeof(*partner->domains));
         partner->domains[0] = domain_of(partners[i].domain);
         partner->tls = partners[i].tls;
+        partner->sasl = partners[i].sasl;
         partner->dialback = partners[i].dialback;
         partner->requires_dane = partners[i].requires_dane;
     }
+    settings->stranger.sasl = FED_SASL_OPTIONAL;
     settings->dialback_secret.len = strlen(STAGE_SECRET);
     memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
     return settings;

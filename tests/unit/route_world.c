@@ -24,7 +24,7 @@ static void on_route(void *arg, struct dns_route *route)
     gp_loop_stop(run->loop);
 }
 
-static const char *describe(const struct dns_route *route, char *out, size_t size)
+const char *world_describe(const struct dns_route *route, char *out, size_t size)
 {
     static const char *const states[] = {"-", "none", "usable", "unusable", "failed"};
     size_t used = 0;
@@ -115,7 +115,7 @@ void world_check(const struct world *world, const struct dns_static_route *stati
     if (run.route->outcome != world->outcome || !strstr(run.route->sentence, world->sentence))
         fail_msg("%s: %s: %s", world->name, dns_route_outcome_text(run.route->outcome),
                  run.route->sentence);
-    if (strcmp(describe(run.route, text, sizeof(text)), world->endpoints) != 0)
+    if (strcmp(world_describe(run.route, text, sizeof(text)), world->endpoints) != 0)
         fail_msg("%s: %s", world->name, text);
     /* every answer is kept, in the order of asking */
     assert_string_equal(list_answers(run.route, text, sizeof(text)), run.fake->asked);

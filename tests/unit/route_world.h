@@ -56,6 +56,8 @@ struct world_run {
 
 enum gp_code world_start(struct world_run *run, const char *domain, const char *const *lines,
                          enum fake_when when, size_t refuse_after);
+/* The endpoints as struct world has them. Returns out. */
+const char *world_describe(const struct dns_route *route, char *out, size_t size);
 void world_finish(struct world_run *run);
 
 #endif

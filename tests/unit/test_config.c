@@ -149,10 +149,14 @@ static const struct {
     {"partner \"x.example\" {\n additional-domains = x.example }", 7, "twice"},
     {"partner \"x..example\" { }", 6, "partner \"x..example\""},
     {"partner \"x.example\" {\n tls = optional }", 7, "needs dialback = allowed"},
+    {"partner \"x.example\" {\n tls = unsupported sasl = required }", 7, "SASL EXTERNAL needs TLS"},
+    {"partner \"x.example\" { tls = unsupported dialback = allowed\n route = \"a.example:1\"\n"
+     " route-tls = direct }",
+     8, "contradicts tls = unsupported"},
     {"partner \"x.example\" {\n tls = optional dialback = allowed require-dane = yes }", 7,
-     "contradicts"},
+     "require-dane = yes needs tls = required"},
     {"partner \"x.example\" {\n dialback = allowed require-dane = yes }", 7, "contradicts"},
-    {"federation = open\nstranger {\n tls = optional }", 8, "stranger: tls"},
+    {"federation = open\nstranger {\n tls = optional }", 8, "stranger: without tls"},
     {"limits { retry-min = 10min }", 6, "retry-min must not be more than retry-max"},
     {"limits {\n retry-max = 2s }", 7, "retry-min must not be more than retry-max"},
 };
@@ -230,7 +234,11 @@ static void weak_settings_are_named(void **state)
         {"federation = open", ":6: federation = open"},
         {"partner \"x.example\" { dialback = allowed }", ":6: partner \"x.example\": dialback"},
         {"partner \"x.example\" { dialback = allowed tls = optional }", "in clear"},
-        {"partner \"x.example\" { require-dane = yes }", NULL},
+        {"partner \"x.example\" { require-dane = yes require-dnssec = yes }", NULL},
+        {"partner \"x.example\" { sasl = required }", NULL},
+        {"partner \"x.example\" {\n dialback = allowed sasl = required }",
+         ":7: partner \"x.example\": dialback = allowed never"},
+        {"partner \"x.example\" { dialback = allowed tls = unsupported }", "in clear"},
         {"partner \"x.example\" { route-tls = direct }", "route-tls means nothing"},
         {"partner \"x.example\" { route = \"a.example:1\" route-tls = direct }", NULL},
         {"stranger { dialback = allowed }", "stranger: it means nothing"},
@@ -284,9 +292,9 @@ static const char everything[] =
     "    host \"gw1.example\" { address = { 192.0.2.1, \"2001:db8::1\" } } }\n"
     "partner \"beta.example\" { additional-domains = { chat.beta.example, x.example }\n"
     "    description = \"Beta # no comment \\\"inc\\\" // here\" tls = required dialback = "
-    "allowed\n"
+    "allowed sasl = unsupported\n"
     "    route = \"gw.beta.example:5270\" route-tls = direct }\n"
-    "partner \"gamma.example\" { require-dane = yes }\n"
+    "partner \"gamma.example\" { require-dane = yes require-dnssec = yes }\n"
     "stranger { dialback = allowed }\n"
     "resolver { trust-anchor-file = ta.ds root-hints = /etc/hints forward = 192.0.2.53\n"
     "    forward += { \"192.0.2.54:5353\" } timeout = 500ms cache-size = 2MiB }\n"
@@ -357,12 +365,15 @@ static void everything_is_read(void **state)
     assert_string_equal(partner->domains[2].ascii, "x.example");
     assert_string_equal(partner->description, "Beta # no comment \"inc\" // here");
     assert_int_equal(partner->tls, FED_TLS_REQUIRED);
+    assert_int_equal(partner->sasl, FED_SASL_UNSUPPORTED);
     assert_int_equal(partner->dialback, FED_DIALBACK_ALLOWED);
     assert_true(partner->has_route);
     assert_int_equal(partner->route.port, 5270);
     assert_int_equal(partner->route.service, DNS_SERVICE_DIRECT_TLS);
     assert_string_equal(dns_name_text(&partner->route.host, text), "gw.beta.example");
     assert_true(federation->partners[1].requires_dane);
+    assert_true(federation->partners[1].requires_dnssec);
+    assert_false(partner->requires_dnssec);
     assert_false(federation->partners[1].has_route);
     assert_int_equal(federation->stranger.dialback, FED_DIALBACK_ALLOWED);
 

@@ -296,6 +296,7 @@ static void policy_is_looked_up(void **state)
     struct fed_partner partners[] = {{.domain_count = 2,
                                       .domains = domains,
                                       .tls = FED_TLS_OPTIONAL,
+                                      .sasl = FED_SASL_OPTIONAL,
                                       .dialback = FED_DIALBACK_ALLOWED}};
     struct fed_settings settings = {
         .home_count = 2, .homes = homes, .partner_count = 1, .partners = partners};
