@@ -9,7 +9,6 @@
  */
 #include "federation/component.h"
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "federation/ns.h"
 #include "federation/stream_core.h"
@@ -118,19 +117,25 @@ static bool take_header(struct fed_component *component, const struct fed_now *n
     return false;
 }
 
-/* Lower-case hex of SHA-1 over stream id and secret, joined (XEP-0114, 3); compared without regard
- * to case (f.1). */
-static bool is_right_digest(const struct fed_component *component, const char *text)
+void fed_component_digest(const char *id, const struct gp_secret *secret,
+                          char hex[GP_DIGEST_HEX_MAX])
 {
-    const struct gp_secret *secret = &component->secret;
-    uint8_t input[GP_RND_ID_MAX + GP_SECRET_MAX], digest[GP_DIGEST_MAX];
-    char expected[GP_DIGEST_HEX_MAX], given[41];
-    size_t id_len = strlen(component->stream_id), len = 0;
-    memcpy(input, component->stream_id, id_len);
+    uint8_t input[FED_COMPONENT_ID_MAX + GP_SECRET_MAX], digest[GP_DIGEST_MAX];
+    size_t id_len = strlen(id);
+    GP_ASSERT(id_len < FED_COMPONENT_ID_MAX);
+    memcpy(input, id, id_len);
     memcpy(input + id_len, secret->bytes, secret->len);
     gp_digest(GP_SHA1, input, id_len + secret->len, digest);
-    gp_digest_hex(digest, 20, expected);
+    gp_digest_hex(digest, gp_digest_len(GP_SHA1), hex);
     explicit_bzero(input, sizeof(input));
+}
+
+/* Compared without regard to case (f.1). */
+static bool is_right_digest(const struct fed_component *component, const char *text)
+{
+    char expected[GP_DIGEST_HEX_MAX], given[41];
+    size_t len = 0;
+    fed_component_digest(component->stream_id, &component->secret, expected);
     while (strchr(" \t\r\n", *text) && *text)
         text++;
     for (; len < 40 && text[len]; len++)

@@ -7,9 +7,17 @@
 #ifndef GP_FED_COMPONENT_H
 #define GP_FED_COMPONENT_H
 
+#include "base/digest.h"
 #include "federation/stream.h"
 
 struct fed_component;
+
+#define FED_COMPONENT_ID_MAX 1024 /* of a stream id, with its zero byte */
+
+/* What a component shows to prove that it knows the secret: lower-case hex of SHA-1 over stream id
+ * and secret, joined (XEP-0114, 3). id is shorter than FED_COMPONENT_ID_MAX. */
+void fed_component_digest(const char *id, const struct gp_secret *secret,
+                          char hex[GP_DIGEST_HEX_MAX]);
 
 /* What a component asked for as its domain is good for. */
 enum fed_component_claim {

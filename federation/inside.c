@@ -2,17 +2,12 @@
 #include "federation/inside_ops.h"
 
 #include "base/clock.h"
+#include "base/map.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-/* One home domain behind the link. */
-struct door {
-    const struct fed_home *home;
-    struct fed_queue queue; /* stanzas that wait for the service */
-    bool is_up;
-    int64_t since_ms;
-    uint64_t delivered, taken;
-};
+#define FED_INSIDE_STRANGERS_MAX 1000 /* doors that no configuration names */
 
 struct fed_inside {
     struct fed_context *context;
@@ -22,8 +17,9 @@ struct fed_inside {
     const struct fed_inside_ops *ops;
     void *state;            /* the kind's own */
     struct gp_timer *timer; /* rings when the oldest held stanza has waited long enough */
-    struct door *doors;     /* one for each of the link's home domains */
-    size_t door_count;
+    struct fed_door *doors; /* owned */
+    struct gp_map by_key;   /* by the domain that tells doors apart */
+    size_t stranger_count;  /* doors that are not kept */
     bool is_congested;
     bool is_quiet;    /* stopping: nothing is held for a service that is away */
     bool is_flushing; /* and nothing waits for one that is slow */
@@ -31,29 +27,104 @@ struct fed_inside {
 
 static void on_timer(void *arg);
 
-static struct door *find_door(const struct fed_inside *inside, const struct dns_domain *home)
+/* Doors. */
+
+static struct gp_span door_key(const struct fed_inside *inside, const struct dns_domain *home,
+                               const struct dns_domain *partner, char key[DNS_DOMAIN_MAX])
 {
-    for (size_t i = 0; i < inside->door_count; i++)
-        if (dns_domain_equal(&inside->doors[i].home->domain, home))
-            return &inside->doors[i];
-    return NULL;
+    const struct dns_domain *domain = inside->ops->is_by_partner ? partner : home;
+    size_t len = strlen(domain->ascii);
+    memcpy(key, domain->ascii, len);
+    return gp_span_make(key, len);
+}
+
+struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct dns_domain *home,
+                                 const struct dns_domain *partner)
+{
+    char key[DNS_DOMAIN_MAX];
+    return gp_map_find(&inside->by_key, door_key(inside, home, partner, key));
+}
+
+struct fed_door *fed_inside_doors(const struct fed_inside *inside)
+{
+    return inside->doors;
+}
+
+static void destroy_door(struct fed_inside *inside, struct fed_door *door)
+{
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&door->queue));)
+        fed_parcel_destroy(parcel);
+    *door->link = door->next;
+    if (door->next)
+        door->next->link = door->link;
+    inside->stranger_count -= !door->is_kept;
+    free(door);
+}
+
+/* NULL when there is no memory, or there are too many. */
+static struct fed_door *make_door(struct fed_inside *inside, const struct dns_domain *home,
+                                  const struct dns_domain *partner, bool is_kept)
+{
+    char key[DNS_DOMAIN_MAX];
+    if (!is_kept && inside->stranger_count >= FED_INSIDE_STRANGERS_MAX)
+        return NULL;
+    struct fed_door *door = calloc(1, sizeof(*door));
+    if (!door)
+        return NULL;
+    *(inside->ops->is_by_partner ? &door->partner : &door->home) =
+        *(inside->ops->is_by_partner ? partner : home);
+    door->is_kept = is_kept;
+    door->is_up = inside->ops->answer != NULL;
+    door->used_ms = gp_clock_mono_ms();
+    fed_queue_init(&door->queue);
+    inside->stranger_count += !is_kept;
+    struct fed_door **end = &inside->doors;
+    while (*end)
+        end = &(*end)->next;
+    door->link = end;
+    *end = door;
+    if (gp_map_put(&inside->by_key, door_key(inside, home, partner, key), door) != GP_OK ||
+        (inside->ops->reach && inside->ops->reach(inside->state, door) != GP_OK)) {
+        gp_map_remove(&inside->by_key, door_key(inside, home, partner, key));
+        destroy_door(inside, door);
+        return NULL;
+    }
+    return door;
+}
+
+void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
+{
+    char key[DNS_DOMAIN_MAX];
+    gp_map_remove(&inside->by_key, door_key(inside, &door->home, &door->partner, key));
+    destroy_door(inside, door);
+}
+
+/* A domain twice, as a partner's primary and another's additional one, is refused at load. */
+static enum gp_code make_partner_doors(struct fed_inside *inside)
+{
+    const struct fed_settings *settings = inside->context->settings;
+    for (size_t i = 0; i < settings->partner_count; i++)
+        for (size_t j = 0; j < settings->partners[i].domain_count; j++)
+            if (!make_door(inside, NULL, &settings->partners[i].domains[j], true))
+                return GP_ERR_NOMEM;
+    return GP_OK;
 }
 
 static enum gp_code make_doors(struct fed_inside *inside)
 {
     const struct fed_settings *settings = inside->context->settings;
-    inside->doors = calloc(settings->home_count ? settings->home_count : 1, sizeof(*inside->doors));
-    if (!inside->doors)
-        return GP_ERR_NOMEM;
+    bool is_by_partner = inside->ops->is_by_partner;
+    /* To a server, a home domain that lives on another link is a partner like any other. */
     for (size_t i = 0; i < settings->home_count; i++) {
-        if (settings->homes[i].inside != inside->settings.index)
-            continue;
-        struct door *door = &inside->doors[inside->door_count++];
-        door->home = &settings->homes[i];
-        fed_queue_init(&door->queue);
+        const struct fed_home *home = &settings->homes[i];
+        bool is_ours = home->inside == inside->settings.index;
+        if (is_ours != is_by_partner && !make_door(inside, &home->domain, &home->domain, true))
+            return GP_ERR_NOMEM;
     }
-    return GP_OK;
+    return is_by_partner ? make_partner_doors(inside) : GP_OK;
 }
+
+/* The link. */
 
 enum gp_code fed_inside_create(struct fed_context *context,
                                const struct fed_inside_settings *settings,
@@ -63,6 +134,7 @@ enum gp_code fed_inside_create(struct fed_context *context,
     static const struct fed_inside_ops *const kinds[] = {
         [FED_INSIDE_ECHO] = &fed_inside_echo_ops,
         [FED_INSIDE_COMPONENT] = &fed_inside_component_ops,
+        [FED_INSIDE_SERVER] = &fed_inside_server_ops,
     };
     struct fed_inside *inside = calloc(1, sizeof(*inside));
     if (!inside)
@@ -72,10 +144,12 @@ enum gp_code fed_inside_create(struct fed_context *context,
     inside->owner = owner;
     inside->arg = arg;
     inside->ops = kinds[settings->kind];
+    gp_map_init(&inside->by_key);
     inside->timer = gp_timer_create(context->loop, on_timer, inside);
-    enum gp_code code = inside->timer && make_doors(inside) == GP_OK
-                            ? inside->ops->create(inside, &inside->state, err)
-                            : gp_err_nomem(err);
+    enum gp_code code =
+        inside->timer ? inside->ops->create(inside, &inside->state, err) : gp_err_nomem(err);
+    if (code == GP_OK && make_doors(inside) != GP_OK)
+        code = gp_err_nomem(err);
     if (code != GP_OK) {
         fed_inside_destroy(inside);
         return gp_err_wrap(err, code, "inside \"%s\"", settings->name);
@@ -91,10 +165,9 @@ void fed_inside_destroy(struct fed_inside *inside)
     if (inside->state)
         inside->ops->destroy(inside->state);
     gp_timer_destroy(inside->timer);
-    for (size_t i = 0; i < inside->door_count; i++)
-        for (struct fed_parcel *parcel; (parcel = fed_queue_take(&inside->doors[i].queue));)
-            fed_parcel_destroy(parcel);
-    free(inside->doors);
+    gp_map_finish(&inside->by_key);
+    while (inside->doors)
+        destroy_door(inside, inside->doors);
     free(inside);
 }
 
@@ -117,9 +190,9 @@ static bool is_worth_holding(const struct fed_parcel *parcel)
 static void arm_timer(struct fed_inside *inside)
 {
     int64_t oldest = INT64_MAX;
-    for (size_t i = 0; i < inside->door_count; i++) {
-        int64_t waits_since = fed_queue_oldest_ms(&inside->doors[i].queue);
-        if (!inside->doors[i].is_up && waits_since < oldest)
+    for (const struct fed_door *door = inside->doors; door; door = door->next) {
+        int64_t waits_since = fed_queue_oldest_ms(&door->queue);
+        if (!door->is_up && waits_since < oldest)
             oldest = waits_since;
     }
     if (oldest == INT64_MAX)
@@ -153,7 +226,7 @@ static bool may_wait(const struct fed_inside *inside, const struct fed_parcel *p
 /* Takes the parcel into its door's queue. A service that is there but slow stops the partners
  * instead of being held for; what comes all the same (from another service, or as an error) has the
  * same bound. */
-static void hold(struct fed_inside *inside, struct door *door, struct fed_parcel *parcel)
+static void hold(struct fed_inside *inside, struct fed_door *door, struct fed_parcel *parcel)
 {
     const struct fed_limits *limits = &inside->context->settings->limits;
     bool is_slow = door->is_up && !inside->is_flushing;
@@ -173,43 +246,57 @@ static void hold(struct fed_inside *inside, struct door *door, struct fed_parcel
     arm_timer(inside);
 }
 
+/* Where a stanza can go at once; NULL: it cannot. Never past what waits (spec-digest e.8). */
+static struct gp_buf *open_output(const struct fed_inside *inside, struct fed_door *door)
+{
+    return door->is_up && door->queue.count == 0 ? inside->ops->output(door) : NULL;
+}
+
+static void sent(const struct fed_inside *inside, struct fed_door *door)
+{
+    inside->ops->sent(door);
+    door->delivered++;
+    door->used_ms = gp_clock_mono_ms();
+}
+
+/* The door of a stanza; one that is not there yet is made where a partner may be a stranger. */
+static struct fed_door *use_door(struct fed_inside *inside, const struct dns_domain *home,
+                                 const struct dns_domain *partner)
+{
+    struct fed_door *door = fed_inside_door(inside, home, partner);
+    return door || !inside->ops->is_by_partner ? door : make_door(inside, home, partner, false);
+}
+
 void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
 {
-    struct door *door = find_door(inside, &parcel->home);
-    if (!door) {
+    struct fed_door *door = use_door(inside, &parcel->home, &parcel->partner);
+    struct gp_buf *output;
+    if (!door && inside->ops->is_by_partner) {
+        give_back(inside, parcel, FED_BOUNCE_RESOURCE, "too many domains are in use");
+    } else if (!door) {
         give_back(inside, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
-        return;
-    }
-    if (inside->ops->answer) {
+    } else if (inside->ops->answer) {
         door->delivered++;
         inside->ops->answer(inside->state, parcel);
         fed_parcel_destroy(parcel);
-        return;
-    }
-    struct gp_buf *output =
-        door->queue.count == 0 ? inside->ops->output(inside->state, &parcel->home) : NULL;
-    if (!output) {
+    } else if ((output = open_output(inside, door))) {
+        gp_buf_append_span(output, fed_parcel_stanza(parcel));
+        sent(inside, door);
+        fed_parcel_destroy(parcel);
+    } else {
         hold(inside, door, parcel);
-        return;
     }
-    gp_buf_append_span(output, fed_parcel_stanza(parcel));
-    inside->ops->sent(inside->state, &parcel->home);
-    door->delivered++;
-    fed_parcel_destroy(parcel);
 }
 
 void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
                        const struct dns_domain *partner, const struct fed_stanza *stanza,
                        const char *lang)
 {
-    struct door *door = find_door(inside, home);
-    struct gp_buf *output = door && !inside->ops->answer && door->queue.count == 0
-                                ? inside->ops->output(inside->state, home)
-                                : NULL;
+    struct fed_door *door = fed_inside_door(inside, home, partner);
+    struct gp_buf *output = door && !inside->ops->answer ? open_output(inside, door) : NULL;
     if (output) { /* the ordinary case: from one buffer into the other, nothing allocated */
         fed_stanza_forward(stanza, lang, output);
-        inside->ops->sent(inside->state, home);
-        door->delivered++;
+        sent(inside, door);
         return;
     }
     struct fed_parcel *parcel = fed_parcel_create(FED_TO_INSIDE, home, partner, stanza, lang);
@@ -219,16 +306,14 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
         inside->context->counters.stanzas_dropped++;
 }
 
-/* Moves what waits to the service, as far as it takes it. */
-static void deliver_held(struct fed_inside *inside, struct door *door)
+/* Moves what waits through the door, as far as it is taken. */
+static void deliver_held(struct fed_inside *inside, struct fed_door *door)
 {
     struct gp_buf *output;
-    while (door->queue.count > 0 &&
-           (output = inside->ops->output(inside->state, &door->home->domain))) {
+    while (door->queue.count > 0 && (output = inside->ops->output(door))) {
         struct fed_parcel *parcel = fed_queue_take(&door->queue);
         gp_buf_append_span(output, fed_parcel_stanza(parcel));
-        inside->ops->sent(inside->state, &door->home->domain);
-        door->delivered++;
+        sent(inside, door);
         fed_parcel_destroy(parcel);
     }
 }
@@ -236,31 +321,31 @@ static void deliver_held(struct fed_inside *inside, struct door *door)
 void fed_inside_drained(struct fed_inside *inside)
 {
     size_t waiting = 0;
-    for (size_t i = 0; i < inside->door_count; i++) {
-        if (inside->doors[i].is_up)
-            deliver_held(inside, &inside->doors[i]);
-        waiting += inside->doors[i].is_up ? inside->doors[i].queue.count : 0;
+    for (struct fed_door *door = inside->doors; door; door = door->next) {
+        if (!door->is_up)
+            continue;
+        deliver_held(inside, door);
+        waiting += door->queue.count;
     }
     arm_timer(inside);
     if (waiting == 0)
         set_congested(inside, false);
 }
 
-void fed_inside_came(struct fed_inside *inside, const struct dns_domain *home)
+void fed_inside_came(struct fed_inside *inside, struct fed_door *door)
 {
-    struct door *door = find_door(inside, home);
-    GP_ASSERT(door);
     door->is_up = true;
     door->since_ms = gp_clock_mono_ms();
+    door->trouble[0] = '\0';
     fed_inside_drained(inside);
 }
 
-void fed_inside_went(struct fed_inside *inside, const struct dns_domain *home)
+void fed_inside_went(struct fed_inside *inside, struct fed_door *door, const char *trouble)
 {
-    struct door *door = find_door(inside, home);
-    GP_ASSERT(door);
+    if (door->is_up)
+        door->since_ms = gp_clock_mono_ms();
     door->is_up = false;
-    door->since_ms = gp_clock_mono_ms();
+    snprintf(door->trouble, sizeof(door->trouble), "%s", trouble);
     /* what waited for a slow service waits on if it may, and nobody is stopped for it */
     for (size_t left = door->queue.count; left > 0; left--) {
         struct fed_parcel *parcel = fed_queue_take(&door->queue);
@@ -272,7 +357,7 @@ void fed_inside_went(struct fed_inside *inside, const struct dns_domain *home)
     fed_inside_drained(inside);
 }
 
-static void give_back_all(struct fed_inside *inside, struct door *door, int64_t older_than_ms)
+static void give_back_all(struct fed_inside *inside, struct fed_door *door, int64_t older_than_ms)
 {
     while (fed_queue_oldest_ms(&door->queue) <= older_than_ms) {
         struct fed_parcel *parcel = fed_queue_take(&door->queue);
@@ -284,9 +369,9 @@ static void on_timer(void *arg)
 {
     struct fed_inside *inside = arg;
     int64_t limit = gp_clock_mono_ms() - inside->context->settings->limits.hold_ms;
-    for (size_t i = 0; i < inside->door_count; i++)
-        if (!inside->doors[i].is_up)
-            give_back_all(inside, &inside->doors[i], limit);
+    for (struct fed_door *door = inside->doors; door; door = door->next)
+        if (!door->is_up)
+            give_back_all(inside, door, limit);
     arm_timer(inside);
 }
 
@@ -295,25 +380,25 @@ void fed_inside_quiet(struct fed_inside *inside)
     inside->is_quiet = true;
     if (inside->ops->quiet)
         inside->ops->quiet(inside->state);
-    for (size_t i = 0; i < inside->door_count; i++)
-        if (!inside->doors[i].is_up)
-            give_back_all(inside, &inside->doors[i], INT64_MAX - 1);
+    for (struct fed_door *door = inside->doors; door; door = door->next)
+        if (!door->is_up)
+            give_back_all(inside, door, INT64_MAX - 1);
     arm_timer(inside);
 }
 
 void fed_inside_flush(struct fed_inside *inside)
 {
     inside->is_flushing = true;
-    for (size_t i = 0; i < inside->door_count; i++)
-        give_back_all(inside, &inside->doors[i], INT64_MAX - 1);
+    for (struct fed_door *door = inside->doors; door; door = door->next)
+        give_back_all(inside, door, INT64_MAX - 1);
     gp_timer_clear(inside->timer);
 }
 
 size_t fed_inside_waiting(const struct fed_inside *inside)
 {
     size_t waiting = 0;
-    for (size_t i = 0; i < inside->door_count; i++)
-        waiting += inside->doors[i].queue.count;
+    for (const struct fed_door *door = inside->doors; door; door = door->next)
+        waiting += door->queue.count;
     return waiting;
 }
 
@@ -328,6 +413,7 @@ const char *fed_inside_kind_text(enum fed_inside_kind kind)
     static const char *const texts[] = {
         [FED_INSIDE_ECHO] = "echo",
         [FED_INSIDE_COMPONENT] = "component",
+        [FED_INSIDE_SERVER] = "server",
     };
     return texts[kind];
 }
@@ -337,25 +423,24 @@ const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *i
     return &inside->settings;
 }
 
-bool fed_inside_is_up(const struct fed_inside *inside, const struct dns_domain *home)
+void fed_inside_each(const struct fed_inside *inside,
+                     void (*fn)(void *arg, const struct fed_inside_status *status), void *arg)
 {
-    return inside->ops->is_up(inside->state, home);
-}
-
-void fed_inside_status(const struct fed_inside *inside, const struct dns_domain *home,
-                       struct fed_inside_status *ret)
-{
-    const struct door *door = find_door(inside, home);
-    *ret = (struct fed_inside_status){0};
-    if (!door)
-        return;
-    ret->is_up = fed_inside_is_up(inside, home);
-    ret->since_ms = door->since_ms;
-    ret->held = door->queue.count;
-    ret->delivered = door->delivered;
-    ret->taken = door->taken;
-    if (inside->ops->peer)
-        ret->peer = inside->ops->peer(inside->state, home);
+    for (const struct fed_door *door = inside->doors; door; door = door->next) {
+        const struct fed_inside_status status = {
+            .home = dns_domain_is_set(&door->home) ? &door->home : NULL,
+            .partner = dns_domain_is_set(&door->partner) ? &door->partner : NULL,
+            .is_up = door->is_up,
+            .since_ms = door->since_ms,
+            .held = door->queue.count,
+            .delivered = door->delivered,
+            .taken = door->taken,
+            .peer =
+                door->is_up && inside->ops->peer ? inside->ops->peer(door) : (struct gp_addr){0},
+            .trouble = door->trouble,
+        };
+        fn(arg, &status);
+    }
 }
 
 struct fed_context *fed_inside_context(const struct fed_inside *inside)
@@ -363,18 +448,18 @@ struct fed_context *fed_inside_context(const struct fed_inside *inside)
     return inside->context;
 }
 
-void fed_inside_took(struct fed_inside *inside, const struct dns_domain *home,
-                     const struct fed_stanza *stanza, const char *lang)
+void fed_inside_took(struct fed_inside *inside, struct fed_door *door,
+                     const struct dns_domain *home, const struct fed_stanza *stanza,
+                     const char *lang)
 {
-    struct door *door = find_door(inside, home);
-    GP_ASSERT(door);
     door->taken++;
+    door->used_ms = gp_clock_mono_ms();
     inside->owner->on_stanza(inside->arg, inside, home, stanza, lang);
 }
 
 void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel)
 {
-    struct door *door = find_door(inside, &parcel->home);
+    struct fed_door *door = fed_inside_door(inside, &parcel->home, &parcel->partner);
     if (door)
         door->taken++;
     inside->owner->on_parcel(inside->arg, inside, parcel);

@@ -12,8 +12,9 @@
 #include "federation/parcel.h"
 
 enum fed_inside_kind {
-    FED_INSIDE_ECHO,     /* the service itself: answers messages, ping, disco, version */
-    FED_INSIDE_COMPONENT /* services connect as home domains (XEP-0114) */
+    FED_INSIDE_ECHO,      /* the service itself: answers messages, ping, disco, version */
+    FED_INSIDE_COMPONENT, /* services connect as home domains (XEP-0114) */
+    FED_INSIDE_SERVER     /* gatepost connects to a server, as each partner's domain (XEP-0114) */
 };
 
 /* Everything is borrowed and outlives the link. */
@@ -22,7 +23,8 @@ struct fed_inside_settings {
     enum fed_inside_kind kind;
     unsigned index;                 /* of this link, as fed_home.inside has it */
     struct gp_addr listen;          /* component */
-    const struct gp_secret *secret; /* component */
+    struct gp_addr address;         /* server */
+    const struct gp_secret *secret; /* component, server */
 };
 
 struct fed_inside;
@@ -70,18 +72,20 @@ const char *fed_inside_kind_text(enum fed_inside_kind kind);
 /* What it was created with. */
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside);
 
-/* Whether the service of a home domain is there. */
-bool fed_inside_is_up(const struct fed_inside *inside, const struct dns_domain *home);
-
+/* One way to the inside: a stream, or the place of one. */
 struct fed_inside_status {
+    /* What it is for. NULL where the link does not tell by it: the ways of a component link are
+     * told apart by the home domain, those of a server link by the partner. */
+    const struct dns_domain *home, *partner;
     bool is_up;
     int64_t since_ms;    /* monotonic; when it came or went; 0: never came */
     size_t held;         /* stanzas that wait for it */
     uint64_t delivered;  /* to it */
     uint64_t taken;      /* from it */
     struct gp_addr peer; /* family 0 when there is none */
+    const char *trouble; /* why it is away, in words; "" when it is not known, or there */
 };
-void fed_inside_status(const struct fed_inside *inside, const struct dns_domain *home,
-                       struct fed_inside_status *ret);
+void fed_inside_each(const struct fed_inside *inside,
+                     void (*fn)(void *arg, const struct fed_inside_status *status), void *arg);
 
 #endif

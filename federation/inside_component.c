@@ -19,8 +19,7 @@ struct service {
     struct service *next, **link;
     struct listener *listener;
     struct fed_session *session;
-    bool is_open;
-    struct dns_domain domain; /* when open */
+    struct fed_door *door; /* of its home domain, when open; else NULL */
     uint64_t stanzas;
 };
 
@@ -34,14 +33,6 @@ struct listener {
     bool is_quiet;
 };
 
-static struct service *find_open(const struct listener *listener, const struct dns_domain *domain)
-{
-    for (struct service *service = listener->services; service; service = service->next)
-        if (service->is_open && dns_domain_equal(&service->domain, domain))
-            return service;
-    return NULL;
-}
-
 static void make_id(void *arg, char id[GP_RND_ID_MAX])
 {
     (void)arg;
@@ -51,11 +42,10 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
 static enum fed_component_claim claim(void *arg, const struct dns_domain *domain)
 {
     const struct service *service = arg;
-    const struct listener *listener = service->listener;
-    const struct fed_home *home = fed_settings_home(listener->context->settings, domain);
-    if (!home || home->inside != fed_inside_settings(listener->inside)->index)
+    const struct fed_door *door = fed_inside_door(service->listener->inside, domain, NULL);
+    if (!door)
         return FED_CLAIM_UNKNOWN;
-    return find_open(listener, domain) ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
+    return door->stream ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
 }
 
 static enum gp_code service_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
@@ -76,9 +66,9 @@ static void report(const struct service *service, const char *event, enum gp_log
     snprintf(stanzas, sizeof(stanzas), "%llu", (unsigned long long)service->stanzas);
     gp_log_write(listener->context->log, level, event,
                  GP_LOG_FIELDS({"inside", fed_inside_settings(listener->inside)->name},
-                               {"home", service->is_open ? service->domain.ascii : NULL},
+                               {"home", service->door ? service->door->home.ascii : NULL},
                                {"address", gp_addr_port_text(&peer, address)},
-                               {"stanzas", service->is_open ? stanzas : NULL}),
+                               {"stanzas", service->door ? stanzas : NULL}),
                  "%s", sentence);
 }
 
@@ -89,13 +79,13 @@ static void service_on_request(void *arg, struct fed_session *session,
     struct listener *listener = service->listener;
     if (request->what == FED_DO_STANZA) {
         service->stanzas++;
-        fed_inside_took(listener->inside, &service->domain, request->u.stanza,
+        fed_inside_took(listener->inside, service->door, &service->door->home, request->u.stanza,
                         fed_component_lang(fed_session_machine(session)));
     } else if (request->what == FED_DO_OPEN) {
-        service->is_open = true;
-        service->domain = request->u.pair.home;
+        service->door = fed_inside_door(listener->inside, &request->u.pair.home, NULL);
+        service->door->stream = service;
         report(service, "inside-open", GP_LOG_INFO, "a service has connected");
-        fed_inside_came(listener->inside, &service->domain);
+        fed_inside_came(listener->inside, service->door);
     }
 }
 
@@ -112,6 +102,8 @@ static void service_destroy(struct service *service)
     if (service->next)
         service->next->link = service->link;
     service->listener->count--;
+    if (service->door)
+        service->door->stream = NULL;
     free(service);
 }
 
@@ -120,18 +112,16 @@ static void service_on_end(void *arg, struct fed_session *session, enum fed_clos
 {
     struct service *service = arg;
     struct listener *listener = service->listener;
-    struct dns_domain domain = service->domain;
-    bool was_open = service->is_open;
+    struct fed_door *door = service->door;
     char sentence[FED_DETAIL_MAX + 128];
     (void)session;
     snprintf(sentence, sizeof(sentence), "%s%s%s", fed_close_text(reason), detail[0] ? ": " : "",
              detail);
-    report(service, was_open ? "inside-close" : "inside-refused",
-           was_open && fed_close_fault(reason) == FED_BY_US ? GP_LOG_INFO : GP_LOG_WARNING,
-           sentence);
+    report(service, door ? "inside-close" : "inside-refused",
+           door && fed_close_fault(reason) == FED_BY_US ? GP_LOG_INFO : GP_LOG_WARNING, sentence);
     service_destroy(service);
-    if (was_open)
-        fed_inside_went(listener->inside, &domain);
+    if (door)
+        fed_inside_went(listener->inside, door, sentence);
 }
 
 static const struct fed_session_owner service_owner = {
@@ -261,31 +251,25 @@ static enum gp_code component_create(struct fed_inside *inside, void **ret_state
     return GP_OK;
 }
 
-static struct gp_buf *component_output(void *state, const struct dns_domain *home)
+static struct gp_buf *component_output(struct fed_door *door)
 {
-    struct service *service = find_open(state, home);
-    if (!service || fed_session_is_full(service->session))
-        return NULL;
-    return fed_component_output(fed_session_machine(service->session));
+    struct service *service = door->stream;
+    return fed_session_is_full(service->session)
+               ? NULL
+               : fed_component_output(fed_session_machine(service->session));
 }
 
-static void component_sent(void *state, const struct dns_domain *home)
+static void component_sent(struct fed_door *door)
 {
-    struct service *service = find_open(state, home);
-    GP_ASSERT(service); /* its output has just been given away */
+    struct service *service = door->stream;
     service->stanzas++;
     fed_session_kick(service->session);
 }
 
-static bool component_is_up(const void *state, const struct dns_domain *home)
+static struct gp_addr component_peer(const struct fed_door *door)
 {
-    return find_open(state, home) != NULL;
-}
-
-static struct gp_addr component_peer(const void *state, const struct dns_domain *home)
-{
-    const struct service *service = find_open(state, home);
-    return service ? fed_session_peer(service->session) : (struct gp_addr){0};
+    const struct service *service = door->stream;
+    return fed_session_peer(service->session);
 }
 
 const struct fed_inside_ops fed_inside_component_ops = {
@@ -293,7 +277,6 @@ const struct fed_inside_ops fed_inside_component_ops = {
     .destroy = component_destroy,
     .output = component_output,
     .sent = component_sent,
-    .is_up = component_is_up,
     .peer = component_peer,
     .quiet = component_quiet,
     .stop = component_stop,

@@ -25,13 +25,6 @@ static void echo_destroy(void *state)
     (void)state;
 }
 
-static bool echo_is_up(const void *state, const struct dns_domain *home)
-{
-    (void)state;
-    (void)home;
-    return true;
-}
-
 /* "<iq type='result' from= to= id=" */
 static void open_answer(struct gp_buf *out, const struct fed_node *node, const char *type,
                         const struct fed_parcel *parcel)
@@ -161,5 +154,4 @@ const struct fed_inside_ops fed_inside_echo_ops = {
     .create = echo_create,
     .destroy = echo_destroy,
     .answer = echo_answer,
-    .is_up = echo_is_up,
 };

@@ -5,35 +5,63 @@
 
 #include "federation/inside.h"
 
+#define FED_DOOR_TROUBLE_MAX 400
+
+/* One way to the inside: what a stream of the link is for, and what waits for it. */
+struct fed_door {
+    struct fed_door *next, **link;
+    struct dns_domain home, partner; /* the one that doors are not told apart by is not set */
+    bool is_kept;                    /* of the configuration; others go when nobody uses them */
+    void *stream;                    /* the kind's own: what output() needs; NULL: none */
+    bool is_up;
+    int64_t since_ms, used_ms;
+    uint64_t delivered, taken;
+    struct fed_queue queue;
+    char trouble[FED_DOOR_TROUBLE_MAX];
+};
+
 struct fed_inside_ops {
+    bool is_by_partner; /* there is a door for each partner; otherwise for each home domain */
     enum gp_code (*create)(struct fed_inside *inside, void **ret_state, struct gp_err *err);
-    void (*destroy)(void *state);
+    void (*destroy)(void *state); /* before the doors */
+    /* There is a door: reach for what is behind it. NULL: it comes by itself. Sets door->stream. */
+    enum gp_code (*reach)(void *state, struct fed_door *door);
     /*
-     * Where the bytes of a stanza for home go, when its service is there and takes more; else NULL.
-     * After appending, sent() is called.
+     * Where the bytes of a stanza go, when what is behind the door takes more; else NULL. After
+     * appending, sent() is called. Only for a door that is up.
      */
-    struct gp_buf *(*output)(void *state, const struct dns_domain *home);
-    void (*sent)(void *state, const struct dns_domain *home);
+    struct gp_buf *(*output)(struct fed_door *door);
+    void (*sent)(struct fed_door *door);
     /* A kind that answers by itself has this instead of the two above. Does not take the parcel. */
     void (*answer)(void *state, const struct fed_parcel *parcel);
-    bool (*is_up)(const void *state, const struct dns_domain *home);
-    struct gp_addr (*peer)(const void *state, const struct dns_domain *home);
+    struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
     void (*quiet)(void *state);
     void (*stop)(void *state);
 };
 
 extern const struct fed_inside_ops fed_inside_echo_ops;
 extern const struct fed_inside_ops fed_inside_component_ops;
+extern const struct fed_inside_ops fed_inside_server_ops;
 
 /* What a kind needs of its link. */
 struct fed_context *fed_inside_context(const struct fed_inside *inside);
-void fed_inside_took(struct fed_inside *inside, const struct dns_domain *home,
-                     const struct fed_stanza *stanza, const char *lang);
+/* NULL when there is none. The domain that doors are not told apart by is not looked at. */
+struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct dns_domain *home,
+                                 const struct dns_domain *partner);
+struct fed_door *fed_inside_doors(const struct fed_inside *inside); /* the first; go on with next */
+
+/* What came through a door, from a home domain of the link. */
+void fed_inside_took(struct fed_inside *inside, struct fed_door *door,
+                     const struct dns_domain *home, const struct fed_stanza *stanza,
+                     const char *lang);
 void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel);
 
-/* The service of home has come or gone, or takes more again: what waits is delivered. */
-void fed_inside_came(struct fed_inside *inside, const struct dns_domain *home);
-void fed_inside_went(struct fed_inside *inside, const struct dns_domain *home);
+/* What is behind a door has come or gone, or takes more again: what waits is delivered. */
+void fed_inside_came(struct fed_inside *inside, struct fed_door *door);
+void fed_inside_went(struct fed_inside *inside, struct fed_door *door, const char *trouble);
 void fed_inside_drained(struct fed_inside *inside);
+
+/* Nobody uses the door, which is not a kept one: it is destroyed. Nothing may wait for it. */
+void fed_inside_forget(struct fed_inside *inside, struct fed_door *door);
 
 #endif

@@ -70,6 +70,7 @@ FED_MACHINE_TLS(fed_in)
 FED_MACHINE_COMMON(fed_out)
 FED_MACHINE_TLS(fed_out)
 FED_MACHINE_COMMON(fed_component)
+FED_MACHINE_COMMON(fed_component_client)
 
 const struct fed_machine_type fed_machine_in = {
     .name = "in",
@@ -85,8 +86,13 @@ const struct fed_machine_type fed_machine_out = {
     .tls_failed = fed_out_on_tls_failed,
 };
 
-/* A component stream has no TLS of its own (XEP-0114): it never asks for it. */
+/* A component stream has no TLS of its own (XEP-0114): neither side asks for it. */
 const struct fed_machine_type fed_machine_component = {
     .name = "component",
     FED_MACHINE_ROWS(fed_component),
+};
+
+const struct fed_machine_type fed_machine_component_client = {
+    .name = "component-client",
+    FED_MACHINE_ROWS(fed_component_client),
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One face for the three stream machines (receiving, initiating, component), so that one session
- * runs them all. Each function does what its namesake in stream_in.h says.
+ * One face for the four stream machines (receiving, initiating, both sides of a component's
+ * stream), so that one session runs them all. Each function does what its namesake in stream_in.h
+ * says.
  */
 #ifndef GP_FED_MACHINE_H
 #define GP_FED_MACHINE_H
 
 #include "federation/component.h"
+#include "federation/component_client.h"
 #include "federation/stream_in.h"
 #include "federation/stream_out.h"
 
@@ -30,5 +32,7 @@ struct fed_machine_type {
 extern const struct fed_machine_type fed_machine_in;        /* self: struct fed_in */
 extern const struct fed_machine_type fed_machine_out;       /* self: struct fed_out */
 extern const struct fed_machine_type fed_machine_component; /* self: struct fed_component */
+extern const struct fed_machine_type
+    fed_machine_component_client; /* self: struct fed_component_client */
 
 #endif

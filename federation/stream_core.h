@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the stream machines are made of; private to stream_in*.c, stream_out*.c and component.c. It
+ * What the stream machines are made of; private to stream_in*.c, stream_out*.c and component*.c. It
  * knows how a stream is read, written and ended, but no state and no order.
  */
 #ifndef GP_FED_STREAM_CORE_H

@@ -70,11 +70,13 @@ static void print_insides(const struct app_json *list)
         bool has_since = app_json_get_int(at, "since_s", -1) >= 0;
         printf("  %-28s %-10s %-10s %-5s %s%s  held %" PRId64 ", delivered %" PRId64
                ", taken %" PRId64 "\n",
-               app_json_get_text(at, "domain", "-"), app_json_get_text(at, "name", "-"),
-               app_json_get_text(at, "kind", "-"), app_json_get_text(at, "state", "-"),
-               has_since ? "for " : "", has_since ? span_of(at, "since_s", span) : "",
-               app_json_get_int(at, "held", 0), app_json_get_int(at, "delivered", 0),
-               app_json_get_int(at, "taken", 0));
+               app_json_get_text(at, "domain", app_json_get_text(at, "partner", "-")),
+               app_json_get_text(at, "name", "-"), app_json_get_text(at, "kind", "-"),
+               app_json_get_text(at, "state", "-"), has_since ? "for " : "",
+               has_since ? span_of(at, "since_s", span) : "", app_json_get_int(at, "held", 0),
+               app_json_get_int(at, "delivered", 0), app_json_get_int(at, "taken", 0));
+        if (*app_json_get_text(at, "trouble", ""))
+            printf("  %-28s %s\n", "", app_json_get_text(at, "trouble", ""));
     }
 }
 

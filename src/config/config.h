@@ -41,15 +41,17 @@ struct app_domain {
 
 enum app_inside_kind {
     APP_INSIDE_ECHO,
-    APP_INSIDE_COMPONENT
+    APP_INSIDE_COMPONENT,
+    APP_INSIDE_SERVER
 };
 
 /* inside "NAME" { } */
 struct app_inside {
     char *name;
     enum app_inside_kind kind;
-    struct gp_addr listen; /* component: where services connect */
-    char *secret_file;     /* component */
+    struct gp_addr listen;  /* component: where services connect */
+    struct gp_addr address; /* server: where it takes components */
+    char *secret_file;      /* component, server */
     struct gp_secret secret;
     uint64_t terms; /* a digest over all of it: the same link at a reload is left alone */
 };

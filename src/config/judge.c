@@ -191,24 +191,27 @@ static bool is_taken(const struct app_config *config, const struct gp_addr *addr
     return false;
 }
 
-static void judge_component(const struct judge *judge, size_t number,
+/* The component protocol is in clear, on both sides of it. */
+static void judge_clear(const struct judge *judge, const struct app_inside *inside,
+                        const struct app_text_section *section, const char *key,
+                        const struct gp_addr *addr)
+{
+    char text[GP_ADDR_TEXT_MAX];
+    if (gp_addr_reach(addr) != GP_REACH_LOOPBACK)
+        app_warning(
+            judge->problems, app_text_line(section, key),
+            "inside \"%s\": %s: %s is not a loopback address, and the component protocol is not "
+            "encrypted",
+            inside->name, key, gp_addr_port_text(addr, text));
+}
+
+static void judge_listen_of(const struct judge *judge, size_t number,
                             const struct app_text_section *section)
 {
     const struct app_config *config = judge->config;
     const struct app_inside *inside = &config->insides[number];
     unsigned line = app_text_line(section, "listen");
     char text[GP_ADDR_TEXT_MAX];
-    if (!inside->secret_file)
-        app_problem(judge->problems, section->line,
-                    "inside \"%s\": secret-file is missing: kind = component needs it",
-                    inside->name);
-    if (inside->listen.family == 0) {
-        app_problem(judge->problems, section->line,
-                    "inside \"%s\": listen is missing: kind = component needs it, such as "
-                    "\"127.0.0.1:5347\"",
-                    inside->name);
-        return;
-    }
     gp_addr_port_text(&inside->listen, text);
     for (size_t i = 0; i < number; i++)
         if (gp_addr_same_host(&config->insides[i].listen, &inside->listen) &&
@@ -220,12 +223,49 @@ static void judge_component(const struct judge *judge, size_t number,
     if (is_taken(config, &inside->listen))
         app_problem(judge->problems, line, "inside \"%s\": listen: partners connect to %s",
                     inside->name, text);
-    if (gp_addr_reach(&inside->listen) != GP_REACH_LOOPBACK)
-        app_warning(
-            judge->problems, line,
-            "inside \"%s\": listen: %s is not a loopback address, and the component protocol "
-            "is not encrypted",
-            inside->name, text);
+    judge_clear(judge, inside, section, "listen", &inside->listen);
+}
+
+static bool has_option(const struct app_inside *inside, const char *key)
+{
+    return strcmp(key, "listen") == 0    ? inside->listen.family != 0
+           : strcmp(key, "address") == 0 ? inside->address.family != 0
+                                         : inside->secret_file != NULL;
+}
+
+/* What a kind needs must be there; what it has no use for should not. */
+static bool judge_options_of(const struct judge *judge, const struct app_inside *inside,
+                             const struct app_text_section *section)
+{
+    static const struct {
+        const char *key, *example;
+        unsigned kinds; /* that need it */
+    } rows[] = {
+        {"secret-file", "", 1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_SERVER},
+        {"listen", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_COMPONENT},
+        {"address", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_SERVER},
+    };
+    static const char *const kinds[] = {
+        [APP_INSIDE_ECHO] = "echo",
+        [APP_INSIDE_COMPONENT] = "component",
+        [APP_INSIDE_SERVER] = "server",
+    };
+    bool is_complete = true;
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        bool is_needed = rows[i].kinds & 1u << inside->kind;
+        bool is_there = has_option(inside, rows[i].key);
+        if (is_needed && !is_there) {
+            app_problem(judge->problems, section->line,
+                        "inside \"%s\": %s is missing: kind = %s needs it%s", inside->name,
+                        rows[i].key, kinds[inside->kind], rows[i].example);
+            is_complete = false;
+        }
+        if (!is_needed && is_there)
+            app_warning(judge->problems, app_text_line(section, rows[i].key),
+                        "inside \"%s\": %s means nothing with kind = %s", inside->name, rows[i].key,
+                        kinds[inside->kind]);
+    }
+    return is_complete;
 }
 
 static void judge_insides(const struct judge *judge)
@@ -240,12 +280,12 @@ static void judge_insides(const struct judge *judge)
         if (!is_used)
             app_warning(judge->problems, section->line, "inside \"%s\": no domain uses it",
                         inside->name);
+        if (!judge_options_of(judge, inside, section))
+            continue;
         if (inside->kind == APP_INSIDE_COMPONENT)
-            judge_component(judge, i, section);
-        else if (inside->secret_file || inside->listen.family != 0)
-            app_warning(judge->problems, section->line,
-                        "inside \"%s\": listen and secret-file mean nothing with kind = echo",
-                        inside->name);
+            judge_listen_of(judge, i, section);
+        else if (inside->kind == APP_INSIDE_SERVER)
+            judge_clear(judge, inside, section, "address", &inside->address);
     }
 }
 
@@ -330,6 +370,9 @@ static void judge_limits(const struct judge *judge)
         uint32_t least, most;
     } rows[] = {
         {"retry-min", "retry-max", limits->retry_min_ms, limits->retry_max_ms},
+        {"inside-retry-min", "inside-retry-max", limits->inside_retry_min_ms,
+         limits->inside_retry_max_ms},
+        {"inside-retry-max", "retry-max", limits->inside_retry_max_ms, limits->retry_max_ms},
         {"connect-timeout", "attempt-timeout", limits->connect_ms, limits->attempt_ms},
         /* Our answer must be there before who asks gives up (spec-digest g). */
         {"verify-timeout", "dialback-timeout", limits->verify_ms, limits->dialback_ms},

@@ -59,14 +59,24 @@ static enum gp_code check_host_address(const void *value, struct gp_err *err)
     return GP_OK;
 }
 
-static enum gp_code check_asked_address(const void *value, struct gp_err *err)
+static enum gp_code check_peer_address(const struct gp_addr *addr, const char *who,
+                                       struct gp_err *err)
 {
-    const struct gp_addr *addr = value;
     enum gp_reach reach = gp_addr_reach(addr);
     if (reach == GP_REACH_MULTICAST || reach == GP_REACH_UNSPECIFIED)
-        return gp_err_set(err, GP_ERR_CONFIG, "no resolver has such an address (%s)",
+        return gp_err_set(err, GP_ERR_CONFIG, "no %s has such an address (%s)", who,
                           gp_reach_text(reach));
     return GP_OK;
+}
+
+static enum gp_code check_asked_address(const void *value, struct gp_err *err)
+{
+    return check_peer_address(value, "resolver", err);
+}
+
+static enum gp_code check_inside_address(const void *value, struct gp_err *err)
+{
+    return check_peer_address(value, "server", err);
 }
 
 /* What a partner and a stranger have in common; the rates are defaults. */
@@ -258,9 +268,10 @@ static const struct app_option_row options[] = {
      .type = APP_WORD,
      .flags = APP_REQUIRED | APP_RESTART,
      FIELD(app_inside, kind),
-     WORDS("echo", "component"),
+     WORDS("echo", "component", "server"),
      .help = "\"echo\": gatepost itself answers, for trying things out. \"component\": a service "
-             "connects and serves the domain (XEP-0114)."},
+             "connects and serves the domain (XEP-0114). \"server\": gatepost connects to an XMPP "
+             "server, as a component for each partner's domain."},
     {.section = APP_SECTION_INSIDE,
      .key = "listen",
      .type = APP_ENDPOINT,
@@ -270,11 +281,20 @@ static const struct app_option_row options[] = {
              "required there. The protocol has no encryption, so it belongs on a loopback "
              "address."},
     {.section = APP_SECTION_INSIDE,
+     .key = "address",
+     .type = APP_ENDPOINT,
+     .flags = APP_RESTART,
+     FIELD(app_inside, address),
+     .check = check_inside_address,
+     .help = "Where the server takes components, such as \"127.0.0.1:5347\"; for \"server\", and "
+             "required there. The protocol has no encryption, so it belongs on a loopback "
+             "address or a network of its own."},
+    {.section = APP_SECTION_INSIDE,
      .key = "secret-file",
      .type = APP_SECRET_FILE,
      FIELD(app_inside, secret_file),
-     .help =
-         "File with the secret that the service proves; for \"component\", and required there."},
+     .help = "File with the secret that the service proves, or that gatepost proves to the server; "
+             "for \"component\" and \"server\", and required there."},
 
     {.section = APP_SECTION_PARTNER,
      .key = "additional-domains",

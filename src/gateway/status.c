@@ -73,32 +73,45 @@ static void put_tls(struct app_json_writer *json, const struct fed_tls_facts *tl
 
 /* Insides. */
 
+struct inside_rows {
+    struct app_json_writer *json;
+    const struct fed_inside_settings *what;
+};
+
+static void put_inside(void *arg, const struct fed_inside_status *now)
+{
+    struct app_json_writer *json = ((struct inside_rows *)arg)->json;
+    const struct fed_inside_settings *what = ((struct inside_rows *)arg)->what;
+    app_json_open_object(json, NULL);
+    app_json_put_text(json, "name", what->name);
+    app_json_put_text(json, "kind", fed_inside_kind_text(what->kind));
+    if (now->home)
+        put_domain(json, "domain", now->home);
+    if (now->partner)
+        put_domain(json, "partner", now->partner);
+    app_json_put_text(json, "state", now->is_up ? "up" : "away");
+    if (now->since_ms)
+        put_age(json, "since_s", now->since_ms);
+    put_address(json, "address", &now->peer);
+    if (now->trouble[0])
+        app_json_put_text(json, "trouble", now->trouble);
+    app_json_put_int(json, "held", (int64_t)now->held);
+    app_json_put_int(json, "delivered", (int64_t)now->delivered);
+    app_json_put_int(json, "taken", (int64_t)now->taken);
+    app_json_close(json);
+}
+
 static void put_insides(struct status *status, struct app_worker *worker)
 {
     struct fed_router *router = app_worker_router(worker);
-    const struct fed_settings *settings = app_worker_context(worker)->settings;
-    for (size_t h = 0; h < settings->home_count; h++) {
-        const struct fed_home *home = &settings->homes[h];
-        const struct fed_inside *inside = fed_router_inside(router, home->inside);
-        struct fed_inside_status now;
+    for (size_t i = 0; i < fed_router_inside_count(router); i++) {
+        const struct fed_inside *inside = fed_router_inside(router, i);
         if (!inside)
             continue;
-        const struct fed_inside_settings *what = fed_inside_settings(inside);
-        if (what->kind == FED_INSIDE_ECHO && app_worker_index(worker) != 0)
+        struct inside_rows rows = {status->json, fed_inside_settings(inside)};
+        if (rows.what->kind == FED_INSIDE_ECHO && app_worker_index(worker) != 0)
             continue; /* the same echo on every worker */
-        fed_inside_status(inside, &home->domain, &now);
-        app_json_open_object(status->json, NULL);
-        app_json_put_text(status->json, "name", what->name);
-        app_json_put_text(status->json, "kind", fed_inside_kind_text(what->kind));
-        put_domain(status->json, "domain", &home->domain);
-        app_json_put_text(status->json, "state", now.is_up ? "up" : "away");
-        if (now.since_ms)
-            put_age(status->json, "since_s", now.since_ms);
-        put_address(status->json, "address", &now.peer);
-        app_json_put_int(status->json, "held", (int64_t)now.held);
-        app_json_put_int(status->json, "delivered", (int64_t)now.delivered);
-        app_json_put_int(status->json, "taken", (int64_t)now.taken);
-        app_json_close(status->json);
+        fed_inside_each(inside, put_inside, &rows);
     }
 }
 

@@ -119,6 +119,11 @@ static void on_accepted(void *arg, struct app_acceptor *acceptor, int fd,
 
 static enum gp_code make_insides(struct app_worker *worker, struct gp_err *err)
 {
+    static const enum fed_inside_kind kinds[] = {
+        [APP_INSIDE_ECHO] = FED_INSIDE_ECHO,
+        [APP_INSIDE_COMPONENT] = FED_INSIDE_COMPONENT,
+        [APP_INSIDE_SERVER] = FED_INSIDE_SERVER,
+    };
     const struct app_config *config = worker->config;
     worker->insides = calloc(config->inside_count, sizeof(*worker->insides));
     if (!worker->insides)
@@ -126,10 +131,10 @@ static enum gp_code make_insides(struct app_worker *worker, struct gp_err *err)
     for (size_t i = 0; i < config->inside_count; i++)
         worker->insides[i] = (struct fed_inside_settings){
             .name = config->insides[i].name,
-            .kind =
-                config->insides[i].kind == APP_INSIDE_ECHO ? FED_INSIDE_ECHO : FED_INSIDE_COMPONENT,
+            .kind = kinds[config->insides[i].kind],
             .index = (unsigned)i,
             .listen = config->insides[i].listen,
+            .address = config->insides[i].address,
             .secret = &config->insides[i].secret,
         };
     return GP_OK;

@@ -119,16 +119,22 @@ static void take_listeners(struct app_collect *collect, const struct app_json *l
     }
 }
 
-/* A domain's inside link; each worker may have a part of it, and one that is up is enough. */
-static void take_inside(struct app_seen_home *home, const struct app_json *insides)
+/* A domain's inside link: its own way there, or where the link has one for each partner, every one
+ * of them. */
+static void take_inside(struct app_collect *collect, struct app_seen_home *home, const char *name,
+                        const struct app_json *insides)
 {
     for (size_t i = 0; i < app_json_count(insides); i++) {
         const struct app_json *node = app_json_at(insides, i);
-        if (strcmp(app_json_get_text(node, "domain", ""), home->domain.ascii) != 0)
+        const char *domain = app_json_get_text(node, "domain", NULL);
+        if (strcmp(app_json_get_text(node, "name", ""), name) != 0 ||
+            (domain && strcmp(domain, home->domain.ascii) != 0))
             continue;
+        bool is_up = strcmp(app_json_get_text(node, "state", ""), "up") == 0;
+        home->is_inside_up = is_up && (home->is_inside_up || !home->is_inside_known);
         home->is_inside_known = true;
-        if (strcmp(app_json_get_text(node, "state", ""), "up") == 0)
-            home->is_inside_up = true;
+        if (!is_up && !home->inside_trouble)
+            home->inside_trouble = keep_text(collect, node, "trouble");
     }
 }
 
@@ -145,7 +151,7 @@ static void take_homes(struct app_collect *collect, const struct app_json *list,
         if (dns_domain_from_text(name, &home->domain, NULL) != GP_OK)
             continue;
         home->spki_hex = keep_text(collect, node, "spki_sha256");
-        take_inside(home, insides);
+        take_inside(collect, home, app_json_get_text(node, "inside", ""), insides);
         gateway->home_count++;
     }
 }

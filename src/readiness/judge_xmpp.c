@@ -140,29 +140,49 @@ void app_judge_x5(struct app_judging *judging, const struct app_seen_domain *see
 
 /* X8 */
 
+static void fix_inside(struct app_judging *judging, struct app_finding *finding,
+                       const struct app_inside *inside, const struct app_domain *domain)
+{
+    bool is_server = inside->kind == APP_INSIDE_SERVER;
+    char address[GP_ADDR_TEXT_MAX];
+    gp_addr_port_text(is_server ? &inside->address : &inside->listen, address);
+    if (is_server)
+        app_fix(judging, finding, APP_FIX_DO,
+                "let the server take components at %s, one for each partner, as \"gatepost export "
+                "--inside\" prints them (XEP-0114)",
+                address);
+    else
+        app_fix(judging, finding, APP_FIX_DO,
+                "start the service, and let it connect to %s as component %s (XEP-0114)", address,
+                domain->name.ascii);
+}
+
 static void judge_inside(struct app_judging *judging, const struct app_seen_home *home,
                          const struct app_domain *domain)
 {
+    static const char *const there[] = {
+        [APP_INSIDE_ECHO] = "gatepost itself answers",
+        [APP_INSIDE_COMPONENT] = "the service is connected",
+        [APP_INSIDE_SERVER] = "the server takes a component for each partner",
+    };
     const struct app_inside *inside = &judging->input->config->insides[domain->inside_index];
     const char *subject = app_say(judging, "%s, inside \"%s\"", domain->name.ascii, inside->name);
-    char listen[GP_ADDR_TEXT_MAX];
     if (!home->is_inside_known) {
         app_find(judging, APP_UNKNOWN, subject, "the gateway says nothing of it");
         return;
     }
     if (home->is_inside_up) {
-        app_find(judging, APP_PASS, subject,
-                 inside->kind == APP_INSIDE_ECHO ? "gatepost itself answers"
-                                                 : "the service is connected");
+        app_find(judging, APP_PASS, subject, "%s", there[inside->kind]);
         return;
     }
     struct app_finding *finding =
         app_find(judging, APP_FAIL, subject,
-                 "the service is away: what partners send waits for a moment and is then "
-                 "answered with an error");
-    app_fix(judging, finding, APP_FIX_DO,
-            "start the service, and let it connect to %s as component %s (XEP-0114)",
-            gp_addr_port_text(&inside->listen, listen), domain->name.ascii);
+                 "the %s is away: what partners send waits for a moment and is then "
+                 "answered with an error",
+                 inside->kind == APP_INSIDE_SERVER ? "server" : "service");
+    if (home->inside_trouble)
+        app_show(judging, finding, "the gateway: %s", home->inside_trouble);
+    fix_inside(judging, finding, inside, domain);
 }
 
 void app_judge_x8(struct app_judging *judging, const struct app_seen_domain *seen,

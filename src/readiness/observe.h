@@ -150,6 +150,7 @@ struct app_seen_home {
     struct dns_domain domain;
     const char *spki_hex; /* of the key that it has loaded; lower case */
     bool is_inside_known, is_inside_up;
+    const char *inside_trouble; /* why not, as the gateway says; NULL: it does not */
 };
 
 struct app_seen_gateway {

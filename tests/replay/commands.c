@@ -134,6 +134,15 @@ static void do_component(struct play *play, char *line)
     stage_enter_component(&play->stage);
 }
 
+static void do_component_client(struct play *play, char *line)
+{
+    struct dns_domain domain;
+    if (dns_domain_from_text(gp_span_text(line), &domain, NULL) != GP_OK)
+        play_fail(play, "'%s' is no domain", line);
+    else
+        stage_enter_component_client(&play->stage, &domain);
+}
+
 /* What happens */
 
 static void do_claim(struct play *play, char *line)
@@ -285,7 +294,7 @@ static void do_request(struct play *play, char *line)
 
 static void do_state(struct play *play, char *line)
 {
-    if (play->stage.component)
+    if (play->stage.component || play->stage.client)
         play_fail(play, "a component's machine does not tell its state");
     else if (strcmp(stage_state(&play->stage), line) != 0)
         play_fail(play, "the state is '%s'", stage_state(&play->stage));
@@ -362,6 +371,7 @@ static const struct {
     {"in", do_in, false},
     {"out", do_out, false},
     {"component", do_component, false},
+    {"component-client", do_component_client, false},
     {"claim", do_claim, false},
     {"peer", do_peer, true},
     {"flood", do_flood, true},

@@ -17,6 +17,7 @@
  *   in starttls|direct         enters a receiving machine
  *   out relay|verify|probe|look PARTNER starttls|direct   enters an initiating machine
  *   component                  enters the machine that a component connects to
+ *   component-client DOMAIN    enters the machine that connects as that component
  *
  * Then, in order, what happens:
  *

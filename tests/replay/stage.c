@@ -146,13 +146,18 @@ static void record(struct stage *stage, const char *format, ...)
     stage->records[stage->record_count++] = line;
 }
 
+static const char *lang_of(const struct stage *stage)
+{
+    return stage->component ? fed_component_lang(stage->component)
+           : stage->client  ? fed_component_client_lang(stage->client)
+                            : fed_in_lang(stage->in);
+}
+
 static void record_stanza(struct stage *stage, const struct fed_stanza *stanza)
 {
     struct gp_buf bytes;
     gp_buf_init(&bytes, 32u << 20);
-    fed_stanza_forward(
-        stanza, stage->component ? fed_component_lang(stage->component) : fed_in_lang(stage->in),
-        &bytes);
+    fed_stanza_forward(stanza, lang_of(stage), &bytes);
     record(stage, "stanza %s", gp_buf_text(&bytes));
     gp_buf_finish(&bytes);
 }
@@ -280,6 +285,16 @@ void stage_enter_component(struct stage *stage)
     stage->component = fed_component_create(&setup, &stage->now);
     starve_end();
     enter(stage, &fed_machine_component, stage->component);
+}
+
+void stage_enter_component_client(struct stage *stage, const struct dns_domain *domain)
+{
+    const struct fed_component_client_setup setup = {
+        .settings = stage->settings, .secret = &stage->inside_secret, .domain = *domain};
+    starve_begin();
+    stage->client = fed_component_client_create(&setup, &stage->now);
+    starve_end();
+    enter(stage, &fed_machine_component_client, stage->client);
 }
 
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)

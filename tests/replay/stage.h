@@ -20,9 +20,10 @@ struct stage {
     struct gp_secret inside_secret;      /* a component's */
     const struct fed_machine_type *type; /* NULL until a machine is entered */
     void *machine;
-    struct fed_in *in; /* the machine, under its own type; one of the three */
+    struct fed_in *in; /* the machine, under its own type; one of the four */
     struct fed_out *out;
     struct fed_component *component;
+    struct fed_component_client *client;
     bool has_closed; /* FED_DO_CLOSE came */
     size_t record_count, record_next;
     char *records[STAGE_RECORDS_MAX]; /* owned; one line for each request */
@@ -47,6 +48,7 @@ bool stage_limit(struct stage *stage, const char *name, uint32_t value);
 void stage_enter_in(struct stage *stage, bool is_direct_tls);
 void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup);
 void stage_enter_component(struct stage *stage);
+void stage_enter_component_client(struct stage *stage, const struct dns_domain *domain);
 
 /* Bytes of the peer, in pieces of chunk bytes; what the machine does not want is not read. */
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk);

@@ -186,12 +186,29 @@ void site_settle(struct site *site)
     wait_until(site, has_turned, &counter);
 }
 
+struct search {
+    struct dns_domain home;
+    struct fed_inside_status *found;
+};
+
+static void compare_status(void *arg, const struct fed_inside_status *status)
+{
+    struct search *search = arg;
+    if (status->home && dns_domain_equal(status->home, &search->home))
+        *search->found = *status;
+}
+
+struct fed_inside_status site_status(const struct site *site, const char *home)
+{
+    struct fed_inside_status status = {.home = NULL};
+    struct search search = {domain_of(home), &status};
+    fed_inside_each(site->inside, compare_status, &search);
+    return status;
+}
+
 size_t site_held(const struct site *site, const char *home)
 {
-    struct fed_inside_status status;
-    struct dns_domain domain = domain_of(home);
-    fed_inside_status(site->inside, &domain, &status);
-    return status.held;
+    return site_status(site, home).held;
 }
 
 /* Services */
@@ -220,7 +237,7 @@ static bool has_header(const void *arg)
 static bool is_there(const void *arg)
 {
     const struct service *service = arg;
-    return fed_inside_is_up(service->site->inside, &service->domain);
+    return site_status(service->site, service->domain.ascii).is_up;
 }
 
 static bool is_gone(const void *arg)

@@ -36,6 +36,8 @@ void site_expect(struct site *site, const char *news);
 /* Turns the loop until everything that can be written without a reader has been written. */
 void site_settle(struct site *site);
 
+/* What the link says of the way to a home domain. */
+struct fed_inside_status site_status(const struct site *site, const char *home);
 size_t site_held(const struct site *site, const char *home);
 
 /* A service that connects as a home domain. */

@@ -142,6 +142,10 @@ static const struct {
     {"inside \"c\" { kind = component secret-file = s listen = \"127.0.0.1:5347\" }\n"
      "inside \"d\" { kind = component secret-file = s listen = \"127.0.0.1:5347\" }",
      7, "taken by inside \"c\""},
+    {"inside \"c\" { kind = server secret-file = s }", 6, "address is missing: kind = server"},
+    {"inside \"c\" { kind = server address = \"127.0.0.1:5347\" }", 6, "secret-file is missing"},
+    {"inside \"c\" { kind = server secret-file = s\n address = \"0.0.0.0:5347\" }", 7,
+     "no server has such an address"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
     {"partner \"Beta.example\" { }", 6, "twice"},
@@ -243,7 +247,12 @@ static void weak_settings_are_named(void **state)
         {"partner \"x.example\" { route = \"a.example:1\" route-tls = direct }", NULL},
         {"stranger { dialback = allowed }", "stranger: it means nothing"},
         {"inside \"y\" { kind = echo }", "no domain uses it"},
-        {"inside \"y\" { kind = echo listen = \"127.0.0.1:1\" }", "mean nothing"},
+        {"inside \"y\" { kind = echo listen = \"127.0.0.1:1\" }", "listen means nothing"},
+        {"inside \"y\" { kind = server secret-file = s address = \"127.0.0.1:1\"\n"
+         "listen = \"127.0.0.1:2\" }",
+         ":7: inside \"y\": listen means nothing with kind = server"},
+        {"inside \"y\" { kind = server secret-file = s address = \"192.0.2.1:1\" }",
+         "not a loopback address"},
         {"inside \"y\" { kind = component secret-file = s listen = \"192.0.2.1:1\" }",
          "not a loopback address"},
         {"domain \"y.example\" { certificate = c key = k inside = echo host \"h.example\" { "

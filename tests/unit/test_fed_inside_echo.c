@@ -59,7 +59,7 @@ static void stanzas_are_answered(void **state)
     struct site site;
     char expected[2000];
     site_open(&site, FED_INSIDE_ECHO);
-    assert_true(fed_inside_is_up(site.inside, &site.homes[0].domain));
+    assert_true(site_status(&site, "alpha.example").is_up);
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         site_deliver(&site, rows[i].stanza);
         snprintf(expected, sizeof(expected), "parcel %s\n", rows[i].answer ? rows[i].answer : "");

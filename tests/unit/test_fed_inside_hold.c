@@ -16,7 +16,6 @@ static void what_was_held_arrives_in_order(void **state)
     (void)state;
     struct site site;
     struct service service;
-    struct fed_inside_status status;
     site_open(&site, FED_INSIDE_COMPONENT);
     site_deliver(&site, MESSAGE("alpha.example", "1"));
     site_deliver(&site, MESSAGE("beta.example", "2"));
@@ -27,7 +26,7 @@ static void what_was_held_arrives_in_order(void **state)
     site_deliver(&site, MESSAGE("alpha.example", "4"));
     service_expect(&service, "<handshake/>" MESSAGE("alpha.example", "1")
                                  MESSAGE("alpha.example", "3") MESSAGE("alpha.example", "4"));
-    fed_inside_status(site.inside, &service.domain, &status);
+    struct fed_inside_status status = site_status(&site, "alpha.example");
     assert_true(status.is_up && status.since_ms > 0 && status.peer.family == GP_IPV4);
     assert_int_equal(status.delivered, 3);
     assert_int_equal(status.held, 0);

@@ -191,6 +191,11 @@ class Entity:
         """XEP-0199."""
         self.request(to, "<ping xmlns='urn:xmpp:ping'/>", **attributes)
 
+    @property
+    def full_jid(self) -> str:
+        """With the resource that the server gave it."""
+        return str(self._stream.boundjid)
+
     def close(self) -> None:
         if not self._thread.is_alive():
             return

@@ -136,13 +136,15 @@ class Scene:
         self.until_end(process.stop)
 
     def prosody(self, domain: str, machine: Machine | None = None, credential: Credential | None = None,
-                **options: Any) -> Prosody:
-        """A running Prosody for a domain. Its zone is the test's affair, or prosody_domain()'s."""
+                folder: str | None = None, start: bool = True, **options: Any) -> Prosody:
+        """A Prosody for a domain. Its zone is the test's affair, or prosody_domain()'s; a server inside, whose domain is
+        the gateway's, has another folder."""
         server = Prosody(ProsodyOptions(domain, credential or self.credential(domain), **options),
-                         machine or self.machine(domain), self.folder / domain, self.world.ca_file,
+                         machine or self.machine(domain), self.folder / (folder or domain), self.world.ca_file,
                          self.world.dns.root_hints, self.world.dns.trust_anchor)
         self.keep(server.process)
-        server.start()
+        if start:
+            server.start()
         return server
 
     def prosody_domain(self, domain: str, starttls: bool = True, direct_tls: bool = True,
