@@ -14,6 +14,11 @@ struct place {
     size_t accepted;   /* in it */
 };
 
+/* The connections of one partner; there is none without any. */
+struct crowd {
+    size_t connections;
+};
+
 /* family and the bytes that tell one place from another */
 static struct gp_span place_key(const struct gp_addr *peer, uint8_t key[17])
 {
@@ -28,6 +33,7 @@ void fed_admission_init(struct fed_admission *admission, const struct fed_limits
 {
     *admission = (struct fed_admission){.limits = limits, .share = worker_count};
     gp_map_init(&admission->places);
+    gp_map_init(&admission->partners);
 }
 
 void fed_admission_finish(struct fed_admission *admission)
@@ -36,6 +42,10 @@ void fed_admission_finish(struct fed_admission *admission)
     for (struct place *place; (place = gp_map_next(&admission->places, &pos));)
         free(place);
     gp_map_finish(&admission->places);
+    pos = 0;
+    for (struct crowd *crowd; (crowd = gp_map_next(&admission->partners, &pos));)
+        free(crowd);
+    gp_map_finish(&admission->partners);
 }
 
 static size_t part(const struct fed_admission *admission, uint32_t limit)
@@ -118,6 +128,39 @@ void fed_admission_leave(struct fed_admission *admission, const struct gp_addr *
     GP_ASSERT(place && place->connections > 0 && admission->connections > 0);
     place->connections--;
     admission->connections--;
+}
+
+static struct crowd *find_crowd(const struct fed_admission *admission,
+                                const struct dns_domain *partner)
+{
+    return gp_map_find(&admission->partners, gp_span_text(partner->ascii));
+}
+
+enum gp_code fed_admission_join(struct fed_admission *admission, const struct dns_domain *partner,
+                                uint32_t limit)
+{
+    struct crowd *crowd = find_crowd(admission, partner);
+    if (crowd && crowd->connections >= part(admission, limit))
+        return GP_ERR_LIMIT;
+    if (!crowd) {
+        crowd = calloc(1, sizeof(*crowd));
+        if (!crowd)
+            return GP_ERR_NOMEM;
+        if (gp_map_put(&admission->partners, gp_span_text(partner->ascii), crowd) != GP_OK) {
+            free(crowd);
+            return GP_ERR_NOMEM;
+        }
+    }
+    crowd->connections++;
+    return GP_OK;
+}
+
+void fed_admission_part(struct fed_admission *admission, const struct dns_domain *partner)
+{
+    struct crowd *crowd = find_crowd(admission, partner);
+    GP_ASSERT(crowd && crowd->connections > 0);
+    if (--crowd->connections == 0)
+        free(gp_map_remove(&admission->partners, gp_span_text(partner->ascii)));
 }
 
 enum gp_code fed_admission_verify(struct fed_admission *admission, const struct gp_addr *peer,

@@ -20,6 +20,7 @@ struct guest {
     struct gp_addr peer, listener;
     bool is_direct_tls;
     struct dns_domain home, partner; /* first valid pair */
+    struct dns_domain counted;       /* whose connection it is; not set before it is proved */
     enum fed_proof proof;
     uint64_t stanzas;
     int64_t slow_until_ms;      /* not read before: its partner is over its rate */
@@ -99,6 +100,8 @@ static void guest_destroy(struct guest *guest)
 {
     while (guest->questions)
         question_destroy(guest->questions);
+    if (dns_domain_is_set(&guest->counted))
+        fed_admission_part(&guest->inbound->admission, &guest->counted);
     fed_admission_leave(&guest->inbound->admission, &guest->peer);
     *guest->link = guest->next;
     if (guest->next)
@@ -148,6 +151,20 @@ static bool is_probe(void *arg, const char *token)
     probe->seen.is_seen = true;
     probe->seen.listener = guest->listener;
     probe->seen.peer = guest->peer;
+    return true;
+}
+
+static bool take_place(void *arg, const struct dns_domain *partner)
+{
+    struct guest *guest = arg;
+    struct fed_inbound *inbound = guest->inbound;
+    const struct fed_settings *settings = inbound->context->settings;
+    const struct fed_partner *policy = fed_settings_partner(settings, partner);
+    const struct dns_domain *counted = fed_settings_primary(settings, partner);
+    if (!policy ||
+        fed_admission_join(&inbound->admission, counted, policy->connection_limit) != GP_OK)
+        return false;
+    guest->counted = *counted;
     return true;
 }
 
@@ -431,6 +448,7 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
         .is_direct_tls = is_direct_tls,
         .make_id = make_id,
         .is_probe = is_probe,
+        .take_place = take_place,
         .arg = guest,
     };
     struct fed_in *machine = fed_in_create(&setup, &now);

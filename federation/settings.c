@@ -44,3 +44,10 @@ bool fed_settings_own(const struct fed_settings *settings, const struct fed_part
             return true;
     return policy == &settings->stranger;
 }
+
+const struct dns_domain *fed_settings_primary(const struct fed_settings *settings,
+                                              const struct dns_domain *domain)
+{
+    const struct fed_partner *partner = fed_settings_partner(settings, domain);
+    return partner && partner->domain_count > 0 ? &partner->domains[0] : domain;
+}

@@ -51,11 +51,12 @@ struct fed_partner {
      * DANE for the certificate of the connecting side: only PKIX does, never dialback.
      */
     bool requires_dane;
-    bool requires_dnssec;  /* every answer on the way to it has to be secure */
-    uint32_t kinds;        /* of stanzas that cross: a bit for each enum fed_stanza_kind */
-    uint32_t stanza_rate;  /* per second, in each direction; 0: not bounded */
-    uint32_t stanza_burst; /* that many at once */
-    uint32_t byte_rate;    /* likewise */
+    bool requires_dnssec;      /* every answer on the way to it has to be secure */
+    uint32_t kinds;            /* of stanzas that cross: a bit for each enum fed_stanza_kind */
+    uint32_t stanza_rate;      /* per second, in each direction; 0: not bounded */
+    uint32_t stanza_burst;     /* that many at once */
+    uint32_t byte_rate;        /* likewise */
+    uint32_t connection_limit; /* connections at a time that it opened and is proved on */
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
     /*
@@ -81,6 +82,10 @@ struct fed_settings {
 /* NULL when the domain is not ours. */
 const struct fed_home *fed_settings_home(const struct fed_settings *settings,
                                          const struct dns_domain *domain);
+
+/* The domain that a partner is counted under: its primary one; of a stranger, itself. */
+const struct dns_domain *fed_settings_primary(const struct fed_settings *settings,
+                                              const struct dns_domain *domain);
 
 /* The policy for a domain; NULL when it may not federate. */
 const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,

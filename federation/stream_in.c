@@ -91,9 +91,29 @@ bool fed_in_proves(const struct fed_in *in, const struct fed_now *now,
     return ret->is_proved;
 }
 
+/* Whoever is proved may have one connection more, or not; a probe is nobody's. */
+static bool take_place(struct fed_in *in, const struct dns_domain *partner)
+{
+    const struct fed_settings *settings = in->core.settings;
+    const struct fed_partner *policy = fed_settings_partner(settings, partner);
+    char option[40], setting[FED_SETTING_MAX];
+    if (in->has_place || in->probe[0] || !in->setup.take_place)
+        return true;
+    in->has_place = in->setup.take_place(in->setup.arg, partner);
+    if (in->has_place)
+        return true;
+    snprintf(option, sizeof(option), "connection-limit = %u",
+             policy ? policy->connection_limit : 0);
+    fed_in_fail(in, FED_CLOSE_PARTNER_FULL, "%s",
+                fed_policy_setting(settings, partner, option, setting));
+    return false;
+}
+
 void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
                  enum fed_proof proof)
 {
+    if (!take_place(in, &pair->partner))
+        return;
     if (!fed_in_pairs_open(&in->pairs, pair, proof)) {
         fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a domain pair");
         return;

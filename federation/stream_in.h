@@ -11,13 +11,20 @@ struct fed_in;
  * 10). */
 typedef bool fed_probe_fn(void *arg, const char *token);
 
+/*
+ * Takes a place among the connections that the partner may have; false when there is none left.
+ * Asked once for a stream, when the partner of its first pair is proved.
+ */
+typedef bool fed_place_fn(void *arg, const struct dns_domain *partner);
+
 struct fed_in_setup {
     const struct fed_settings *settings; /* borrowed, outlives the stream */
     bool is_direct_tls; /* accepted on a direct-TLS port: the handshake comes first */
     /* Writes a fresh stream id: 32 hex digits (gp_rnd_id in the gateway, repeatable in tests). */
     void (*make_id)(void *arg, char id[GP_RND_ID_MAX]);
-    fed_probe_fn *is_probe; /* NULL: there are no probes */
-    void *arg;              /* for both */
+    fed_probe_fn *is_probe;   /* NULL: there are no probes */
+    fed_place_fn *take_place; /* NULL: nobody counts */
+    void *arg;                /* for all of them */
 };
 
 /* NULL when there is no memory. The clock of the setup deadline starts at now. */

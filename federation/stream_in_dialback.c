@@ -42,8 +42,9 @@ static void refuse(struct fed_in *in, const struct fed_in_pair *pair, const char
 static void admit(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
                   enum fed_proof proof)
 {
-    put_answer(in, pair, "valid", NULL);
     fed_in_open(in, now, pair, proof);
+    if (!in->core.has_ended)
+        put_answer(in, pair, "valid", NULL);
 }
 
 /* The receiving server: db:result */

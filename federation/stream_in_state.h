@@ -48,6 +48,7 @@ struct fed_in {
     const struct fed_partner *policy; /* for the partner; NULL without one, and for a probe */
     bool has_version;                 /* 1.0 or more: features are sent */
     bool offers_starttls;
+    bool has_place;               /* among its partner's connections */
     char probe[FED_IN_PROBE_MAX]; /* the token of a probe that was announced; "" else */
     /* SASL */
     bool offers_external;

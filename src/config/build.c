@@ -183,8 +183,15 @@ static void build_inside(const struct build *build, const struct place *place,
     read_options(build, place, inside);
 }
 
+/* Where its record says nothing, the limit for all holds. */
+static void fill_limit(struct fed_partner *partner, const struct fed_limits *limits)
+{
+    if (partner->connection_limit == 0)
+        partner->connection_limit = limits->connections_per_partner;
+}
+
 static void build_partner(const struct build *build, const struct place *place,
-                          struct fed_partner *partner)
+                          const struct fed_limits *limits, struct fed_partner *partner)
 {
     partner->domains = calloc(1, sizeof(*partner->domains));
     if (!partner->domains)
@@ -192,6 +199,7 @@ static void build_partner(const struct build *build, const struct place *place,
     else if (read_title(build, place, &partner->domains[0]))
         partner->domain_count = 1;
     read_options(build, place, partner);
+    fill_limit(partner, limits);
 }
 
 /* Without a listen section: all addresses of the machine, each family by itself. */
@@ -285,7 +293,7 @@ static void build_partners(const struct build *build, const struct app_text_sect
     for (size_t i = 0; i < federation->partner_count; i++) {
         struct place place;
         place_init(&place, NULL, app_text_child(root, APP_SECTION_PARTNER, i));
-        build_partner(build, &place, &federation->partners[i]);
+        build_partner(build, &place, &federation->limits, &federation->partners[i]);
     }
 }
 
@@ -311,6 +319,7 @@ void app_config_build(const struct app_text_section *root, const char *directory
         place_init(&place, NULL, app_text_child(root, single[i].kind, 0));
         read_options(&build, &place, single[i].base);
     }
+    fill_limit(&config->federation.stranger, &config->federation.limits);
     build_listens(&build, root, config);
     if (!config->listens)
         return; /* hosts take their ports from the first one */

@@ -305,6 +305,11 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
         partner->route.service == DNS_SERVICE_DIRECT_TLS)
         app_problem(judge->problems, app_text_line(section, "route-tls"),
                     "%s: route-tls = direct contradicts tls = unsupported", name);
+    if (partner->connection_limit > judge->config->federation.limits.connections &&
+        app_text_option(section, "connection-limit"))
+        app_warning(judge->problems, app_text_line(section, "connection-limit"),
+                    "%s: connection-limit is never reached: limits { connections = %u }", name,
+                    judge->config->federation.limits.connections);
 }
 
 /* Whether another domain of this or an earlier partner is the same. */
@@ -379,6 +384,8 @@ static void judge_limits(const struct judge *judge)
         {"header-timeout", "setup-timeout", limits->header_ms, limits->setup_ms},
         {"tls-timeout", "setup-timeout", limits->tls_ms, limits->setup_ms},
         {"connections-per-address", "connections", limits->connections_per_address,
+         limits->connections},
+        {"connections-per-partner", "connections", limits->connections_per_partner,
          limits->connections},
         {"verifies-per-stream", "verifies-per-address", limits->verifies_per_stream,
          limits->verifies_per_address},

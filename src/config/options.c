@@ -123,6 +123,16 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .help = "Whether every answer on the way to the partner, its SRV records and the "       \
                  "addresses of its servers, has to be secured by DNSSEC."},                       \
         {.section = SECTION,                                                                      \
+         .key = "connection-limit",                                                               \
+         .type = APP_COUNT,                                                                       \
+         .flags = APP_LIVE,                                                                       \
+         FIELD(fed_partner, connection_limit),                                                    \
+         .least = 1,                                                                              \
+         .most = 100000,                                                                          \
+         .help = "Connections at a time that the partner has opened and logged in on; one more "  \
+                 "is refused with \"resource-constraint\". Several workers admit a part each. "   \
+                 "Without it: connections-per-partner of the limits."},                           \
+        {.section = SECTION,                                                                      \
          .key = "stanzas",                                                                        \
          .type = APP_WORDS,                                                                       \
          FIELD(fed_partner, kinds),                                                               \

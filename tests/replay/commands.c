@@ -44,6 +44,11 @@ static void do_limit(struct play *play, char *line)
         play_fail(play, "no limit is called '%s'", name);
 }
 
+static void do_places(struct play *play, char *line)
+{
+    play->stage.places = (unsigned)strtoul(line, NULL, 10);
+}
+
 static void do_open(struct play *play, char *line)
 {
     struct fed_settings *settings = play->stage.settings;
@@ -364,6 +369,7 @@ static const struct {
     {"let", do_let, false},
     {"limit", do_limit, false},
     {"act", do_act, false},
+    {"places", do_places, false},
     {"open", do_open, false},
     {"probe", do_probe, false},
     {"dns", do_dns, false},

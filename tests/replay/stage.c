@@ -64,6 +64,7 @@ static struct fed_settings *settings_create(void)
         partner->domains = calloc(1, sizeof(*partner->domains));
         partner->domains[0] = domain_of(partners[i].domain);
         partner->tls = partners[i].tls;
+        partner->connection_limit = 20;
         partner->sasl = partners[i].sasl;
         partner->dialback = partners[i].dialback;
         partner->requires_dane = partners[i].requires_dane;
@@ -85,7 +86,8 @@ static void settings_destroy(struct fed_settings *settings)
 
 void stage_init(struct stage *stage, bool *seen_closes)
 {
-    *stage = (struct stage){.seen_closes = seen_closes,
+    *stage = (struct stage){.places = 20,
+                            .seen_closes = seen_closes,
                             .now = {.mono_ms = STAGE_START_MS, .wall_s = STAGE_START_S},
                             .settings = settings_create()};
     stage->inside_secret.len = strlen(STAGE_INSIDE);
@@ -253,12 +255,20 @@ static void enter(struct stage *stage, const struct fed_machine_type *type, void
     drain(stage);
 }
 
+static bool take_place(void *arg, const struct dns_domain *partner)
+{
+    struct stage *stage = arg;
+    (void)partner;
+    return stage->places > 0 && stage->places-- > 0;
+}
+
 void stage_enter_in(struct stage *stage, bool is_direct_tls)
 {
     const struct fed_in_setup setup = {.settings = stage->settings,
                                        .is_direct_tls = is_direct_tls,
                                        .make_id = make_id,
                                        .is_probe = is_probe,
+                                       .take_place = take_place,
                                        .arg = stage};
     starve_begin();
     stage->in = fed_in_create(&setup, &stage->now);

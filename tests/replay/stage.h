@@ -11,6 +11,7 @@
 #define STAGE_RECORDS_MAX 256
 
 struct stage {
+    unsigned places;               /* for connections of partners */
     struct fed_settings *settings; /* owned */
     struct dns_endpoint endpoint;  /* for an initiating machine */
     const char *probe;             /* a token that was announced, or NULL */

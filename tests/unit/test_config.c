@@ -161,6 +161,8 @@ static const struct {
      "require-dane = yes needs tls = required"},
     {"partner \"x.example\" {\n dialback = allowed require-dane = yes }", 7, "contradicts"},
     {"federation = open\nstranger {\n tls = optional }", 8, "stranger: without tls"},
+    {"limits { connections = 10 }", 6, "connections-per-partner must not be more"},
+    {"partner \"x.example\" { connection-limit = 0 }", 6, "allowed: 1 to 100000"},
     {"limits { retry-min = 10min }", 6, "retry-min must not be more than retry-max"},
     {"limits {\n retry-max = 2s }", 7, "retry-min must not be more than retry-max"},
 };
@@ -245,6 +247,8 @@ static void weak_settings_are_named(void **state)
         {"partner \"x.example\" { dialback = allowed tls = unsupported }", "in clear"},
         {"partner \"x.example\" { route-tls = direct }", "route-tls means nothing"},
         {"partner \"x.example\" { route = \"a.example:1\" route-tls = direct }", NULL},
+        {"partner \"x.example\" {\n connection-limit = 1001 }",
+         ":7: partner \"x.example\": connection"},
         {"stranger { dialback = allowed }", "stranger: it means nothing"},
         {"inside \"y\" { kind = echo }", "no domain uses it"},
         {"inside \"y\" { kind = echo listen = \"127.0.0.1:1\" }", "listen means nothing"},
@@ -303,14 +307,15 @@ static const char everything[] =
     "    description = \"Beta # no comment \\\"inc\\\" // here\" tls = required dialback = "
     "allowed sasl = unsupported\n"
     "    route = \"gw.beta.example:5270\" route-tls = direct }\n"
-    "partner \"gamma.example\" { require-dane = yes require-dnssec = yes }\n"
+    "partner \"gamma.example\" { require-dane = yes require-dnssec = yes connection-limit = 2 }\n"
     "stranger { dialback = allowed }\n"
     "resolver { trust-anchor-file = ta.ds root-hints = /etc/hints forward = 192.0.2.53\n"
     "    forward += { \"192.0.2.54:5353\" } timeout = 500ms cache-size = 2MiB }\n"
     "tls { ca-file = ca.pem }\n"
     "control { socket = c.sock }\n"
     "log { level = debug format = json }\n"
-    "limits { stanza-bytes = 512KiB inside-hold = 0 max-targets = 3 }\n";
+    "limits { stanza-bytes = 512KiB inside-hold = 0 max-targets = 3 connections-per-partner = 7 "
+    "}\n";
 
 static void everything_is_read(void **state)
 {
@@ -383,6 +388,9 @@ static void everything_is_read(void **state)
     assert_true(federation->partners[1].requires_dane);
     assert_true(federation->partners[1].requires_dnssec);
     assert_false(partner->requires_dnssec);
+    assert_int_equal(partner->connection_limit, 7); /* as the limits have it */
+    assert_int_equal(federation->partners[1].connection_limit, 2);
+    assert_int_equal(federation->stranger.connection_limit, 7);
     assert_false(federation->partners[1].has_route);
     assert_int_equal(federation->stranger.dialback, FED_DIALBACK_ALLOWED);
 

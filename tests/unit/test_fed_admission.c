@@ -214,12 +214,33 @@ static void places_are_bounded(void **state)
     fed_admission_finish(&admission);
 }
 
+/* Nobody takes a place of another partner's, and what is left can be taken again. */
+static void partners_are_bounded(void **state)
+{
+    (void)state;
+    struct fed_admission admission;
+    const struct dns_domain beta = {"beta.example"}, gamma = {"gamma.example"};
+    fed_admission_init(&admission, &wide, 2);
+    for (int i = 0; i < 3; i++) /* this worker's part of 5 */
+        assert_int_equal(fed_admission_join(&admission, &beta, 5), GP_OK);
+    assert_int_equal(fed_admission_join(&admission, &beta, 5), GP_ERR_LIMIT);
+    assert_int_equal(fed_admission_join(&admission, &gamma, 5), GP_OK);
+    fed_admission_part(&admission, &beta);
+    assert_int_equal(fed_admission_join(&admission, &beta, 5), GP_OK);
+    assert_int_equal(fed_admission_join(&admission, &beta, 5), GP_ERR_LIMIT);
+    assert_int_equal(fed_admission_join(&admission, &beta, 7), GP_OK); /* raised by a reload */
+    for (int i = 0; i < 4; i++)
+        fed_admission_part(&admission, &beta);
+    assert_int_equal(admission.partners.count, 1);
+    fed_admission_finish(&admission);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_bound_holds),     cmocka_unit_test(who_leaves_makes_room),
         cmocka_unit_test(a_minute_begins_anew), cmocka_unit_test(verifications_are_bounded),
-        cmocka_unit_test(places_are_bounded),
+        cmocka_unit_test(places_are_bounded),   cmocka_unit_test(partners_are_bounded),
     };
     return cmocka_run_group_tests_name("fed_admission", tests, NULL, NULL);
 }

@@ -313,6 +313,8 @@ static void policy_is_looked_up(void **state)
     settings.is_open = true;
     assert_ptr_equal(fed_settings_partner(&settings, &other), &settings.stranger);
     assert_string_equal(fed_policy_setting(&settings, &other, "", text), "stranger { }");
+    assert_ptr_equal(fed_settings_primary(&settings, &domains[1]), &domains[0]);
+    assert_ptr_equal(fed_settings_primary(&settings, &other), &other);
     const struct fed_settings nothing = {.home_count = 0};
     assert_null(fed_settings_home(&nothing, &other));
 
