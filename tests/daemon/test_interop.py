@@ -9,15 +9,13 @@ import pytest
 from lab import interop
 from lab.client import Entity, User
 from lab.ejabberd import Ejabberd, EjabberdOptions
-from lab.gatepost import Gatepost
+from lab.gatepost import COMPONENT_SECRET, Gatepost
 from lab.interop import Row
 from lab.jabberd2 import Jabberd2, Jabberd2Options
 from lab.pki import CLIENT, SERVER, Authority
 from lab.process import run
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT, Prosody, ProsodyOptions
 from lab.world import Scene, add_home, service_records
-
-SECRET = "component-secret-of-the-lab"
 
 STARTTLS, DIRECT_TLS = "STARTTLS", "direct TLS"
 SERVICES = (STARTTLS, DIRECT_TLS)
@@ -149,17 +147,12 @@ class Site:
         world, folder = self._scene.world, self._scene.folder
         homes = {case.home: case for case in CASES}
         gateway = self._scene.gatepost_domain(next(iter(homes)), machine=self._machine, publish=False, start=False)
-        secret = folder / "component.secret"
-        secret.write_text(SECRET + "\n")
-        secret.chmod(0o600)
-        gateway.config.drop("inside", "echo")
-        gateway.config.section("inside", "bots", kind="component", listen=f"{self._machine.v4}:5347",
-                               secret_file=str(secret))
         for home, case in homes.items():
             usages = (SERVER,) if case.proof == SERVER_ONLY else (SERVER, CLIENT)
             credential = world.authority.for_domain(home, usages=usages)
-            add_home(gateway.config, home, self._machine, credential.write(folder / home, home), inside="bots")
+            add_home(gateway.config, home, self._machine, credential.write(folder / home, home), inside="service")
             world.publish(home, service_records("gw1", *ports(case.service), self._machine, credential))
+        gateway.serve_by_component(self._machine.v4, *homes)
         return gateway
 
     def _add_server(self, peer: str, proof: str) -> None:
@@ -208,7 +201,7 @@ class Site:
             # Who has not asked for the roster is told of no answer to a subscription (RFC 6121, 3.1.6).
             entity.request(f"{user}@{name}", "<query xmlns='jabber:iq:roster'/>")
             return Speaker(entity, f"{user}@{name}", is_component=False)
-        address, secret = (server.machine.v4, server.options.secret) if server else (self._machine.v4, SECRET)
+        address, secret = (server.machine.v4, server.options.secret) if server else (self._machine.v4, COMPONENT_SECRET)
         return Speaker(self._scene.component(name, secret, address), f"bot@{name}", is_component=True)
 
     def words(self, case: Case) -> str:

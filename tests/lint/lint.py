@@ -9,6 +9,7 @@ lint.py self-test               every check finds what is planted for it
 import sys
 from pathlib import Path
 
+import check_documents
 import check_objects
 import check_sources
 import check_tools
@@ -21,7 +22,8 @@ def main(arguments: list[str]) -> int:
     tap = Tap()
     match arguments:
         case ["sources", root]:
-            project, checks = Project(Path(root)), {**check_sources.CHECKS, **check_tools.CHECKS}
+            project, checks = Project(Path(root)), {**check_sources.CHECKS, **check_tools.CHECKS,
+                                                   **check_documents.CHECKS}
         case ["objects", root, build]:
             project, checks = Project(Path(root), Path(build)), check_objects.CHECKS
         case ["self-test"]:

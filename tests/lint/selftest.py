@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Callable, Iterator
 
+import check_documents
 import check_objects
 import check_sources
 import check_tools
@@ -24,6 +25,9 @@ CLEAN = {
                              'int gp_err_code(int x) { return words[x & 1][0] + (int)sizeof("strcpy(a, b)"); }\n',
     "dns/name.h": SPDX + '#include "base/err.h"\n\n/* A group. */\nint dns_name_a(void);\nint dns_name_b(void);\n',
     "federation/tls_ctx.c": SPDX + '#include <openssl/ssl.h>\n\n#include "dns/name.h"\n',
+    "docs/threats.md": "| id | tests |\n| --- | --- |\n| T1 | `T1-*.play` `test_a.c:bounds_hold` |\n",
+    "tests/replay/T1-flood.play": "in starttls\n",
+    "tests/unit/test_a.c": SPDX + "int a(void);\nint a(void) { return cmocka_unit_test(bounds_hold); }\n",
     "src/main.c": SPDX + "int main(void) { return 0; }\n",
     "federation/limits.def": SPDX + 'FED_LIMIT(a_ms, "a", MS, 5, 1, 9, "help")\n',
 }
@@ -67,6 +71,14 @@ PLANTED: list[tuple[Callable[[Project], Iterator[str]], str, str, str]] = [
      "int dns_lonely(size_t x);\n", "does not compile alone"),
     (check_tools.form, "dns/ugly.c",
      "int  dns_ugly ;\n", "would change it"),
+    (check_documents.threats_are_tested, "docs/threats.md",
+     "| T1 | `T1-*.play` `test_a.c:bounds` |\n", "T1 names test_a.c:bounds"),
+    (check_documents.threats_are_tested, "docs/threats.md",
+     "| T1 | `T1-*.play` |\n| T2 | - |\n", "T2 has no test"),
+    (check_documents.threats_are_tested, "docs/threats.md",
+     "| T1 | `test_a.c:bounds_hold` |\n", "T1 leaves T1-flood.play out"),
+    (check_documents.threats_are_tested, "docs/threats.md",
+     "| T9 | `test_a.c:bounds_hold` |\n", "no row for T1-flood.play"),
     (check_objects.writable_data, "dns/state.c",
      "int dns_state = 1;\n", ".data"),
     (check_objects.writable_data, "dns/zero.c",
@@ -81,7 +93,8 @@ PLANTED: list[tuple[Callable[[Project], Iterator[str]], str, str, str]] = [
 
 
 def run_all(tap: Tap) -> None:
-    everything = {**check_sources.CHECKS, **check_tools.CHECKS, **check_objects.CHECKS}
+    everything = {**check_sources.CHECKS, **check_tools.CHECKS, **check_documents.CHECKS,
+                  **check_objects.CHECKS}
     for name, check in everything.items():
         tap.report(f"a clean project passes: {name}", _findings(check, {}))
     for check, path, text, words in PLANTED:

@@ -15,6 +15,7 @@ Value = str | int | bool | Sequence[str]
 Options = dict[str, Value]
 
 BINARY = "GATEPOST"
+COMPONENT_SECRET = "component-secret-of-the-lab"
 PLAIN_BINARY = "GATEPOST_PLAIN"
 SANITIZER = re.compile(r"(AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
 SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1",
@@ -95,6 +96,16 @@ class Gatepost:
     def use(self, program: Path) -> None:
         """Runs this one instead. Only before it is started."""
         self.process.command[0] = str(program)
+
+    def serve_by_component(self, address: str, *domains: str) -> None:
+        """Instead of the echo, components (XEP-0114) serve these domains; they connect to this address."""
+        secret = self.file.parent / "component.secret"
+        secret.write_text(COMPONENT_SECRET + "\n")
+        secret.chmod(0o600)
+        self.config.drop("inside", "echo")
+        self.config.section("inside", "service", kind="component", listen=f"{address}:5347", secret_file=str(secret))
+        for domain in domains:
+            self.config.section("domain", domain).set(inside="service")
 
     def start(self) -> None:
         self.write()
