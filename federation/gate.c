@@ -41,8 +41,12 @@ static bool is_answer(const struct fed_crossing *crossing)
 enum fed_refusal fed_gate_stanza(const struct fed_partner *policy,
                                  const struct fed_crossing *crossing)
 {
+    if (crossing->is_blocked)
+        return FED_REFUSED_BLOCKED;
     if (!policy)
         return FED_REFUSED_PARTNER;
+    if (crossing->is_user_refused)
+        return FED_REFUSED_USER;
     if (!(policy->kinds & fed_kind_bit(crossing->kind)))
         return FED_REFUSED_KIND;
     if (crossing->is_over_rate && !is_answer(crossing))

@@ -40,7 +40,9 @@ struct fed_crossing {
     enum fed_direction direction;
     enum fed_stanza_kind kind;
     enum fed_stanza_type type;
-    bool is_over_rate; /* outbound: the partner is sent more than its rate */
+    bool is_blocked;      /* the partner's domain is */
+    bool is_user_refused; /* the home user may not federate */
+    bool is_over_rate;    /* outbound: the partner is sent more than its rate */
 };
 
 /* policy NULL: the domain is no partner. */

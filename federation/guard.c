@@ -31,14 +31,16 @@ void fed_guard_destroy(struct fed_guard *guard)
     free(guard);
 }
 
-/* All domains of a partner share an account; each stranger has one; those that may not federate
- * have none of their own, for anybody can name a million of them. */
+/* All domains of a partner share an account; each stranger has one, and each blocked domain; others
+ * that may not federate have none of their own, for anybody can name a million of them. */
 static struct fed_account *account_of(struct fed_guard *guard, const struct fed_partner *policy,
                                       const struct dns_domain *partner, int64_t now_ms)
 {
-    const struct dns_domain *name = !policy                    ? NULL
-                                    : policy->domain_count > 0 ? &policy->domains[0]
-                                                               : partner;
+    const struct dns_domain *name = partner;
+    if (policy && policy->domain_count > 0)
+        name = &policy->domains[0];
+    else if (!policy && !fed_settings_blocks(guard->context->settings, partner))
+        name = NULL;
     return fed_ledger_account(&guard->ledger, name, now_ms);
 }
 
@@ -66,14 +68,20 @@ static void refuse(struct fed_guard *guard, struct fed_account *account, enum fe
 }
 
 enum fed_refusal fed_guard_judge(struct fed_guard *guard, enum fed_direction direction,
-                                 const struct fed_stanza *stanza)
+                                 const struct fed_home *home, const struct fed_stanza *stanza)
 {
     const struct dns_domain *partner = direction == FED_TO_PARTNER ? &stanza->to : &stanza->from;
     const struct fed_partner *policy = fed_settings_partner(guard->context->settings, partner);
     int64_t now_ms = gp_clock_mono_ms();
     struct fed_account *account = account_of(guard, policy, partner, now_ms);
+    struct gp_span user = direction == FED_TO_PARTNER ? stanza->element->from : stanza->element->to;
     struct fed_crossing crossing = {
-        .direction = direction, .kind = stanza->kind, .type = stanza->type};
+        .direction = direction,
+        .kind = stanza->kind,
+        .type = stanza->type,
+        .is_blocked = !policy && fed_settings_blocks(guard->context->settings, partner),
+        .is_user_refused = home && !fed_home_admits(home, user),
+    };
     struct fed_bucket *stanzas = &account->stanzas[direction], *bytes = &account->bytes[direction];
     bool is_out = direction == FED_TO_PARTNER;
     if (policy && is_out)
@@ -87,6 +95,17 @@ enum fed_refusal fed_guard_judge(struct fed_guard *guard, enum fed_direction dir
         fed_bucket_take(bytes, byte_rate(policy), stanza->element->bytes.len, now_ms);
     }
     return refusal;
+}
+
+void fed_guard_count_stranger(struct fed_guard *guard, const struct dns_domain *domain)
+{
+    const struct fed_settings *settings = guard->context->settings;
+    int64_t now_ms = gp_clock_mono_ms();
+    struct fed_account *account =
+        account_of(guard, fed_settings_partner(settings, domain), domain, now_ms);
+    account
+        ->tally[fed_settings_blocks(settings, domain) ? FED_REFUSED_BLOCKED : FED_REFUSED_PARTNER]
+        .count++;
 }
 
 /* Where what came from a partner is counted; NULL: it has no policy, so no rate. */

@@ -15,9 +15,13 @@ struct fed_guard;
 struct fed_guard *fed_guard_create(struct fed_context *context);
 void fed_guard_destroy(struct fed_guard *guard);
 
-/* One stanza between a home domain and a partner's; counted when it is refused. */
+/* One stanza between a home domain (NULL: a reload has taken it away) and a partner's; counted when
+ * it is refused. */
 enum fed_refusal fed_guard_judge(struct fed_guard *guard, enum fed_direction direction,
-                                 const struct fed_stanza *stanza);
+                                 const struct fed_home *home, const struct fed_stanza *stanza);
+
+/* The stream of a peer that says it is this domain was refused, because it may not federate. */
+void fed_guard_count_stranger(struct fed_guard *guard, const struct dns_domain *domain);
 
 /*
  * What a partner has sent: a number of stanzas, or bytes. Returns for how long, in milliseconds,

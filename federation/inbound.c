@@ -392,6 +392,9 @@ static void guest_on_end(void *arg, struct fed_session *session, enum fed_close 
                          const char *detail)
 {
     struct guest *guest = arg;
+    if (reason == FED_CLOSE_NOT_A_PARTNER)
+        fed_guard_count_stranger(fed_router_guard(guest->inbound->router),
+                                 fed_in_partner(fed_session_machine(session)));
     fed_report_closed(guest->inbound->context, session, FED_TO_INSIDE, &guest->home,
                       &guest->partner, guest->proof, guest->stanzas, reason, detail);
     guest_destroy(guest);

@@ -170,3 +170,15 @@ const char *fed_policy_setting(const struct fed_settings *settings, const struct
         snprintf(out, FED_SETTING_MAX, "partner \"%s\" {%s%s }", domain->ascii, blank, option);
     return out;
 }
+
+const char *fed_policy_why_not(const struct fed_settings *settings, const struct dns_domain *domain,
+                               char out[FED_WHY_NOT_MAX])
+{
+    char setting[FED_SETTING_MAX];
+    if (fed_settings_blocks(settings, domain))
+        snprintf(out, FED_WHY_NOT_MAX, "%.250s is in the block-file", domain->ascii);
+    else
+        snprintf(out, FED_WHY_NOT_MAX, "%.90s; %.120s would admit it", domain->ascii,
+                 fed_policy_setting(settings, domain, "", setting));
+    return out;
+}

@@ -56,6 +56,12 @@ bool fed_policy_takes_clear(const struct fed_partner *partner);
  * the same. */
 void fed_policy_narrow(const struct fed_partner *partner, struct dns_route *route);
 
+#define FED_WHY_NOT_MAX (2 * DNS_DOMAIN_MAX + 64)
+
+/* Why fed_settings_partner() has nothing for a domain, in words for our own log. Returns out. */
+const char *fed_policy_why_not(const struct fed_settings *settings, const struct dns_domain *domain,
+                               char out[FED_WHY_NOT_MAX]);
+
 #define FED_SETTING_MAX (DNS_DOMAIN_MAX + 64)
 
 /* The configuration line that would admit what was refused: `partner "x.example" { option }`, or

@@ -233,7 +233,7 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
     const struct fed_home *home = fed_settings_home(context->settings, &stanza->to);
     GP_ASSERT(home); /* the stream machine lets nothing else pass */
     context->counters.stanzas_in++;
-    enum fed_refusal refusal = fed_guard_judge(router->guard, FED_TO_INSIDE, stanza);
+    enum fed_refusal refusal = fed_guard_judge(router->guard, FED_TO_INSIDE, home, stanza);
     if (refusal != FED_ADMITTED) {
         turn_away(router, FED_TO_INSIDE, &home->domain, stanza, refusal);
         return !router->congested[home->inside];
@@ -270,7 +270,9 @@ static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct 
     (void)inside;
     bool stays_inside = fed_settings_home(router->context->settings, &stanza->to) != NULL;
     enum fed_refusal refusal =
-        stays_inside ? FED_ADMITTED : fed_guard_judge(router->guard, FED_TO_PARTNER, stanza);
+        stays_inside ? FED_ADMITTED
+                     : fed_guard_judge(router->guard, FED_TO_PARTNER,
+                                       fed_settings_home(router->context->settings, home), stanza);
     if (refusal != FED_ADMITTED) {
         turn_away(router, FED_TO_PARTNER, home, stanza, refusal);
         return;

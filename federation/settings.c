@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "federation/settings.h"
 
+#include "federation/jid.h"
+
 #include <stdlib.h>
 
 const struct fed_limits fed_limits_default = {
@@ -25,9 +27,37 @@ const struct fed_home *fed_settings_home(const struct fed_settings *settings,
                    compare_home);
 }
 
+bool fed_home_admits(const struct fed_home *home, struct gp_span jid)
+{
+    char bare[FED_BARE_MAX];
+    if ((!home->has_allowed_users && home->denied_users.count == 0) || fed_jid_local(jid).len == 0)
+        return true;
+    struct gp_span key = fed_jid_bare(jid, &home->domain, bare);
+    return (!home->has_allowed_users || gp_names_has(&home->allowed_users, key)) &&
+           !gp_names_has(&home->denied_users, key);
+}
+
+bool fed_settings_blocks(const struct fed_settings *settings, const struct dns_domain *domain)
+{
+    char dotted[DNS_DOMAIN_MAX + 1];
+    size_t len = strlen(domain->ascii);
+    if (settings->blocked.count == 0)
+        return false;
+    dotted[0] = '.';
+    memcpy(dotted + 1, domain->ascii, len + 1);
+    if (gp_names_has(&settings->blocked, gp_span_make(dotted + 1, len)))
+        return true;
+    for (const char *at = dotted; at; at = strchr(at + 1, '.'))
+        if (gp_names_has(&settings->blocked, gp_span_text(at)))
+            return true;
+    return false;
+}
+
 const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,
                                                const struct dns_domain *domain)
 {
+    if (fed_settings_blocks(settings, domain))
+        return NULL;
     for (size_t i = 0; i < settings->partner_count; i++) {
         const struct fed_partner *partner = &settings->partners[i];
         for (size_t k = 0; k < partner->domain_count; k++)

@@ -4,6 +4,7 @@
 #ifndef GP_FED_SETTINGS_H
 #define GP_FED_SETTINGS_H
 
+#include "base/names.h"
 #include "base/secret.h"
 #include "dns/route.h"
 
@@ -19,6 +20,9 @@ extern const struct fed_limits fed_limits_default;
 struct fed_home {
     struct dns_domain domain;
     unsigned inside; /* index of its inside link in the configuration */
+    bool has_allowed_users;
+    struct gp_names allowed_users; /* bare JIDs as fed_jid_bare() makes them: only these federate */
+    struct gp_names denied_users;  /* likewise: these do not */
 };
 
 enum fed_tls_need {
@@ -73,6 +77,7 @@ struct fed_settings {
     struct fed_partner *partners; /* owned */
     bool is_open;                 /* weak: a domain that is not listed federates under stranger */
     struct fed_partner stranger;  /* policy for unlisted domains when is_open; has no domains */
+    struct gp_names blocked; /* domains; one that begins with a dot stands for all below it too */
     struct gp_secret dialback_secret;
     struct fed_limits limits;
     size_t network_count;
@@ -87,7 +92,14 @@ const struct fed_home *fed_settings_home(const struct fed_settings *settings,
 const struct dns_domain *fed_settings_primary(const struct fed_settings *settings,
                                               const struct dns_domain *domain);
 
-/* The policy for a domain; NULL when it may not federate. */
+/* Whether the user behind a JID of this home may federate. A JID without a user is the domain's
+ * own: it may. */
+bool fed_home_admits(const struct fed_home *home, struct gp_span jid);
+
+/* Whether the domain, or one above it with all that is below, is blocked. */
+bool fed_settings_blocks(const struct fed_settings *settings, const struct dns_domain *domain);
+
+/* The policy for a domain; NULL when it may not federate: it is no partner, or blocked. */
 const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,
                                                const struct dns_domain *domain);
 

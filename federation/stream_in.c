@@ -485,6 +485,11 @@ const struct fed_tls_facts *fed_in_tls(const struct fed_in *in)
     return in->core.tls;
 }
 
+const struct dns_domain *fed_in_partner(const struct fed_in *in)
+{
+    return &in->partner;
+}
+
 const struct dns_domain *fed_in_home(const struct fed_in *in)
 {
     return dns_domain_is_set(&in->home) ? &in->home : NULL;

@@ -73,6 +73,9 @@ const struct fed_tls_facts *fed_in_tls(const struct fed_in *in); /* NULL before 
 /* The home domain that the peer's last stream header asked for; NULL before a good one. */
 const struct dns_domain *fed_in_home(const struct fed_in *in);
 
+/* The domain that the peer's last stream header spoke for; not set when it named none. */
+const struct dns_domain *fed_in_partner(const struct fed_in *in);
+
 /* xml:lang of the peer's stream; NULL when it said none. */
 const char *fed_in_lang(const struct fed_in *in);
 

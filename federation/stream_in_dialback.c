@@ -96,15 +96,15 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
     const struct fed_settings *settings = in->core.settings;
     const struct fed_partner *policy = fed_settings_partner(settings, &pair->partner);
     struct fed_certainty certainty;
-    char setting[FED_SETTING_MAX], detail[FED_DETAIL_MAX];
+    char setting[FED_SETTING_MAX], why[FED_WHY_NOT_MAX], detail[FED_DETAIL_MAX];
     const char *condition;
     if (!fed_settings_home(settings, &pair->home)) {
         refuse(in, pair, "item-not-found", "the domain is not served here"); /* C10 */
     } else if (fed_settings_home(settings, &pair->partner)) {
         refuse(in, pair, "forbidden", "the domain is one of ours");
     } else if (!policy) {
-        snprintf(detail, sizeof(detail), "not a permitted partner; %.200s would admit it",
-                 fed_policy_setting(settings, &pair->partner, "", setting));
+        snprintf(detail, sizeof(detail), "not a permitted partner: %s",
+                 fed_policy_why_not(settings, &pair->partner, why));
         refuse(in, pair, "forbidden", detail);
     } else if (in->probe[0]) {
         refuse(in, pair, "forbidden", "a probe proves no partners");

@@ -47,7 +47,7 @@ static void note_probe(struct fed_in *in, const char *id)
 static bool is_welcome(struct fed_in *in)
 {
     const struct fed_settings *settings = in->core.settings;
-    char setting[FED_SETTING_MAX];
+    char why[FED_WHY_NOT_MAX];
     in->policy = NULL;
     if (!dns_domain_is_set(&in->partner))
         return true; /* an old peer (RFC 6120, 4.7.1): judged by what it asks for */
@@ -59,9 +59,8 @@ static bool is_welcome(struct fed_in *in)
     }
     in->policy = fed_settings_partner(settings, &in->partner);
     if (!in->policy) {
-        fed_policy_setting(settings, &in->partner, "", setting);
-        fed_in_fail(in, FED_CLOSE_NOT_A_PARTNER, "%.90s; %.120s would admit it", in->partner.ascii,
-                    setting);
+        fed_in_fail(in, FED_CLOSE_NOT_A_PARTNER, "%s",
+                    fed_policy_why_not(settings, &in->partner, why));
         return false;
     }
     return true;

@@ -48,6 +48,11 @@ void app_config_destroy(struct app_config *config)
         free(config->warnings[i]);
     for (size_t i = 0; i < GP_ARRAY_LEN(in_config); i++)
         app_section_finish(in_config[i], config);
+    for (size_t i = 0; i < config->federation.home_count; i++) {
+        gp_names_finish(&config->federation.homes[i].allowed_users);
+        gp_names_finish(&config->federation.homes[i].denied_users);
+    }
+    gp_names_finish(&config->federation.blocked);
     gp_secret_wipe(&config->federation.dialback_secret);
     free(config->domains);
     free(config->insides);

@@ -29,7 +29,8 @@ struct app_domain {
     char *key;         /* path, PEM */
     char *inside;      /* name of its inside link */
     unsigned inside_index;
-    uint32_t ttl_s;  /* of its exported records */
+    char *users_allow_file, *users_deny_file; /* NULL: none */
+    uint32_t ttl_s;                           /* of its exported records */
     bool wants_dane; /* `dane = yes`: TLSA records are part of the plan and the check fails without
                         them */
     size_t host_count;
@@ -77,6 +78,7 @@ struct app_config {
     enum gp_log_level log_level;
     enum gp_log_format log_format;
     unsigned workers;
+    char *block_file;           /* NULL: nobody is blocked */
     char *dialback_secret_file; /* NULL: random at each start */
     struct fed_settings
         federation;  /* homes, partners, limits, networks: what the federation layer is told */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a configuration names by path: secrets, certificates, keys, trust anchors. */
 #include "config/build.h"
+#include "config/lists.h"
 
 #include "base/clock.h"
 #include "federation/identity.h"
@@ -141,12 +142,68 @@ static void read_certificate(const struct files *files, size_t number)
                     domain->name.ascii, domain->key);
 }
 
+static void read_block_list(const struct files *files)
+{
+    struct app_config *config = files->config;
+    struct fed_settings *federation = &config->federation;
+    unsigned line = app_text_line(files->root, "block-file");
+    app_list_read(config->block_file, app_list_blocked_domain, NULL, line, "block-file",
+                  &federation->blocked, files->problems);
+    for (size_t i = 0; i < federation->partner_count; i++)
+        for (size_t j = 0; j < federation->partners[i].domain_count; j++)
+            if (fed_settings_blocks(federation, &federation->partners[i].domains[j]))
+                app_warning(files->problems, line, "block-file: the partner %s is blocked",
+                            federation->partners[i].domains[j].ascii);
+}
+
+/* A letter outside of ASCII can be written in several ways, and partners choose theirs. */
+static void judge_denied(const struct files *files, const struct gp_names *denied, unsigned line,
+                         const char *where)
+{
+    for (size_t i = 0; i < denied->len; i++)
+        if ((unsigned char)denied->bytes[i] >= 0x80) {
+            app_warning(files->problems, line,
+                        "%s: addresses with other letters than those of ASCII are compared as "
+                        "they are written: what such a user is sent may get in, what it "
+                        "sends does not get out; users-allow-file has no such gap",
+                        where);
+            return;
+        }
+}
+
+static void read_users(const struct files *files, size_t number)
+{
+    const struct app_domain *domain = &files->config->domains[number];
+    const struct app_text_section *section =
+        app_text_child(files->root, APP_SECTION_DOMAIN, number);
+    struct fed_home *home = NULL;
+    char where[DNS_DOMAIN_MAX + 40];
+    for (size_t i = 0; i < files->config->federation.home_count; i++)
+        if (dns_domain_equal(&files->config->federation.homes[i].domain, &domain->name))
+            home = &files->config->federation.homes[i];
+    if (!home)
+        return;
+    home->has_allowed_users = domain->users_allow_file != NULL;
+    snprintf(where, sizeof(where), "domain \"%s\": users-allow-file", domain->name.ascii);
+    app_list_read(domain->users_allow_file, app_list_home_user, &domain->name,
+                  app_text_line(section, "users-allow-file"), where, &home->allowed_users,
+                  files->problems);
+    snprintf(where, sizeof(where), "domain \"%s\": users-deny-file", domain->name.ascii);
+    app_list_read(domain->users_deny_file, app_list_home_user, &domain->name,
+                  app_text_line(section, "users-deny-file"), where, &home->denied_users,
+                  files->problems);
+    judge_denied(files, &home->denied_users, app_text_line(section, "users-deny-file"), where);
+}
+
 void app_config_read_files(const struct app_text_section *root, struct app_config *config,
                            int64_t now_s, struct app_problems *problems)
 {
     const struct files files = {root, config, now_s, problems};
-    for (size_t i = 0; i < config->domain_count; i++)
+    for (size_t i = 0; i < config->domain_count; i++) {
         read_certificate(&files, i);
+        read_users(&files, i);
+    }
+    read_block_list(&files);
     for (size_t i = 0; i < config->inside_count; i++)
         read_inside_secret(&files, i);
     read_dialback_secret(&files);

@@ -135,6 +135,7 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
         {.section = SECTION,                                                                      \
          .key = "stanzas",                                                                        \
          .type = APP_WORDS,                                                                       \
+         .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, kinds),                                                               \
          .preset = "message, presence, iq",                                                       \
          WORDS("message", "presence", "iq"),                                                      \
@@ -144,6 +145,7 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
         {.section = SECTION,                                                                      \
          .key = "stanza-rate",                                                                    \
          .type = APP_COUNT,                                                                       \
+         .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, stanza_rate),                                                         \
          .preset = STANZA_RATE,                                                                   \
          .most = 1000000,                                                                         \
@@ -153,14 +155,15 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
         {.section = SECTION,                                                                      \
          .key = "stanza-burst",                                                                   \
          .type = APP_COUNT,                                                                       \
+         .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, stanza_burst),                                                        \
          .preset = "500",                                                                         \
          .least = 1,                                                                              \
          .most = 1000000,                                                                         \
          .help = "Stanzas that may come at once, before the rate counts."},                       \
     {                                                                                             \
-        .section = SECTION, .key = "byte-rate", .type = APP_BYTES, FIELD(fed_partner, byte_rate), \
-        .preset = BYTE_RATE, .most = 1073741824,                                                  \
+        .section = SECTION, .key = "byte-rate", .type = APP_BYTES, .flags = APP_LIVE,             \
+        FIELD(fed_partner, byte_rate), .preset = BYTE_RATE, .most = 1073741824,                   \
         .help = "The same for bytes, of which those of two seconds may come at once; 0: as "      \
                 "many as come."                                                                   \
     }
@@ -192,6 +195,12 @@ static const struct app_option_row options[] = {
          "Gateways that serve the same domain share it. Without it the secret is random at each "
          "start."},
     {.section = APP_SECTION_ROOT,
+     .key = "block-file",
+     .type = APP_PATH,
+     FIELD(app_config, block_file),
+     .help = "File with domains that may not federate, whatever else this file says: one on each "
+             "line; \".bad.example\" means it and everything below it; \"#\" begins a comment."},
+    {.section = APP_SECTION_ROOT,
      .key = "workers",
      .type = APP_COUNT,
      .flags = APP_RESTART,
@@ -219,6 +228,18 @@ static const struct app_option_row options[] = {
      .flags = APP_REQUIRED,
      FIELD(app_domain, inside),
      .help = "Name of the inside link that the domain lives on."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "users-allow-file",
+     .type = APP_PATH,
+     FIELD(app_domain, users_allow_file),
+     .help = "File with the only users of the domain that may federate: an address such as "
+             "romeo@alpha.example on each line; \"#\" begins a comment."},
+    {.section = APP_SECTION_DOMAIN,
+     .key = "users-deny-file",
+     .type = APP_PATH,
+     FIELD(app_domain, users_deny_file),
+     .help = "File with users of the domain that may not federate, in the same form. It holds "
+             "against the other one."},
     {.section = APP_SECTION_DOMAIN,
      .key = "ttl",
      .type = APP_SECONDS,

@@ -4,7 +4,8 @@ import pytest
 
 from lab.client import Component, StanzaError, User
 from lab.gatepost import Gatepost
-from lab.world import Scene
+from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
+from lab.world import Scene, service_records
 from test_federation import component_gateway, component_home, SECRET
 
 
@@ -91,3 +92,66 @@ def test_more_than_the_rate_is_not_sent(scene: Scene) -> None:
     for number in range(3):
         assert user.await_message(sender=f"bot@{home}").body == str(number)
     assert policy_count(gateway, partner, "refused", "rate") >= 1
+
+
+def write_list(gateway: Gatepost, name: str, *lines: str) -> str:
+    path = gateway.file.parent / name
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return str(path)
+
+
+@pytest.mark.parametrize("service", ["starttls", "direct-tls"])
+def test_blocked_domain_is_refused_both_ways(scene: Scene, service: str) -> None:
+    home, partner = f"blockhome-{service}.example", f"sub.bad-{service}.example"
+    gateway, address = component_home(scene, home, **{partner: {}})
+    gateway.config.set(block_file=write_list(gateway, "blocked", "# spam", f".bad-{service}.example"))
+    ports = (S2S_PORT, None) if service == "starttls" else (None, DIRECT_TLS_PORT)
+    scene.world.publish(home, {**service_records("gw1", *ports), "gw1": [f"A {address}"]})
+    gateway.start()
+    assert any("is blocked" in warning["message"] for warning in gateway.events("config-warning"))
+    bot = scene.component(home, SECRET, address)
+    user = scene.user(scene.prosody_domain(partner))
+    user.send_message(f"bot@{home}", "not to be taken")
+    assert user.await_error()
+    closed = gateway.await_event("session-close", direction="in")
+    assert closed["stream_error"] == "policy-violation"
+    assert closed.get("tls", "none") == ("none" if service == "starttls" else "TLSv1.3")
+    assert "block-file" in closed["message"]
+    bot.send_message(user.jid, "not to be sent", mfrom=f"bot@{home}")
+    assert 'type="cancel"' in bot.await_error("not-allowed").xml
+    assert policy_count(gateway, partner, "refused", "blocked") >= 2
+    assert not gateway.events("attempt-failed")
+
+
+def test_list_with_a_wrong_line_is_told_with_its_place(scene: Scene) -> None:
+    gateway, _ = component_home(scene, "listhome.example", **{"beta.example": {}})
+    path = write_list(gateway, "blocked", "good.example", "*.bad.example")
+    gateway.config.set(block_file=path)
+    gateway.write()
+    done = gateway.command("config", "check", str(gateway.file))
+    assert done.returncode != 0
+    assert f"block-file: {path}:2: '*.bad.example' has a star" in done.stderr
+
+
+def test_only_listed_users_federate(scene: Scene) -> None:
+    home, partner = "userhome.example", "userpartner.example"
+    gateway, address = component_home(scene, home, **{partner: {}})
+    domain = gateway.config.section("domain", home)
+    domain.set(users_allow_file=write_list(gateway, "allowed", f"Romeo@{home}", f"tybalt@{home}"),
+               users_deny_file=write_list(gateway, "denied", f"tybalt@{home}"))
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    user = scene.user(scene.prosody_domain(partner))
+    for name in ("tybalt", "paris"):
+        bot.send_message(user.jid, f"from {name}", mfrom=f"{name}@{home}")
+        assert "may not federate" in bot.await_error("not-allowed").xml
+        user.send_presence(f"{name}@{home}", "subscribe")  # dropped
+        user.send_message(f"{name}@{home}", f"to {name}")
+        error = user.await_error("service-unavailable")
+        assert "<text" not in error.xml
+    bot.send_message(user.jid, "from romeo", mfrom=f"romeo@{home}/x")
+    assert user.await_message("from romeo")
+    user.send_message(f"ROMEO@{home}", "to romeo")
+    assert bot.await_message("to romeo")
+    assert not bot.received("presence") and len(bot.received("message")) == 0
+    assert policy_count(gateway, partner, "refused", "user") == 6

@@ -70,6 +70,8 @@ static struct fed_settings *settings_create(void)
         partner->requires_dane = partners[i].requires_dane;
     }
     settings->stranger.sasl = FED_SASL_OPTIONAL;
+    GP_ASSERT(gp_names_add(&settings->blocked, gp_span_text(".blocked.example")) == GP_OK);
+    gp_names_seal(&settings->blocked);
     settings->dialback_secret.len = strlen(STAGE_SECRET);
     memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
     return settings;
@@ -81,6 +83,7 @@ static void settings_destroy(struct fed_settings *settings)
         free(settings->partners[i].domains);
     free(settings->partners);
     free(settings->homes);
+    gp_names_finish(&settings->blocked);
     free(settings);
 }
 

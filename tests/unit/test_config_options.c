@@ -113,6 +113,7 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, federation.partner_count),
         DERIVED(app_config, federation.partners),
         DERIVED(app_config, federation.stranger),
+        DERIVED(app_config, federation.blocked),
         DERIVED(app_config, federation.dialback_secret),
         DERIVED(app_config, federation.limits),
         DERIVED(app_config, digest),

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The policy of a partner on its stanzas: rates, the gate, the ledger. */
+/* The policy of a partner on its stanzas: rates, the gate, the ledger; lists of domains
+ * and users. */
 #include "tests/unit/unit.h"
 
 #include "federation/gate.h"
+#include "federation/jid.h"
 #include "federation/ledger.h"
 #include "federation/rate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MESSAGE (1u << FED_MESSAGE)
-#define ALL     (1u << FED_MESSAGE | 1u << FED_PRESENCE | 1u << FED_IQ)
+#define ALL_KINDS (1u << FED_MESSAGE | 1u << FED_PRESENCE | 1u << FED_IQ)
 
 /* Rates. */
 
@@ -64,44 +65,38 @@ static void buckets_fill_and_trickle_out(void **state)
 
 /* The gate. */
 
+#define CROSSING(way, what, kind_of, fact)                                     \
+    {                                                                          \
+        .direction = way, .kind = FED_##what, .type = FED_TYPE_##kind_of, fact \
+    }
+#define OUT(what, kind_of, fact) CROSSING(FED_TO_PARTNER, what, kind_of, fact)
+#define IN(what, kind_of, fact)  CROSSING(FED_TO_INSIDE, what, kind_of, fact)
+
 static void stanzas_are_judged(void **state)
 {
     (void)state;
-    const struct fed_partner all = {.kinds = ALL}, messages = {.kinds = MESSAGE};
+    const struct fed_partner all = {.kinds = ALL_KINDS}, messages = {.kinds = 1u << FED_MESSAGE};
     const struct {
         const char *name;
         const struct fed_partner *policy;
         struct fed_crossing crossing;
         enum fed_refusal expected;
     } rows[] = {
-        {"no partner",
-         NULL,
-         {FED_TO_PARTNER, FED_MESSAGE, FED_TYPE_CHAT, false},
-         FED_REFUSED_PARTNER},
-        {"message", &all, {FED_TO_PARTNER, FED_MESSAGE, FED_TYPE_CHAT, false}, FED_ADMITTED},
-        {"permitted kind",
-         &messages,
-         {FED_TO_INSIDE, FED_MESSAGE, FED_TYPE_NONE, false},
-         FED_ADMITTED},
-        {"presence",
-         &messages,
-         {FED_TO_INSIDE, FED_PRESENCE, FED_TYPE_NONE, false},
+        {"no partner", NULL, OUT(MESSAGE, CHAT, .is_blocked = false), FED_REFUSED_PARTNER},
+        {"message", &all, OUT(MESSAGE, CHAT, .is_blocked = false), FED_ADMITTED},
+        {"permitted kind", &messages, IN(MESSAGE, NONE, .is_blocked = false), FED_ADMITTED},
+        {"presence", &messages, IN(PRESENCE, NONE, .is_blocked = false), FED_REFUSED_KIND},
+        {"iq", &messages, OUT(IQ, GET, .is_blocked = false), FED_REFUSED_KIND},
+        {"an answer of that kind", &messages, OUT(IQ, ERROR, .is_blocked = false),
          FED_REFUSED_KIND},
-        {"iq", &messages, {FED_TO_PARTNER, FED_IQ, FED_TYPE_GET, false}, FED_REFUSED_KIND},
-        {"an answer of that kind",
-         &messages,
-         {FED_TO_PARTNER, FED_IQ, FED_TYPE_ERROR, false},
+        {"too many", &all, OUT(IQ, GET, .is_over_rate = true), FED_REFUSED_RATE},
+        {"too many results", &all, OUT(IQ, RESULT, .is_over_rate = true), FED_ADMITTED},
+        {"too many errors", &all, OUT(MESSAGE, ERROR, .is_over_rate = true), FED_ADMITTED},
+        {"too many of a wrong kind", &messages, OUT(IQ, GET, .is_over_rate = true),
          FED_REFUSED_KIND},
-        {"too many", &all, {FED_TO_PARTNER, FED_IQ, FED_TYPE_GET, true}, FED_REFUSED_RATE},
-        {"too many results", &all, {FED_TO_PARTNER, FED_IQ, FED_TYPE_RESULT, true}, FED_ADMITTED},
-        {"too many errors",
-         &all,
-         {FED_TO_PARTNER, FED_MESSAGE, FED_TYPE_ERROR, true},
-         FED_ADMITTED},
-        {"too many of no permitted kind",
-         &messages,
-         {FED_TO_PARTNER, FED_IQ, FED_TYPE_GET, true},
-         FED_REFUSED_KIND},
+        {"blocked", NULL, IN(IQ, GET, .is_blocked = true), FED_REFUSED_BLOCKED},
+        {"user out", &all, OUT(MESSAGE, CHAT, .is_user_refused = true), FED_REFUSED_USER},
+        {"user in", &all, IN(IQ, RESULT, .is_user_refused = true), FED_REFUSED_USER},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         enum fed_refusal refusal = fed_gate_stanza(rows[i].policy, &rows[i].crossing);
@@ -187,6 +182,105 @@ static void accounts_are_bounded_and_summed(void **state)
     fed_ledger_finish(&sum);
 }
 
+/* Addresses and lists. */
+
+static void addresses_become_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *jid, *local, *key;
+    } rows[] = {
+        {"romeo@beta.example", "romeo", "romeo@beta.example"},
+        {"Romeo@BETA.example/Balcony", "Romeo", "romeo@beta.example"},
+        {"beta.example", "", "beta.example"},
+        {"beta.example/a@b", "", "beta.example"},
+        {"a@beta.example/c@d/e", "a", "a@beta.example"},
+        {"R\xc3\x96m@beta.example", "R\xc3\x96m", "r\xc3\x96m@beta.example"},
+    };
+    const struct dns_domain beta = {"beta.example"};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        char bare[FED_BARE_MAX];
+        struct gp_span jid = gp_span_text(rows[i].jid), key = fed_jid_bare(jid, &beta, bare);
+        assert_true(gp_span_is(fed_jid_local(jid), rows[i].local));
+        assert_string_equal(bare, rows[i].key);
+        assert_int_equal(key.len, strlen(rows[i].key));
+    }
+}
+
+static struct gp_names make_names(const char *const *texts)
+{
+    struct gp_names names = {NULL};
+    for (; *texts; texts++)
+        assert_int_equal(gp_names_add(&names, gp_span_text(*texts)), GP_OK);
+    gp_names_seal(&names);
+    return names;
+}
+
+static void domains_are_blocked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *domain;
+        bool is_blocked;
+    } rows[] = {
+        {"bad.example", true},
+        {"x.bad.example", false},
+        {"notbad.example", false},
+        {"worse.example", true},
+        {"x.worse.example", true},
+        {"y.x.worse.example", true},
+        {"notworse.example", false},
+        {"example", false},
+        {"worse.example.other.example", false},
+        {"bad.exampl", false},
+        {"bad.examples", false},
+    };
+    struct fed_settings settings = {
+        .is_open = true,
+        .blocked = make_names((const char *const[]){".worse.example", "bad.example", NULL})};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct dns_domain domain;
+        snprintf(domain.ascii, sizeof(domain.ascii), "%s", rows[i].domain);
+        if (fed_settings_blocks(&settings, &domain) != rows[i].is_blocked)
+            fail_msg("%s", rows[i].domain);
+        assert_int_equal(fed_settings_partner(&settings, &domain) == NULL, rows[i].is_blocked);
+    }
+    gp_names_finish(&settings.blocked);
+    const struct dns_domain bad = {"bad.example"};
+    assert_false(fed_settings_blocks(&settings, &bad));
+}
+
+static void users_are_admitted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *jid;
+        bool by_neither, by_allow, by_deny, by_both;
+    } rows[] = {
+        {"romeo@alpha.example/x", true, true, true, true},
+        {"Romeo@alpha.example", true, true, true, true},
+        {"tybalt@alpha.example", true, true, false, false},
+        {"paris@alpha.example", true, false, true, false},
+        {"alpha.example", true, true, true, true}, /* no user */
+        {"alpha.example/tybalt@alpha.example", true, true, true, true},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct gp_span jid = gp_span_text(rows[i].jid);
+        struct fed_home home = {.domain = {"alpha.example"}};
+        assert_int_equal(fed_home_admits(&home, jid), rows[i].by_neither);
+        home.denied_users = make_names((const char *const[]){"tybalt@alpha.example", NULL});
+        assert_int_equal(fed_home_admits(&home, jid), rows[i].by_deny);
+        home.has_allowed_users = true;
+        home.allowed_users =
+            make_names((const char *const[]){"tybalt@alpha.example", "romeo@alpha.example", NULL});
+        assert_int_equal(fed_home_admits(&home, jid), rows[i].by_both);
+        gp_names_finish(&home.denied_users);
+        assert_int_equal(fed_home_admits(&home, jid), rows[i].by_allow);
+        gp_names_finish(&home.allowed_users); /* an empty list admits nobody */
+        assert_int_equal(fed_home_admits(&home, jid), fed_jid_local(jid).len == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +289,9 @@ int main(void)
         cmocka_unit_test(refusals_are_answered),
         cmocka_unit_test(a_tally_is_told_now_and_then),
         cmocka_unit_test(accounts_are_bounded_and_summed),
+        cmocka_unit_test(addresses_become_keys),
+        cmocka_unit_test(domains_are_blocked),
+        cmocka_unit_test(users_are_admitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
