@@ -20,6 +20,7 @@ struct fed_attempt {
     struct dns_domain home, partner;
     const struct fed_partner *policy;
     char verify_id[128], verify_key[FED_DIALBACK_KEY_MAX + 64];
+    const struct fed_cert *verify_cert;
     char token[GP_RND_ID_MAX];
     const struct fed_attempt_owner *owner;
     void *arg;
@@ -204,6 +205,7 @@ static enum gp_code negotiate(struct fed_attempt *attempt, struct fed_link *link
         .token = attempt->token[0] ? attempt->token : NULL,
         .verify_id = attempt->verify_id,
         .verify_key = attempt->verify_key,
+        .verify_cert = attempt->verify_cert,
     };
     struct fed_out *machine = fed_out_create(&setup, &now);
     if (!machine) {
@@ -358,6 +360,7 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->home = *setup->home;
     attempt->partner = *setup->partner;
     attempt->policy = setup->policy;
+    attempt->verify_cert = setup->verify_cert;
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
     attempt->trace = fed_trace_create();

@@ -37,6 +37,7 @@ struct fed_attempt_setup {
     const struct dns_domain *home, *partner;
     const struct fed_partner *policy;
     const char *verify_id, *verify_key; /* FED_OUT_VERIFY */
+    const struct fed_cert *verify_cert; /* likewise; outlives the attempt, may be NULL */
     const char *token;                  /* FED_OUT_PROBE; may be NULL */
     const struct gp_addr *address; /* FED_OUT_PROBE: go there, whatever DNS says; may be NULL */
     enum dns_service service;      /* with address */

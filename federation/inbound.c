@@ -247,6 +247,7 @@ static enum gp_code ask(struct guest *guest, const struct fed_request *request, 
     struct fed_context *context = inbound->context;
     const struct fed_partner *policy =
         fed_settings_partner(context->settings, &request->u.verify.sender);
+    const struct fed_tls_facts *tls = fed_in_tls(fed_session_machine(guest->session));
     if (!policy)
         return gp_err_set(err, GP_ERR_DENIED, "not a partner");
     enum gp_code code = fed_admission_verify(&inbound->admission, &guest->peer, err);
@@ -273,6 +274,7 @@ static enum gp_code ask(struct guest *guest, const struct fed_request *request, 
         .policy = policy,
         .verify_id = request->u.verify.stream_id,
         .verify_key = request->u.verify.key,
+        .verify_cert = tls ? tls->peer : NULL,
         .owner = &question_owner,
         .arg = question,
     };

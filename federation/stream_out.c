@@ -286,6 +286,9 @@ struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct f
     out->home = setup->home;
     out->partner = setup->partner;
     out->policy = setup->policy;
+    out->has_verify_cert = setup->verify_cert != NULL;
+    if (setup->verify_cert)
+        memcpy(out->verify_sha256, setup->verify_cert->cert_sha256, sizeof(out->verify_sha256));
     out->proof = FED_PROOF_DIALBACK_CLEAR; /* until TLS shows better */
     copy_endpoint(out, setup->endpoint);
     out->wants_tls = setup->endpoint->service == DNS_SERVICE_DIRECT_TLS;

@@ -29,6 +29,9 @@ struct fed_out_setup {
                           the probe; NULL: none */
     /* FED_OUT_VERIFY: the question, as fed_request.u.verify has it. */
     const char *verify_id, *verify_key;
+    /* FED_OUT_VERIFY: the certificate on the stream that the key came on; NULL: none was shown. A
+     * server that shows the same one needs no question (XEP-0344, 2.6). */
+    const struct fed_cert *verify_cert;
 };
 
 /* The connection to the endpoint is up. Copies strings and domains. NULL when there is no memory.

@@ -42,6 +42,8 @@ struct fed_out {
     struct dns_domain home, partner;
     const struct fed_partner *policy;     /* borrowed */
     char *token, *verify_id, *verify_key; /* owned; NULL when there is none */
+    uint8_t verify_sha256[32];            /* of verify_cert */
+    bool has_verify_cert;
     /* Of the endpoint. */
     enum dns_tlsa_state tlsa_state;
     struct dns_name target, alias; /* names that count as well, found securely (c.8); or not set */

@@ -22,6 +22,27 @@ static void refuse_unproved(struct fed_out *out, const struct fed_certainty *cer
     fed_out_fail(out, FED_CLOSE_NOT_PROVED, detail);
 }
 
+/*
+ * Dialback without a question (XEP-0344, 2.6): the server that DNS names for the domain shows the
+ * certificate that came with the key, so both hold its private key. The name has to be in it; who
+ * issued it does not matter, and nothing more is proved than by the answer to the question.
+ */
+static bool is_same_peer(const struct fed_out *out)
+{
+    const struct fed_tls_facts *tls = out->core.tls;
+    const struct fed_reference reference = {.domain = out->partner};
+    return out->has_verify_cert && tls->peer &&
+           memcmp(tls->peer->cert_sha256, out->verify_sha256, sizeof(out->verify_sha256)) == 0 &&
+           fed_identity_match(tls->peer, &reference, tls->has_dns_constraints) != FED_IDENTITY_NONE;
+}
+
+static void tell_same_peer(struct fed_out *out)
+{
+    out->has_verdict = true;
+    out->verdict = FED_VERDICT_VALID;
+    fed_out_fail(out, FED_CLOSE_DONE, "the server shows the certificate that came with the key");
+}
+
 void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
 {
     const struct fed_tls_facts *tls = out->core.tls;
@@ -49,4 +70,6 @@ void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
     } else {
         refuse_unproved(out, &certainty);
     }
+    if (!out->core.has_ended && is_same_peer(out))
+        tell_same_peer(out);
 }

@@ -68,6 +68,11 @@ static void do_probe(struct play *play, char *line)
     play->stage.probe = line;
 }
 
+static void do_key_came_with(struct play *play, char *line)
+{
+    play->stage.verify_cert = line;
+}
+
 static void do_dns(struct play *play, char *line)
 {
     struct dns_endpoint *endpoint = &play->stage.endpoint;
@@ -120,6 +125,8 @@ static void do_out(struct play *play, char *line)
                                   .home = play->stage.settings->homes[0].domain,
                                   .policy = stage_partner(&play->stage, partner),
                                   .endpoint = &play->stage.endpoint};
+    struct fed_cert cert = {0};
+    facts_set_cert(&cert, play->stage.verify_cert);
     if (dns_domain_from_text(gp_span_text(partner), &setup.partner, NULL) != GP_OK)
         play_fail(play, "'%s' is no domain", partner);
     if (setup.purpose == FED_OUT_PROBE || setup.purpose == FED_OUT_LOOK)
@@ -127,6 +134,8 @@ static void do_out(struct play *play, char *line)
     if (setup.purpose == FED_OUT_VERIFY) {
         setup.verify_id = "asked-id";
         setup.verify_key = "asked-key";
+        if (play->stage.verify_cert[0])
+            setup.verify_cert = &cert;
     }
     play->stage.endpoint.service =
         strcmp(line, "direct") == 0 ? DNS_SERVICE_DIRECT_TLS : DNS_SERVICE_STARTTLS;
@@ -372,6 +381,7 @@ static const struct {
     {"places", do_places, false},
     {"open", do_open, false},
     {"probe", do_probe, false},
+    {"key-came-with", do_key_came_with, false},
     {"dns", do_dns, false},
     {"pipelined", do_pipelined, false},
     {"in", do_in, false},

@@ -24,6 +24,11 @@ static bool add_name(struct fed_cert *cert, const char *text)
     return false;
 }
 
+void facts_set_cert(struct fed_cert *cert, const char *text)
+{
+    snprintf((char *)cert->cert_sha256, sizeof(cert->cert_sha256), "%s", text);
+}
+
 struct fed_tls_facts *facts_create(int64_t wall_s)
 {
     struct fed_tls_facts *facts = calloc(1, sizeof(*facts));
@@ -60,6 +65,8 @@ bool facts_change(struct fed_tls_facts *facts, const char *word)
         facts->dane_needs_name = strcmp(value, "name") == 0;
         snprintf(facts->dane_text, sizeof(facts->dane_text), "%s",
                  facts->dane_needs_name ? "2 0 1" : "3 1 1");
+    } else if ((value = script_option(word, "cert"))) {
+        facts_set_cert(facts->peer, value);
     } else if (strcmp(word, "purpose=client") == 0) {
         facts->peer->has_purpose = true;
         facts->peer->is_for_server = false;

@@ -12,6 +12,7 @@
  *   open [dialback=allowed] [tls=optional]   unlisted domains may federate
  *   probe TOKEN                a token that was announced
  *   dns [srv=secure] [target=NAME] [alias=NAME] [tlsa=usable|unusable|none]   of the endpoint
+ *   key-came-with TEXT         the certificate (cert=TEXT) on the stream that a key came on
  *   act NAME                   the lines of NAME.act stand here
  *   pipelined                  the peer's lines arrive whole only: cut, they mean something else
  *   in starttls|direct         enters a receiving machine
@@ -25,7 +26,7 @@
  *   peer TEXT                  the peer sends this
  *   flood NUMBER TEXT          and this, so many times
  *   tls done [none] [untrusted=WHY] [name=KIND:NAME]... [ends=SECONDS] [dane=matched|mismatch|name]
- *            [purpose=client] [constraints]
+ *            [purpose=client] [constraints] [cert=TEXT]
  *   tls failed TEXT
  *   lost clean|broken TEXT     the connection ends under the stream
  *   last TEXT                  the peer sends this, and the connection ends before it was looked at

@@ -90,6 +90,7 @@ static void settings_destroy(struct fed_settings *settings)
 void stage_init(struct stage *stage, bool *seen_closes)
 {
     *stage = (struct stage){.places = 20,
+                            .verify_cert = "",
                             .seen_closes = seen_closes,
                             .now = {.mono_ms = STAGE_START_MS, .wall_s = STAGE_START_S},
                             .settings = settings_create()};
