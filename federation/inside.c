@@ -99,29 +99,21 @@ void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
     destroy_door(inside, door);
 }
 
-/* A domain twice, as a partner's primary and another's additional one, is refused at load. */
-static enum gp_code make_partner_doors(struct fed_inside *inside)
+static enum gp_code make_kept_door(void *arg, const struct dns_domain *domain)
 {
-    const struct fed_settings *settings = inside->context->settings;
-    for (size_t i = 0; i < settings->partner_count; i++)
-        for (size_t j = 0; j < settings->partners[i].domain_count; j++)
-            if (!make_door(inside, NULL, &settings->partners[i].domains[j], true))
-                return GP_ERR_NOMEM;
-    return GP_OK;
+    return make_door(arg, domain, domain, true) ? GP_OK : GP_ERR_NOMEM;
 }
 
 static enum gp_code make_doors(struct fed_inside *inside)
 {
     const struct fed_settings *settings = inside->context->settings;
-    bool is_by_partner = inside->ops->is_by_partner;
-    /* To a server, a home domain that lives on another link is a partner like any other. */
-    for (size_t i = 0; i < settings->home_count; i++) {
-        const struct fed_home *home = &settings->homes[i];
-        bool is_ours = home->inside == inside->settings.index;
-        if (is_ours != is_by_partner && !make_door(inside, &home->domain, &home->domain, true))
-            return GP_ERR_NOMEM;
-    }
-    return is_by_partner ? make_partner_doors(inside) : GP_OK;
+    enum gp_code code = GP_OK;
+    if (inside->ops->is_by_partner)
+        return fed_settings_each_foreign(settings, inside->settings.index, make_kept_door, inside);
+    for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
+        if (settings->homes[i].inside == inside->settings.index)
+            code = make_kept_door(inside, &settings->homes[i].domain);
+    return code;
 }
 
 /* The link. */

@@ -81,3 +81,16 @@ const struct dns_domain *fed_settings_primary(const struct fed_settings *setting
     const struct fed_partner *partner = fed_settings_partner(settings, domain);
     return partner && partner->domain_count > 0 ? &partner->domains[0] : domain;
 }
+
+enum gp_code fed_settings_each_foreign(const struct fed_settings *settings, unsigned inside,
+                                       fed_domain_fn *fn, void *arg)
+{
+    enum gp_code code = GP_OK;
+    for (size_t i = 0; i < settings->partner_count && code == GP_OK; i++)
+        for (size_t j = 0; j < settings->partners[i].domain_count && code == GP_OK; j++)
+            code = fn(arg, &settings->partners[i].domains[j]);
+    for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
+        if (settings->homes[i].inside != inside)
+            code = fn(arg, &settings->homes[i].domain);
+    return code;
+}

@@ -106,4 +106,13 @@ const struct fed_partner *fed_settings_partner(const struct fed_settings *settin
 /* Whether the policy stands in these settings, so that it goes when they go. */
 bool fed_settings_own(const struct fed_settings *settings, const struct fed_partner *policy);
 
+/*
+ * Calls fn for each configured domain that a server behind this inside link has to take for a
+ * foreign one: every partner's, and the home domains that live on another link. Ends with the first
+ * result of fn that is not GP_OK, and returns it.
+ */
+typedef enum gp_code fed_domain_fn(void *arg, const struct dns_domain *domain);
+enum gp_code fed_settings_each_foreign(const struct fed_settings *settings, unsigned inside,
+                                       fed_domain_fn *fn, void *arg);
+
 #endif

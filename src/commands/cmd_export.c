@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost export: the records that the configured endpoint needs, zone by zone. */
 #include "commands/command.h"
+#include "commands/export_inside.h"
 #include "commands/load_config.h"
 
 #include "json.h"
@@ -17,7 +18,8 @@ struct export
 {
     const struct app_config *config;
     bool is_offline, is_assumed_signed, is_json;
-    const char *zone; /* only this one; NULL: all */
+    const char *zone;        /* only this one; NULL: all */
+    const char *make, *link; /* of a server inside, instead of records */
 };
 
 static int fail(const struct gp_err *err)
@@ -208,6 +210,35 @@ static int run(const struct export *export)
     return status;
 }
 
+/* What the server inside has to be told. */
+static int run_inside(const struct export *export)
+{
+    struct gp_buf out;
+    struct gp_err err;
+    gp_buf_init(&out, TEXT_BYTES_MAX);
+    enum gp_code code = app_export_inside(export->config, export->make, export->link, &out, &err);
+    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
+        code = gp_err_nomem(&err);
+    if (code == GP_OK)
+        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
+    gp_buf_finish(&out);
+    return code == GP_OK ? APP_EXIT_OK : fail(&err);
+}
+
+static bool is_sound(const struct export *export)
+{
+    const char *complaint = NULL;
+    if (export->is_assumed_signed && !export->is_offline)
+        complaint = "--assume-signed is for --offline: otherwise it is looked up";
+    else if (export->link && !export->make)
+        complaint = "--link is for --inside";
+    else if (export->make && (export->zone || export->is_json || export->is_offline))
+        complaint = "--inside prints no records: --zone, --json and --offline are not for it";
+    if (complaint)
+        fprintf(stderr, "gatepost export: %s\n", complaint);
+    return !complaint;
+}
+
 int app_cmd_export(const struct app_command *command, int argc, char **argv)
 {
     struct export export = {.config = NULL};
@@ -223,6 +254,14 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
         {.name = "assume-signed",
          .help = "with --offline: take the zones for signed",
          .flag = &export.is_assumed_signed},
+        {.name = "inside",
+         .value = "MAKE",
+         .help = "not records, but what the server inside needs: prosody, ejabberd",
+         .text = &export.make},
+        {.name = "link",
+         .value = "NAME",
+         .help = "with --inside: the inside section, where several are of kind server",
+         .text = &export.link},
     };
     const struct app_syntax syntax = {
         .about =
@@ -230,7 +269,8 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
             "why: "
             "service records, addresses of hosts, TLSA records of the certificates. Where the zone "
             "is not signed, TLSA records are comments. The same configuration and the same zones "
-            "give the same bytes.\n"
+            "give the same bytes. With --inside it prints the configuration of the XMPP server "
+            "behind an inside link of kind server instead.\n"
             "\n"
             "Exit status: 0 done; 1 a record would break something; 3 a zone could not be found "
             "out; "
@@ -242,16 +282,13 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    if (export.is_assumed_signed && !export.is_offline) {
-        fputs("gatepost export: --assume-signed is for --offline: otherwise it is looked up\n",
-              stderr);
+    if (!is_sound(&export))
         return APP_EXIT_USAGE;
-    }
     struct app_config *config = app_load_config(arguments.config);
     if (!config)
         return APP_EXIT_USAGE;
     export.config = config;
-    status = run(&export);
+    status = export.make ? run_inside(&export) : run(&export);
     app_config_destroy(config);
     return status;
 }

@@ -1,11 +1,11 @@
 """Real servers inside: gatepost is a component of Prosody or ejabberd for each partner (inside kind "server")."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from lab.client import StanzaError, User
+from lab.client import User
+from lab.ejabberd import Ejabberd
 from lab.gatepost import Gatepost
 from lab.net import Machine
 from lab.prosody import COMPONENT_PORT, Prosody
@@ -14,8 +14,8 @@ from lab.world import Scene
 SECRET = "component-secret-of-the-lab"
 
 
-def secret_file(gateway: Gatepost, secret: str = SECRET) -> Path:
-    file = gateway.file.parent / "inside.secret"
+def secret_file(gateway: Gatepost, secret: str = SECRET, name: str = "inside.secret") -> Path:
+    file = gateway.file.parent / name
     file.write_text(secret + "\n")
     file.chmod(0o600)
     return file
@@ -32,9 +32,29 @@ def server_home(scene: Scene, home: str, *partners: str) -> tuple[Gatepost, Mach
     return gateway, machine
 
 
-def prosody_inside(scene: Scene, home: str, machine: Machine, *partners: str, **options) -> Prosody:
-    return scene.prosody(home, machine, users={"juliet": "secret"}, components={it: SECRET for it in partners},
-                         folder=f"inside-{home}", **options)
+def exported(gateway: Gatepost, make: str, name: str) -> Path:
+    """What gatepost prints for the server inside, as a file, to the letter."""
+    gateway.write()
+    done = gateway.command("export", f"--inside={make}")
+    assert done.returncode == 0, done.stderr
+    file = gateway.file.parent / name
+    file.write_text(done.stdout)
+    return file
+
+
+def prosody_inside(scene: Scene, gateway: Gatepost, home: str, machine: Machine, **options) -> Prosody:
+    include = exported(gateway, "prosody", "gatepost.cfg.lua")
+    return scene.prosody(home, machine, users={"juliet": "secret"}, include=include, folder=f"inside-{home}", **options)
+
+
+def ejabberd_inside(scene: Scene, gateway: Gatepost, home: str, machine: Machine) -> Ejabberd:
+    secret = gateway.file.parent / "gatepost-secret.yml"
+    secret.write_text(f'define_macro:\n  GATEPOST_SECRET: "{SECRET}"\n')
+    include = [secret, exported(gateway, "ejabberd", "gatepost.yml")]
+    return scene.ejabberd(home, machine, users={"juliet": "secret"}, include=include, folder=f"inside-{home}")
+
+
+INSIDE = {"prosody": prosody_inside, "ejabberd": ejabberd_inside}
 
 
 def converse(inside: User, outside: User) -> None:
@@ -56,12 +76,78 @@ def converse(inside: User, outside: User) -> None:
         asker.ping(other.full_jid)
 
 
-def test_prosody_inside_converses_with_a_partner(scene: Scene) -> None:
-    home, partner = "prosodyhome.example", "prosodypartner.example"
+@pytest.mark.parametrize("make", sorted(INSIDE))
+def test_server_inside_converses_with_a_partner(scene: Scene, make: str) -> None:
+    home, partner = f"{make}home.example", f"{make}partner.example"
     gateway, machine = server_home(scene, home, partner)
-    inside = prosody_inside(scene, home, machine, partner)
+    inside = INSIDE[make](scene, gateway, home, machine)
     gateway.start()
     gateway.await_event("inside-open", partner=partner)
     converse(scene.user(inside), scene.user(scene.prosody_domain(partner)))
     rows = gateway.status()["insides"]
     assert [(it["partner"], it["kind"], it["state"]) for it in rows] == [(partner, "server", "up")]
+
+
+def refusal(gateway: Gatepost, partner: str, *words: str) -> None:
+    """The link says so, in the log and in the status."""
+    message = gateway.await_event("inside-refused", partner=partner)["message"]
+    row = next(it for it in gateway.status()["insides"] if it["partner"] == partner)
+    assert row["state"] == "away"
+    for word in words:
+        assert word in message
+        assert word in row["trouble"]
+
+
+@pytest.mark.parametrize("make", sorted(INSIDE))
+def test_wrong_secret_names_what_to_mend(scene: Scene, make: str) -> None:
+    home, partner = f"{make}guarded.example", f"{make}nobody.example"
+    gateway, machine = server_home(scene, home, partner)
+    INSIDE[make](scene, gateway, home, machine)
+    if make == "prosody":  # it has read the file
+        gateway.config.section("inside", "main", secret_file=str(secret_file(gateway, "an other secret altogether",
+                                                                             "other.secret")))
+    else:
+        secret_file(gateway, "an other secret altogether")
+    gateway.start()
+    refusal(gateway, partner, "does not accept the secret", "component_secret (Prosody)", "password (ejabberd)")
+
+
+def test_component_that_the_server_does_not_know_names_what_to_mend(scene: Scene) -> None:
+    home, known, forgotten = "forgetful.example", "known.example", "forgotten.example"
+    gateway, machine = server_home(scene, home, known)
+    prosody_inside(scene, gateway, home, machine)
+    gateway.config.section("partner", forgotten)
+    gateway.start()
+    gateway.await_event("inside-open", partner=known)
+    refusal(gateway, forgotten, "has no such component", "gatepost export --inside")
+
+
+def test_other_domains_of_the_server_do_not_federate(scene: Scene) -> None:
+    home, partner = "mainhost.example", "otherhostpartner.example"
+    gateway, machine = server_home(scene, home, partner)
+    inside = prosody_inside(scene, gateway, home, machine, components={f"bot.{home}": SECRET})
+    gateway.start()
+    gateway.await_event("inside-open", partner=partner)
+    bot = scene.component(f"bot.{home}", SECRET, machine.v4)
+    bot.send_message(f"romeo@{partner}", "let me out", mfrom=f"x@bot.{home}")
+    assert bot.await_error("not-allowed")
+    assert f"bot.{home}" in gateway.await_event("inside-foreign")["message"]
+    assert inside.process.is_running
+
+
+COUNT = 300
+STOP_AT, START_AT = 100, 200
+
+
+def account(user: User, prefix: str, count: int) -> tuple[list[str], list[str]]:
+    """Which messages came, and which came back with an error, until all are accounted for."""
+    came: list[str] = []
+    back: list[str] = []
+
+    def is_one(it: Received) -> bool:
+        return it.name == "message" and it.body.startswith(prefix)
+
+    while len(came) + len(back) < count:
+        one = user.await_stanza(f"{prefix}: {len(came)} came, {len(back)} came back", is_one)
+        (back if one.kind == "error" else came).append(one.body)
+    return came, back

@@ -23,6 +23,8 @@ CASES = [
     (["export", "--zone"], 64, "'--zone' needs a value"),
     (["export", "more"], 64, "unexpected 'more'"),
     (["export", "--assume-signed"], 64, "--assume-signed is for --offline"),
+    (["export", "--link", "main"], 64, "--link is for --inside"),
+    (["export", "--inside", "prosody", "--json"], 64, "--inside prints no records"),
     (["export", "-c", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
     (["config"], 64, "is missing"),
     (["config", "chek"], 64, "unexpected 'chek'"),

@@ -5,7 +5,7 @@ import glob
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from .net import Machine
 from .pki import Credential
@@ -25,6 +25,7 @@ class EjabberdOptions:
     components: Mapping[str, str] = field(default_factory=dict)  # domain to secret
     tls: str = "required"  # of streams between servers: required, optional, false, required_trusted
     dialback: bool = True
+    include: Sequence[Path] = ()  # further files of configuration
 
 
 def _libraries() -> str:
@@ -99,7 +100,11 @@ listen:
   mod_roster: {{}}
   mod_version: {{}}
 {"  mod_s2s_dialback: {}" if options.dialback else ""}
-"""
+{self._includes()}"""
+
+    def _includes(self) -> str:
+        files = "".join(f'  - "{file}"\n' for file in self.options.include)
+        return f"include_config_file:\n{files}" if files else ""
 
     def _listeners(self, address: str) -> str:
         text = f"""\

@@ -27,6 +27,7 @@ class ProsodyOptions:
     encryption: bool = True  # required
     dane: bool = False
     more: str = ""  # further lines of configuration, in front of the hosts
+    include: Path | None = None  # a file with components, behind them
 
 
 def _lua(value: bool) -> str:
@@ -71,7 +72,8 @@ class Prosody:
         self.process.start()
 
     def await_ready(self) -> None:
-        wanted = ["c2s", "s2s", "s2s_direct_tls"] + (["component"] if self.options.components else [])
+        takes_components = self.options.components or self.options.include
+        wanted = ["c2s", "s2s", "s2s_direct_tls"] + (["component"] if takes_components else [])
         for service in wanted:
             self.output.wait_for(rf"Activated service '{service}'")
 
@@ -92,6 +94,7 @@ class Prosody:
     def _configuration(self) -> str:
         options = self.options
         hints, anchor = self._dns
+        include = f'Include "{options.include}"\n' if options.include else ""
         disabled = ([] if options.certificates else ["s2s_auth_certs"]) + ["offline"]
         enabled = ["disco", "roster", "saslauth", "tls", "ping", "version", "posix"]
         enabled += ["dialback"] if options.dialback else []
@@ -127,4 +130,4 @@ s2s_require_encryption = {_lua(options.encryption)}
 s2s_secure_auth = {_lua(options.secure_auth)}
 ssl = {{ cafile = "{self._ca_file}" }}
 {options.more}
-{hosts}{components}"""
+{hosts}{components}{include}"""

@@ -165,11 +165,17 @@ class Scene:
                         credential: Credential | None = None, **options: Any) -> Ejabberd:
         """A running ejabberd with a zone that leads to it."""
         machine = self.machine(domain)
-        self.publish_service(domain, machine, starttls, direct_tls)
+        self._publish_service(domain, machine, starttls, direct_tls)
+        return self.ejabberd(domain, machine, credential, **options)
+
+    def ejabberd(self, domain: str, machine: Machine, credential: Credential | None = None, folder: str | None = None,
+                 start: bool = True, **options: Any) -> Ejabberd:
+        """An ejabberd for a domain, like prosody()."""
         server = Ejabberd(EjabberdOptions(domain, credential or self.credential(domain), **options), machine,
-                          self.folder / domain, self.world.ca_file, self.world.resolver.machine.v4)
+                          self.folder / (folder or domain), self.world.ca_file, self.world.resolver.machine.v4)
         self.keep(server.process)
-        server.start()
+        if start:
+            server.start()
         return server
 
     def gatepost_domain(self, domain: str, partners: Sequence[str] = (), *, machine: Machine | None = None,
