@@ -28,8 +28,11 @@ enum state {
 };
 
 struct fed_component_client {
-    struct dns_domain domain;
+    struct dns_domain domain, home;
     struct gp_secret secret;
+    char ask_id[GP_RND_ID_MAX]; /* of the question under way; "" when there is none */
+    void (*make_id)(void *arg, char id[GP_RND_ID_MAX]);
+    void *arg;
     enum state state;
     struct fed_core core;
     bool has_news;            /* FED_DO_OPEN is due */
@@ -41,7 +44,7 @@ static const struct fed_state_row rows[STATE_COUNT] = {
                                    FED_CLOSE_HEADER_TIMEOUT),
     [STATE_HANDSHAKE] =
         FED_STATE_ROW("waiting for the handshake's answer", header_ms, FED_CLOSE_ANSWER_TIMEOUT),
-    [STATE_OPEN] = FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE),
+    [STATE_OPEN] = FED_STATE_ROW("open", stall_ms, FED_CLOSE_ANSWER_TIMEOUT),
     [STATE_CLOSING] = FED_STATE_ROW("closing", close_ms, FED_CLOSE_DONE),
 };
 
@@ -49,7 +52,7 @@ static void go(struct fed_component_client *client, const struct fed_now *now, e
 {
     client->state = next;
     fed_core_arm(&client->core, now, &rows[next]);
-    if (next == STATE_OPEN)
+    if (next == STATE_OPEN && !client->ask_id[0])
         client->core.until_ms = INT64_MAX; /* the owner knows how long a stream is worth keeping */
 }
 
@@ -139,7 +142,24 @@ static void refuse(struct fed_component_client *client, bool is_malformed, const
                              element->id, &error);
 }
 
-static bool take_stanza(struct fed_component_client *client, struct fed_request *ret)
+/* Whether the stanza is the answer to our question. Its id cannot be guessed by a partner that asks
+ * as the same domain. */
+static bool take_answer(struct fed_component_client *client, const struct fed_now *now)
+{
+    const struct fed_xml_element *element = fed_xml_element(client->core.xml);
+    const struct fed_stanza *stanza = &client->stanza;
+    if (!client->ask_id[0] || stanza->kind != FED_IQ ||
+        (stanza->type != FED_TYPE_RESULT && stanza->type != FED_TYPE_ERROR) ||
+        !gp_span_is(element->id, client->ask_id))
+        return false;
+    client->ask_id[0] = '\0';
+    if (client->state == STATE_OPEN)
+        go(client, now, STATE_OPEN);
+    return true;
+}
+
+static bool take_stanza(struct fed_component_client *client, const struct fed_now *now,
+                        struct fed_request *ret)
 {
     const struct fed_xml_element *element = fed_xml_element(client->core.xml);
     enum fed_stanza_fault fault = fed_stanza_read(element, &client->stanza);
@@ -156,6 +176,9 @@ static bool take_stanza(struct fed_component_client *client, struct fed_request 
     } else if (!dns_domain_equal(&client->stanza.to, &client->domain)) {
         snprintf(text, sizeof(text), "this is the stream of %s", client->domain.ascii);
         refuse(client, false, text);
+    } else if (take_answer(client, now)) {
+        ret->what = FED_DO_CONFIRMED;
+        return true;
     } else {
         ret->what = FED_DO_STANZA;
         ret->u.stanza = &client->stanza;
@@ -172,7 +195,7 @@ static bool take_element(struct fed_component_client *client, const struct fed_n
         return false;
     }
     if (client->state != STATE_HANDSHAKE)
-        return take_stanza(client, ret);
+        return take_stanza(client, now, ret);
     take_handshake(client, now);
     return false;
 }
@@ -237,6 +260,9 @@ fed_component_client_create(const struct fed_component_client_setup *setup,
     if (!client)
         return NULL;
     client->domain = setup->domain;
+    client->home = setup->home;
+    client->make_id = setup->make_id;
+    client->arg = setup->arg;
     client->secret = *setup->secret;
     if (!fed_core_init(&client->core, setup->settings)) {
         fed_component_client_destroy(client);
@@ -297,6 +323,22 @@ void fed_component_client_stop(struct fed_component_client *client, const struct
     fed_core_reason(&client->core, reason, "");
     fed_core_put_end(&client->core);
     go(client, now, STATE_CLOSING);
+}
+
+bool fed_component_client_ask(struct fed_component_client *client, const struct fed_now *now)
+{
+    char domain[DNS_DOMAIN_UNICODE_MAX], home[DNS_DOMAIN_UNICODE_MAX];
+    struct gp_buf *out = &client->core.output;
+    if (client->ask_id[0] || client->state != STATE_OPEN || client->core.has_ended)
+        return false;
+    client->make_id(client->arg, client->ask_id);
+    gp_buf_append_text(out, "<iq type='get'");
+    fed_put_attribute(out, "from", gp_span_text(dns_domain_unicode(&client->domain, domain)));
+    fed_put_attribute(out, "to", gp_span_text(dns_domain_unicode(&client->home, home)));
+    fed_put_attribute(out, "id", gp_span_text(client->ask_id));
+    gp_buf_append_text(out, "><ping xmlns='" FED_NS_PING "'/></iq>");
+    fed_core_arm(&client->core, now, &rows[STATE_OPEN]);
+    return true;
 }
 
 bool fed_component_client_set_settings(struct fed_component_client *client,

@@ -15,6 +15,9 @@ struct fed_component_client_setup {
     const struct fed_settings *settings; /* borrowed, outlives the stream */
     const struct gp_secret *secret;      /* copied */
     struct dns_domain domain;            /* of the component: a partner's */
+    struct dns_domain home;              /* of the server: what is asked for confirmations */
+    void (*make_id)(void *arg, char id[GP_RND_ID_MAX]);
+    void *arg;
 };
 
 /* NULL when there is no memory. Our header is in the output at once. */
@@ -38,8 +41,17 @@ bool fed_component_client_set_settings(struct fed_component_client *client,
                                        const struct fed_settings *settings);
 
 /*
- * Requests: FED_DO_OPEN (pair.partner is the domain), FED_DO_STANZA, FED_DO_CLOSE. A stanza's "to"
- * is known to be of that domain; one with unusable addresses is answered here.
+ * Asks the server, behind all that is in the output, for a sign that it has taken it in: XEP-0114
+ * knows no acknowledgement, but a server handles a stream in order and answers every request, so
+ * the answer to a ping (XEP-0199), whatever it says, is one. False: the last question is not
+ * answered yet. Only on an open stream; without an answer in stall_ms it ends.
+ */
+bool fed_component_client_ask(struct fed_component_client *client, const struct fed_now *now);
+
+/*
+ * Requests: FED_DO_OPEN (pair.partner is the domain), FED_DO_STANZA, FED_DO_CONFIRMED,
+ * FED_DO_CLOSE. A stanza's "to" is known to be of that domain; one with unusable addresses is
+ * answered here.
  */
 void fed_component_client_next(struct fed_component_client *client, const struct fed_now *now,
                                struct fed_request *ret);

@@ -384,6 +384,7 @@ static void guest_on_request(void *arg, struct fed_session *session,
         break;
     case FED_DO_WAIT:
     case FED_DO_START_TLS:
+    case FED_DO_CONFIRMED:
     case FED_DO_RESULT:
     case FED_DO_CLOSE:
         break;

@@ -50,10 +50,16 @@ struct fed_door *fed_inside_doors(const struct fed_inside *inside)
     return inside->doors;
 }
 
+static void empty(struct fed_queue *queue)
+{
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(queue));)
+        fed_parcel_destroy(parcel);
+}
+
 static void destroy_door(struct fed_inside *inside, struct fed_door *door)
 {
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&door->queue));)
-        fed_parcel_destroy(parcel);
+    empty(&door->queue);
+    empty(&door->unconfirmed);
     *door->link = door->next;
     if (door->next)
         door->next->link = door->link;
@@ -77,6 +83,7 @@ static struct fed_door *make_door(struct fed_inside *inside, const struct dns_do
     door->is_up = inside->ops->answer != NULL;
     door->used_ms = gp_clock_mono_ms();
     fed_queue_init(&door->queue);
+    fed_queue_init(&door->unconfirmed);
     inside->stranger_count += !is_kept;
     struct fed_door **end = &inside->doors;
     while (*end)
@@ -244,11 +251,23 @@ static struct gp_buf *open_output(const struct fed_inside *inside, struct fed_do
     return door->is_up && door->queue.count == 0 ? inside->ops->output(door) : NULL;
 }
 
-static void sent(const struct fed_inside *inside, struct fed_door *door)
+static uint64_t sent(const struct fed_inside *inside, struct fed_door *door)
 {
-    inside->ops->sent(door);
     door->delivered++;
     door->used_ms = gp_clock_mono_ms();
+    return inside->ops->sent(door);
+}
+
+/* Takes the parcel. */
+static void send_parcel(struct fed_inside *inside, struct fed_door *door, struct gp_buf *output,
+                        struct fed_parcel *parcel)
+{
+    gp_buf_append_span(output, fed_parcel_stanza(parcel));
+    parcel->end_bytes = sent(inside, door);
+    if (inside->ops->is_confirming)
+        fed_queue_put(&door->unconfirmed, parcel);
+    else
+        fed_parcel_destroy(parcel);
 }
 
 /* The door of a stanza; one that is not there yet is made where a partner may be a stranger. */
@@ -272,9 +291,7 @@ void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
         inside->ops->answer(inside->state, parcel);
         fed_parcel_destroy(parcel);
     } else if ((output = open_output(inside, door))) {
-        gp_buf_append_span(output, fed_parcel_stanza(parcel));
-        sent(inside, door);
-        fed_parcel_destroy(parcel);
+        send_parcel(inside, door, output, parcel);
     } else {
         hold(inside, door, parcel);
     }
@@ -285,7 +302,8 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
                        const char *lang)
 {
     struct fed_door *door = fed_inside_door(inside, home, partner);
-    struct gp_buf *output = door && !inside->ops->answer ? open_output(inside, door) : NULL;
+    bool is_direct = door && !inside->ops->answer && !inside->ops->is_confirming;
+    struct gp_buf *output = is_direct ? open_output(inside, door) : NULL;
     if (output) { /* the ordinary case: from one buffer into the other, nothing allocated */
         fed_stanza_forward(stanza, lang, output);
         sent(inside, door);
@@ -302,12 +320,8 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
 static void deliver_held(struct fed_inside *inside, struct fed_door *door)
 {
     struct gp_buf *output;
-    while (door->queue.count > 0 && (output = inside->ops->output(door))) {
-        struct fed_parcel *parcel = fed_queue_take(&door->queue);
-        gp_buf_append_span(output, fed_parcel_stanza(parcel));
-        sent(inside, door);
-        fed_parcel_destroy(parcel);
-    }
+    while (door->queue.count > 0 && (output = inside->ops->output(door)))
+        send_parcel(inside, door, output, fed_queue_take(&door->queue));
 }
 
 void fed_inside_drained(struct fed_inside *inside)
@@ -332,12 +346,40 @@ void fed_inside_came(struct fed_inside *inside, struct fed_door *door)
     fed_inside_drained(inside);
 }
 
-void fed_inside_went(struct fed_inside *inside, struct fed_door *door, const char *trouble)
+void fed_inside_confirmed(struct fed_inside *inside, struct fed_door *door, uint64_t end_bytes)
+{
+    while (door->unconfirmed.first && door->unconfirmed.first->end_bytes <= end_bytes)
+        fed_parcel_destroy(fed_queue_take(&door->unconfirmed));
+    fed_inside_drained(inside);
+}
+
+/* What the connection did not take waits again, in front of the rest. The fate of what it took is
+ * unknown: sent again it might come twice, so its sender decides; presence comes anew by itself. */
+static void give_up_unconfirmed(struct fed_inside *inside, struct fed_door *door,
+                                uint64_t sent_bytes)
+{
+    while (door->unconfirmed.first && door->unconfirmed.first->end_bytes <= sent_bytes) {
+        struct fed_parcel *parcel = fed_queue_take(&door->unconfirmed);
+        if (parcel->kind != FED_PRESENCE || is_worth_holding(parcel)) {
+            give_back(inside, parcel, FED_BOUNCE_TIMEOUT,
+                      "the service behind this domain went away and may not have got the stanza");
+            continue;
+        }
+        inside->context->counters.stanzas_dropped++;
+        fed_parcel_destroy(parcel);
+    }
+    door->delivered -= door->unconfirmed.count;
+    fed_queue_put_back(&door->queue, &door->unconfirmed);
+}
+
+void fed_inside_went(struct fed_inside *inside, struct fed_door *door, uint64_t sent_bytes,
+                     const char *trouble)
 {
     if (door->is_up)
         door->since_ms = gp_clock_mono_ms();
     door->is_up = false;
     snprintf(door->trouble, sizeof(door->trouble), "%s", trouble);
+    give_up_unconfirmed(inside, door, sent_bytes);
     /* what waited for a slow service waits on if it may, and nobody is stopped for it */
     for (size_t left = door->queue.count; left > 0; left--) {
         struct fed_parcel *parcel = fed_queue_take(&door->queue);

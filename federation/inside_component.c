@@ -121,7 +121,7 @@ static void service_on_end(void *arg, struct fed_session *session, enum fed_clos
            door && fed_close_fault(reason) == FED_BY_US ? GP_LOG_INFO : GP_LOG_WARNING, sentence);
     service_destroy(service);
     if (door)
-        fed_inside_went(listener->inside, door, sentence);
+        fed_inside_went(listener->inside, door, 0, sentence);
 }
 
 static const struct fed_session_owner service_owner = {
@@ -259,11 +259,12 @@ static struct gp_buf *component_output(struct fed_door *door)
                : fed_component_output(fed_session_machine(service->session));
 }
 
-static void component_sent(struct fed_door *door)
+static uint64_t component_sent(struct fed_door *door)
 {
     struct service *service = door->stream;
     service->stanzas++;
     fed_session_kick(service->session);
+    return 0; /* nothing is kept */
 }
 
 static struct gp_addr component_peer(const struct fed_door *door)

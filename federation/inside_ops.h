@@ -16,22 +16,25 @@ struct fed_door {
     bool is_up;
     int64_t since_ms, used_ms;
     uint64_t delivered, taken;
-    struct fed_queue queue;
+    struct fed_queue queue;       /* what waits for it */
+    struct fed_queue unconfirmed; /* what it was given, in a kind that confirms */
     char trouble[FED_DOOR_TROUBLE_MAX];
 };
 
 struct fed_inside_ops {
     bool is_by_partner; /* there is a door for each partner; otherwise for each home domain */
+    bool is_confirming; /* what went through a door is kept until fed_inside_confirmed() */
     enum gp_code (*create)(struct fed_inside *inside, void **ret_state, struct gp_err *err);
     void (*destroy)(void *state); /* before the doors */
     /* There is a door: reach for what is behind it. NULL: it comes by itself. Sets door->stream. */
     enum gp_code (*reach)(void *state, struct fed_door *door);
     /*
      * Where the bytes of a stanza go, when what is behind the door takes more; else NULL. After
-     * appending, sent() is called. Only for a door that is up.
+     * appending, sent() is called: it returns where in the stream's bytes the stanza ends. Only for
+     * a door that is up.
      */
     struct gp_buf *(*output)(struct fed_door *door);
-    void (*sent)(struct fed_door *door);
+    uint64_t (*sent)(struct fed_door *door);
     /* A kind that answers by itself has this instead of the two above. Does not take the parcel. */
     void (*answer)(void *state, const struct fed_parcel *parcel);
     struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
@@ -58,7 +61,14 @@ void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel);
 
 /* What is behind a door has come or gone, or takes more again: what waits is delivered. */
 void fed_inside_came(struct fed_inside *inside, struct fed_door *door);
-void fed_inside_went(struct fed_inside *inside, struct fed_door *door, const char *trouble);
+/*
+ * sent_bytes: as far as that the connection took the stream's bytes. What it did not take waits
+ * again; what was taken and not confirmed is answered, since nobody can say what became of it.
+ */
+void fed_inside_went(struct fed_inside *inside, struct fed_door *door, uint64_t sent_bytes,
+                     const char *trouble);
+/* The other side has taken in all that ended before. */
+void fed_inside_confirmed(struct fed_inside *inside, struct fed_door *door, uint64_t end_bytes);
 void fed_inside_drained(struct fed_inside *inside);
 
 /* Nobody uses the door, which is not a kept one: it is destroyed. Nothing may wait for it. */

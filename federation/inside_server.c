@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FED_UNCONFIRMED_MAX 500 /* stanzas of one partner; then its streams are not read */
+
 struct server;
 
 /* The stream of one partner domain; behind its door as long as that exists. */
@@ -33,6 +35,7 @@ struct way {
     bool is_open;
     unsigned failures; /* in a row */
     bool has_told_of_foreigners;
+    uint64_t asked_bytes; /* the stream's bytes that the question under way is about */
     uint64_t stanzas;
 };
 
@@ -41,6 +44,16 @@ struct server {
     struct fed_context *context;
     bool is_quiet;
 };
+
+/* A home domain of the link: the server itself, for questions. Not set when the link has none. */
+static struct dns_domain server_name(const struct server *server)
+{
+    const struct fed_settings *settings = server->context->settings;
+    for (size_t i = 0; i < settings->home_count; i++)
+        if (settings->homes[i].inside == fed_inside_settings(server->inside)->index)
+            return settings->homes[i].domain;
+    return (struct dns_domain){""};
+}
 
 static void connect_now(struct way *way);
 
@@ -126,7 +139,7 @@ static void fail(struct way *way, enum fed_close reason, const char *sentence)
     bool is_news = way->failures++ == 0 || is_refused;
     report(way, is_refused ? "inside-refused" : "inside-unreachable",
            is_news ? GP_LOG_WARNING : GP_LOG_DEBUG, sentence);
-    fed_inside_went(way->server->inside, way->door, sentence);
+    fed_inside_went(way->server->inside, way->door, 0, sentence);
     rest(way, is_refused);
 }
 
@@ -157,6 +170,17 @@ static enum gp_code session_start_tls(void *arg, struct fed_session *session, st
     (void)session;
     (void)link;
     return gp_err_set(err, GP_ERR_BUG, "a component stream has no TLS of its own");
+}
+
+/* Asks whether all is taken in that was sent, unless the answer to that is under way already. */
+static void ask(struct way *way)
+{
+    struct fed_component_client *machine = fed_session_machine(way->session);
+    struct fed_now now = fed_now();
+    uint64_t end_bytes =
+        fed_session_sent_bytes(way->session) + gp_buf_len(fed_component_client_output(machine));
+    if (fed_component_client_ask(machine, &now))
+        way->asked_bytes = end_bytes;
 }
 
 /* The server sends for a domain that does not live on it: another component of it, or a host that
@@ -202,6 +226,10 @@ static void session_on_request(void *arg, struct fed_session *session,
     (void)session;
     if (request->what == FED_DO_STANZA) {
         take_stanza(way, request->u.stanza);
+    } else if (request->what == FED_DO_CONFIRMED) {
+        fed_inside_confirmed(way->server->inside, way->door, way->asked_bytes);
+        if (way->door->unconfirmed.count > 0)
+            ask(way);
     } else if (request->what == FED_DO_OPEN) {
         way->is_open = true;
         way->failures = 0;
@@ -225,21 +253,19 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 {
     struct way *way = arg;
     char sentence[FED_DOOR_TROUBLE_MAX];
-    (void)session;
     snprintf(sentence, sizeof(sentence), "%s%s%.120s%s", fed_close_text(reason),
              detail[0] ? ": " : "", detail, hint(reason));
     way->session = NULL;
     gp_timer_clear(way->timer);
-    if (!way->is_open || fed_close_next(reason) == FED_THEN_BACKOFF) {
-        way->is_open = false;
+    if (!way->is_open) {
         fail(way, reason, sentence);
         return;
     }
     bool is_ours = fed_close_fault(reason) == FED_BY_US || reason == FED_CLOSE_IDLE;
     report(way, "inside-close", is_ours ? GP_LOG_INFO : GP_LOG_WARNING, sentence);
     way->is_open = false;
-    fed_inside_went(way->server->inside, way->door, sentence);
-    rest(way, false);
+    fed_inside_went(way->server->inside, way->door, fed_session_sent_bytes(session), sentence);
+    rest(way, fed_close_next(reason) == FED_THEN_BACKOFF);
 }
 
 static const struct fed_session_owner session_owner = {
@@ -251,6 +277,12 @@ static const struct fed_session_owner session_owner = {
 
 /* Connecting. */
 
+static void make_id(void *arg, char id[GP_RND_ID_MAX])
+{
+    (void)arg;
+    gp_rnd_id(id);
+}
+
 static struct fed_session *start_session(struct way *way, int fd)
 {
     struct fed_context *context = way->server->context;
@@ -259,6 +291,8 @@ static struct fed_session *start_session(struct way *way, int fd)
         .settings = context->settings,
         .secret = fed_inside_settings(way->server->inside)->secret,
         .domain = way->door->partner,
+        .home = server_name(way->server),
+        .make_id = make_id,
     };
     struct fed_link *link = fed_link_create(fd);
     struct fed_component_client *machine = fed_component_client_create(&setup, &now);
@@ -394,16 +428,20 @@ static void server_destroy(void *state)
 static struct gp_buf *server_output(struct fed_door *door)
 {
     struct way *way = door->stream;
-    return fed_session_is_full(way->session)
+    return fed_session_is_full(way->session) || door->unconfirmed.count >= FED_UNCONFIRMED_MAX
                ? NULL
                : fed_component_client_output(fed_session_machine(way->session));
 }
 
-static void server_sent(struct fed_door *door)
+static uint64_t server_sent(struct fed_door *door)
 {
     struct way *way = door->stream;
+    uint64_t end_bytes = fed_session_sent_bytes(way->session) +
+                         gp_buf_len(fed_component_client_output(fed_session_machine(way->session)));
     way->stanzas++;
+    ask(way);
     fed_session_kick(way->session);
+    return end_bytes;
 }
 
 static struct gp_addr server_peer(const struct fed_door *door)
@@ -414,6 +452,7 @@ static struct gp_addr server_peer(const struct fed_door *door)
 
 const struct fed_inside_ops fed_inside_server_ops = {
     .is_by_partner = true,
+    .is_confirming = true,
     .create = server_create,
     .destroy = server_destroy,
     .reach = server_reach,

@@ -262,6 +262,7 @@ static void take_requests(struct fed_session *session)
         case FED_DO_VERIFY:
         case FED_DO_OPEN:
         case FED_DO_REFUSED:
+        case FED_DO_CONFIRMED:
         case FED_DO_RESULT:
             session->owner->on_request(session->arg, session, &request);
             break;

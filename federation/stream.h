@@ -70,6 +70,8 @@ enum fed_do {
                          fed_in_verified() */
     FED_DO_OPEN,      /* a domain pair has become valid */
     FED_DO_REFUSED,   /* a domain pair was refused; the stream may live on */
+    FED_DO_CONFIRMED, /* of a component's stream: the server has taken in what
+                         fed_component_client_ask() was about */
     FED_DO_RESULT,    /* of a verify-only stream: what the authoritative server said */
     FED_DO_CLOSE /* the stream has ended: send the output if is_lingering, then close the connection
                   */

@@ -9,6 +9,7 @@ from lab.ejabberd import Ejabberd
 from lab.gatepost import Gatepost
 from lab.net import Machine
 from lab.prosody import COMPONENT_PORT, Prosody
+from lab.wait import until
 from lab.world import Scene
 
 SECRET = "component-secret-of-the-lab"
@@ -135,19 +136,48 @@ def test_other_domains_of_the_server_do_not_federate(scene: Scene) -> None:
     assert inside.process.is_running
 
 
-COUNT = 300
-STOP_AT, START_AT = 100, 200
+COUNT, STOP_AT, START_AT = 400, 100, 250
 
 
-def account(user: User, prefix: str, count: int) -> tuple[list[str], list[str]]:
-    """Which messages came, and which came back with an error, until all are accounted for."""
-    came: list[str] = []
-    back: list[str] = []
+def send_numbered(user: User, to: str, numbers: range) -> None:
+    for number in numbers:
+        user.send_xml(f"<message to='{to}' type='chat' id='n{number}'><body>{number}</body></message>")
 
-    def is_one(it: Received) -> bool:
-        return it.name == "message" and it.body.startswith(prefix)
 
-    while len(came) + len(back) < count:
-        one = user.await_stanza(f"{prefix}: {len(came)} came, {len(back)} came back", is_one)
-        (back if one.kind == "error" else came).append(one.body)
-    return came, back
+def taken(user: User, kind: str, sender: str) -> list[str]:
+    """The ids of the numbered messages, or of the errors that answer them, that have come by now, in order."""
+    return [it.id for it in user.received("message") if it.id.startswith("n")
+            and it.sender.split("/")[0] == sender and (it.kind == "error") == (kind == "error")]
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_server_inside_ends_in_the_middle_of_traffic(scene: Scene, end: str) -> None:
+    """Each message of a partner comes exactly once or is answered, and what comes keeps its order."""
+    home, partner = f"{end}home.example", f"{end}partner.example"
+    gateway, machine = server_home(scene, home, partner)
+    inside = prosody_inside(scene, gateway, home, machine)
+    gateway.start()
+    romeo, before = scene.user(scene.prosody_domain(partner)), scene.user(inside)
+    send_numbered(romeo, before.jid, range(STOP_AT))
+    until("the first messages", lambda: len(taken(before, "chat", romeo.jid)) >= STOP_AT // 2)
+    mark = gateway.mark()
+    getattr(inside.process, end)()
+    send_numbered(romeo, before.jid, range(STOP_AT, START_AT))
+    gateway.await_event("inside-close", partner=partner, since=mark)
+    inside.start()
+    after = scene.user(inside)
+    send_numbered(romeo, before.jid, range(START_AT, COUNT))
+    gateway.await_event("inside-open", partner=partner, since=mark)
+
+    def accounted() -> tuple[list[str], list[str]] | None:
+        came = taken(before, "chat", romeo.jid) + taken(after, "chat", romeo.jid)
+        back = taken(romeo, "error", before.jid)
+        return (came, back) if len(set(came) | set(back)) == COUNT else None
+
+    came, back = until("all messages", accounted)
+    assert len(came) == len(set(came)), "a message came twice"
+    assert len(back) == len(set(back)), "a message was answered twice"
+    numbers = [int(it[1:]) for it in came]
+    assert numbers == sorted(numbers)
+    assert f"n{COUNT - 1}" in came
+    assert gateway.status()["insides"][0]["held"] == 0

@@ -159,6 +159,13 @@ static void do_component_client(struct play *play, char *line)
 
 /* What happens */
 
+static void do_ask(struct play *play, char *line)
+{
+    bool is_wanted = strcmp(line, "again") != 0;
+    if (stage_ask(&play->stage) != is_wanted)
+        play_fail(play, "the question was %s", is_wanted ? "not asked" : "asked");
+}
+
 static void do_claim(struct play *play, char *line)
 {
     play->stage.claim = strcmp(line, "taken") == 0 ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
@@ -389,6 +396,7 @@ static const struct {
     {"component", do_component, false},
     {"component-client", do_component_client, false},
     {"claim", do_claim, false},
+    {"ask", do_ask, true},
     {"peer", do_peer, true},
     {"flood", do_flood, true},
     {"tls", do_tls, true},

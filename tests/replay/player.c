@@ -23,6 +23,8 @@
  * Then, in order, what happens:
  *
  *   claim free|taken           what a home domain is good for when a component asks for it
+ *   ask / ask again            gatepost asks the server inside for a sign; the last question is not
+ *                              answered yet, so nothing is sent
  *   peer TEXT                  the peer sends this
  *   flood NUMBER TEXT          and this, so many times
  *   tls done [none] [untrusted=WHY] [name=KIND:NAME]... [ends=SECONDS] [dane=matched|mismatch|name]

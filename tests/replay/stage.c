@@ -199,6 +199,9 @@ static void record_request(struct stage *stage, const struct fed_request *reques
         record(stage, "refused %s %s %s", request->u.pair.home.ascii, request->u.pair.partner.ascii,
                request->u.pair.detail);
         break;
+    case FED_DO_CONFIRMED:
+        record(stage, "confirmed");
+        break;
     case FED_DO_RESULT:
         record(stage, "result %s", verdicts[request->u.verdict]);
         break;
@@ -303,12 +306,25 @@ void stage_enter_component(struct stage *stage)
 
 void stage_enter_component_client(struct stage *stage, const struct dns_domain *domain)
 {
-    const struct fed_component_client_setup setup = {
-        .settings = stage->settings, .secret = &stage->inside_secret, .domain = *domain};
+    const struct fed_component_client_setup setup = {.settings = stage->settings,
+                                                     .secret = &stage->inside_secret,
+                                                     .domain = *domain,
+                                                     .home = domain_of(homes[0]),
+                                                     .make_id = make_id,
+                                                     .arg = stage};
     starve_begin();
     stage->client = fed_component_client_create(&setup, &stage->now);
     starve_end();
     enter(stage, &fed_machine_component_client, stage->client);
+}
+
+bool stage_ask(struct stage *stage)
+{
+    starve_begin();
+    bool is_asked = fed_component_client_ask(stage->client, &stage->now);
+    starve_end();
+    drain(stage);
+    return is_asked;
 }
 
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk)

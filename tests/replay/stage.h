@@ -52,6 +52,9 @@ void stage_enter_out(struct stage *stage, const struct fed_out_setup *setup);
 void stage_enter_component(struct stage *stage);
 void stage_enter_component_client(struct stage *stage, const struct dns_domain *domain);
 
+/* Asks the server inside for a sign; false: the last question is not answered. */
+bool stage_ask(struct stage *stage);
+
 /* Bytes of the peer, in pieces of chunk bytes; what the machine does not want is not read. */
 void stage_bytes(struct stage *stage, struct gp_span bytes, size_t chunk);
 void stage_tls_done(struct stage *stage, struct fed_tls_facts *facts);

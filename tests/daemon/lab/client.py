@@ -42,6 +42,7 @@ class Received:
     kind: str
     body: str
     condition: str  # of an error, else ""
+    id: str
     xml: str
 
 
@@ -56,7 +57,7 @@ def _received(stanza: Any) -> Received:
     name = stanza.name
     error = _condition(stanza.xml) if stanza["type"] == "error" else ""
     body = stanza["body"] if name == "message" else ""
-    return Received(name, str(stanza["from"]), stanza["type"], body, error, str(stanza))
+    return Received(name, str(stanza["from"]), stanza["type"], body, error, stanza["id"], str(stanza))
 
 
 class Entity:
