@@ -74,4 +74,4 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     rows = config.stash.get(interop.ROWS, {})
     if rows:
         terminalreporter.section("who gatepost federates with")
-        terminalreporter.write(interop.render(list(rows.values())))
+        terminalreporter.write(interop.render({table: list(some.values()) for table, some in rows.items()}))

@@ -104,10 +104,10 @@ def test_prosodies_federate_with_certificates(scene: Scene, direct_tls: bool) ->
     _talk_both_ways(scene, *servers)
     port = 5270 if direct_tls else 5269
     for server, other in (servers, reversed(servers)):
-        assert server.output.find(rf"Results for _xmpps?-server\._tcp\.{other.domain} IN SRV: 1 items \(Secure")
+        assert server.output.wait_for(rf"Results for _xmpps?-server\._tcp\.{other.domain} IN SRV: 1 items \(Secure")
         addresses = "|".join(map(re.escape, (other.machine.v4, other.machine.v6)))  # either may be first
-        assert server.output.find(rf"Next target to try is \[?({addresses})\]?:{port}")
-        assert server.output.find(rf"Accepting SASL EXTERNAL identity from {other.domain}")
+        assert server.output.wait_for(rf"Next target to try is \[?({addresses})\]?:{port}")
+        assert server.output.wait_for(rf"Accepting SASL EXTERNAL identity from {other.domain}")
         assert bool(server.output.find("TLS negotiation started for s2sin")) != direct_tls
 
 

@@ -115,5 +115,7 @@ listen:
         if self.options.components:
             hosts = "".join(f'      "{domain}": {{password: "{secret}"}}\n'
                             for domain, secret in self.options.components.items())
-            text += f'  - ip: "{address}"\n    port: 5347\n    module: ejabberd_service\n    hosts:\n{hosts}'
+            # A stream is for its own domain, not for all of hosts.
+            text += (f'  - ip: "{address}"\n    port: 5347\n    module: ejabberd_service\n    global_routes: false\n'
+                     f'    hosts:\n{hosts}')
         return text

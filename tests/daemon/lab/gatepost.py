@@ -98,7 +98,8 @@ class Gatepost:
         self.process.command[0] = str(program)
 
     def serve_by_component(self, address: str, *domains: str) -> None:
-        """Instead of the echo, components (XEP-0114) serve these domains; they connect to this address."""
+        """Instead of the echo, components (XEP-0114) serve these domains, and those that name the inside link "service"
+        themselves; they connect to this address."""
         secret = self.file.parent / "component.secret"
         secret.write_text(COMPONENT_SECRET + "\n")
         secret.chmod(0o600)

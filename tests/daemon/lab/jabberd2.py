@@ -1,6 +1,8 @@
-"""jabberd2 as a third kind of partner: its router and its server-to-server process, all that federation needs. The
-users are components (XEP-0114). It does not validate; it asks the lab's resolver. One certificate serves all its domains, and
-it has no direct TLS between servers."""
+"""jabberd2 as a third kind of partner: its router and its server-to-server process, all that federation needs.
+
+Its users are components (XEP-0114). It does not validate; it asks the lab's resolver. One certificate serves all its
+domains, and it has no direct TLS between servers.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
