@@ -272,7 +272,8 @@ fed_component_client_create(const struct fed_component_client_setup *setup,
     char to[DNS_DOMAIN_UNICODE_MAX];
     const struct fed_opening opening = {.content_ns = FED_NS_COMPONENT,
                                         .to = dns_domain_unicode(&client->domain, to)};
-    fed_xml_relax(client->core.xml); /* the inside is trusted from the start */
+    fed_xml_relax(client->core.xml);        /* the inside is trusted from the start */
+    fed_xml_take_clients(client->core.xml); /* jabberd2's router sends everybody such stanzas */
     fed_put_opening(&client->core.output, &opening);
     client->core.has_opened = true;
     go(client, now, STATE_HEADER);

@@ -249,6 +249,11 @@ void fed_xml_relax(struct fed_xml *xml)
     xml->record.is_relaxed = true;
 }
 
+void fed_xml_take_clients(struct fed_xml *xml)
+{
+    xml->record.takes_clients = true;
+}
+
 /*
  * Between two elements: a fresh expat, that has read the same stream header, goes on where the old
  * one stands.

@@ -55,7 +55,7 @@ struct fed_xml_header {
 struct fed_xml_element {
     struct gp_span bytes;     /* from "<" to ">", as they came */
     struct gp_span ns, local; /* of its start tag; ns is empty when it has none */
-    bool is_content;          /* in the stream's content namespace, unprefixed */
+    bool is_content;          /* in the stream's content namespace, unprefixed; see take_clients */
     /* Decoded values of unprefixed attributes; at == NULL when absent. */
     struct gp_span to, from, id, type;
     struct gp_span lang; /* xml:lang of its own */
@@ -92,6 +92,10 @@ void fed_xml_destroy(struct fed_xml *xml);
 
 /* The peer is authenticated: from here on the wider limits hold. */
 void fed_xml_relax(struct fed_xml *xml);
+
+/* Stanzas in the namespace of clients count as the stream's own, too; for servers inside whose
+ * streams are less strict than RFC 6120, 4.8.3. */
+void fed_xml_take_clients(struct fed_xml *xml);
 
 /* Adds bytes; all that fed_xml_next() has not returned yet stays in the parser. */
 void fed_xml_feed(struct fed_xml *xml, struct gp_span bytes);

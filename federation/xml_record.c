@@ -204,7 +204,9 @@ static void begin_element(struct fed_record *record, const struct fed_start_tag 
     struct fed_xml_element *element = &record->element;
     struct fed_tag tag;
     const char *content_ns = record->header.content_ns;
-    element->is_content = content_ns && gp_span_is(name.uri, content_ns);
+    element->is_content =
+        content_ns && (gp_span_is(name.uri, content_ns) ||
+                       (record->takes_clients && gp_span_is(name.uri, FED_NS_CLIENT)));
     if (element->is_content && name.prefix) { /* RFC 6120, 4.8.5 */
         fed_record_refuse(record, FED_FAULT_BAD_NAMESPACE_PREFIX, "a stanza has a prefix");
         return;

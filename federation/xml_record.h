@@ -17,6 +17,7 @@
 struct fed_record {
     const struct fed_limits *limits;
     bool is_relaxed;
+    bool takes_clients; /* the namespace of clients counts as the content namespace */
     bool has_fault;
     enum fed_xml_fault fault;
     const char *fault_text;
