@@ -38,6 +38,20 @@ static bool is_answer(const struct fed_crossing *crossing)
            (crossing->kind == FED_IQ && crossing->type == FED_TYPE_RESULT);
 }
 
+bool fed_gate_makes_contact(enum fed_stanza_kind kind, enum fed_stanza_type type)
+{
+    switch (kind) {
+    case FED_MESSAGE:
+        return type != FED_TYPE_ERROR;
+    case FED_PRESENCE:
+        return type == FED_TYPE_NONE || type == FED_TYPE_SUBSCRIBE || type == FED_TYPE_SUBSCRIBED ||
+               type == FED_TYPE_PROBE;
+    case FED_IQ:
+        break;
+    }
+    return false;
+}
+
 enum fed_refusal fed_gate_stanza(const struct fed_partner *policy,
                                  const struct fed_crossing *crossing)
 {
@@ -47,9 +61,39 @@ enum fed_refusal fed_gate_stanza(const struct fed_partner *policy,
         return FED_REFUSED_PARTNER;
     if (crossing->is_user_refused)
         return FED_REFUSED_USER;
+    if (policy->type == FED_PUBLIC_UNVERIFIED && crossing->direction == FED_TO_INSIDE &&
+        crossing->kind != FED_IQ && !crossing->is_contact)
+        return FED_REFUSED_CONTACT;
     if (!(policy->kinds & fed_kind_bit(crossing->kind)))
         return FED_REFUSED_KIND;
     if (crossing->is_over_rate && !is_answer(crossing))
         return FED_REFUSED_RATE;
     return FED_ADMITTED;
+}
+
+enum fed_refusal fed_gate_stream(const struct fed_partner *policy, enum fed_direction direction,
+                                 enum fed_proof proof)
+{
+    bool is_by_key = proof == FED_PROOF_DIALBACK || proof == FED_PROOF_DIALBACK_CLEAR;
+    if (proof == FED_PROOF_DIALBACK_CLEAR && policy->tls == FED_TLS_REQUIRED)
+        return FED_REFUSED_TLS;
+    if (direction == FED_TO_PARTNER && policy->requires_dane && proof != FED_PROOF_DANE)
+        return FED_REFUSED_DANE;
+    if (is_by_key && !fed_policy_takes_dialback(policy))
+        return FED_REFUSED_PROOF;
+    return FED_ADMITTED;
+}
+
+enum fed_refusal fed_gate_of_close(enum fed_close reason)
+{
+    switch (reason) {
+    case FED_CLOSE_NOT_A_PARTNER:
+        return FED_REFUSED_PARTNER;
+    case FED_CLOSE_NO_TLS:
+        return FED_REFUSED_TLS;
+    case FED_CLOSE_NOT_PROVED:
+        return FED_REFUSED_PROOF;
+    default:
+        return FED_ADMITTED;
+    }
 }

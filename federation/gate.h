@@ -7,6 +7,7 @@
 #define GP_FED_GATE_H
 
 #include "federation/parcel.h"
+#include "federation/stream.h"
 
 enum fed_refusal {
     FED_ADMITTED,
@@ -42,11 +43,29 @@ struct fed_crossing {
     enum fed_stanza_type type;
     bool is_blocked;      /* the partner's domain is */
     bool is_user_refused; /* the home user may not federate */
+    bool is_contact;      /* the home user has written or subscribed to that address */
     bool is_over_rate;    /* outbound: the partner is sent more than its rate */
 };
+
+/*
+ * Whether a stanza on its way out makes its two users each other's contacts: a message, or presence
+ * that lets the other one see something. An iq does not: it asks, and its answer comes back anyway.
+ */
+bool fed_gate_makes_contact(enum fed_stanza_kind kind, enum fed_stanza_type type);
 
 /* policy NULL: the domain is no partner. */
 enum fed_refusal fed_gate_stanza(const struct fed_partner *policy,
                                  const struct fed_crossing *crossing);
+
+/*
+ * What the policy says to a stream that is open, by what authenticated it (proof): as the stream
+ * machines decide, as far as that is known afterwards. For a shadow policy.
+ */
+enum fed_refusal fed_gate_stream(const struct fed_partner *policy, enum fed_direction direction,
+                                 enum fed_proof proof);
+
+/* The reason that goes with the end of an inbound stream; FED_ADMITTED: it was no matter of
+ * policy. */
+enum fed_refusal fed_gate_of_close(enum fed_close reason);
 
 #endif

@@ -316,6 +316,8 @@ static void open_pair(struct guest *guest, const struct fed_request *request)
         guest->partner = request->u.pair.partner;
         guest->proof = request->u.pair.proof;
     }
+    fed_guard_stream_opened(fed_router_guard(guest->inbound->router), FED_TO_INSIDE,
+                            &request->u.pair.partner, request->u.pair.proof);
     fed_report_opened(context, guest->session, FED_TO_INSIDE, &request->u.pair.home,
                       &request->u.pair.partner, request->u.pair.proof);
 }
@@ -379,6 +381,8 @@ static void guest_on_request(void *arg, struct fed_session *session,
         open_pair(guest, request);
         break;
     case FED_DO_REFUSED:
+        fed_guard_stream_refused(fed_router_guard(guest->inbound->router), &request->u.pair.partner,
+                                 FED_REFUSED_PROOF);
         fed_report_refused(guest->inbound->context, session, &request->u.pair.home,
                            &request->u.pair.partner, request->u.pair.detail);
         break;
@@ -395,9 +399,9 @@ static void guest_on_end(void *arg, struct fed_session *session, enum fed_close 
                          const char *detail)
 {
     struct guest *guest = arg;
-    if (reason == FED_CLOSE_NOT_A_PARTNER)
-        fed_guard_count_stranger(fed_router_guard(guest->inbound->router),
-                                 fed_in_partner(fed_session_machine(session)));
+    fed_guard_stream_refused(fed_router_guard(guest->inbound->router),
+                             fed_in_partner(fed_session_machine(session)),
+                             fed_gate_of_close(reason));
     fed_report_closed(guest->inbound->context, session, FED_TO_INSIDE, &guest->home,
                       &guest->partner, guest->proof, guest->stanzas, reason, detail);
     guest_destroy(guest);

@@ -68,11 +68,17 @@ uint64_t fed_tally_count(struct fed_tally *tally, int64_t now_ms)
     return news;
 }
 
-static void add_account(struct fed_account *sum, const struct fed_account *from)
+static void add_book(struct fed_book *sum, const struct fed_book *from)
 {
     for (size_t i = 0; i < FED_REFUSAL_COUNT; i++)
         sum->tally[i].count += from->tally[i].count;
     sum->slowed.count += from->slowed.count;
+}
+
+static void add_account(struct fed_account *sum, const struct fed_account *from)
+{
+    add_book(&sum->real, &from->real);
+    add_book(&sum->shadow, &from->shadow);
 }
 
 void fed_ledger_add(struct fed_ledger *sum, const struct fed_ledger *from, int64_t now_ms)
@@ -83,12 +89,19 @@ void fed_ledger_add(struct fed_ledger *sum, const struct fed_ledger *from, int64
     add_account(&sum->others, &from->others);
 }
 
-static bool has_counted(const struct fed_account *account)
+static bool has_counted(const struct fed_book *book)
 {
     for (size_t i = 0; i < FED_REFUSAL_COUNT; i++)
-        if (account->tally[i].count > 0)
+        if (book->tally[i].count > 0)
             return true;
-    return account->slowed.count > 0;
+    return book->slowed.count > 0;
+}
+
+static void tell_counted(const struct fed_account *account,
+                         void (*fn)(void *arg, const struct fed_account *account), void *arg)
+{
+    if (has_counted(&account->real) || has_counted(&account->shadow))
+        fn(arg, account);
 }
 
 void fed_ledger_each(const struct fed_ledger *ledger,
@@ -96,8 +109,6 @@ void fed_ledger_each(const struct fed_ledger *ledger,
 {
     size_t pos = 0;
     for (struct fed_account *account; (account = gp_map_next(&ledger->accounts, &pos));)
-        if (has_counted(account))
-            fn(arg, account);
-    if (has_counted(&ledger->others))
-        fn(arg, &ledger->others);
+        tell_counted(account, fn, arg);
+    tell_counted(&ledger->others, fn, arg);
 }

@@ -20,11 +20,17 @@ struct fed_tally {
     int64_t told_ms; /* when */
 };
 
-struct fed_account {
-    struct dns_domain domain;                  /* the partner's primary one; not set: all others */
+/* What one policy counts. */
+struct fed_book {
     struct fed_bucket stanzas[2], bytes[2];    /* by enum fed_direction */
     struct fed_tally tally[FED_REFUSAL_COUNT]; /* refused */
     struct fed_tally slowed; /* times that its streams were not read for a while, for its rate */
+};
+
+struct fed_account {
+    struct dns_domain domain; /* the partner's primary one; not set: all others */
+    struct fed_book real;
+    struct fed_book shadow; /* what a shadow policy would refuse */
     int64_t used_ms;
 };
 

@@ -297,6 +297,7 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     fed_session_give(session, &session_owner, pair);
     go(pair, FED_PAIR_OPEN);
     fed_report_opened(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner, proof);
+    pair->owner->on_open(pair->arg, &pair->partner, proof);
     send_queued(pair);
 }
 

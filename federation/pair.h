@@ -22,6 +22,8 @@ struct fed_pair_owner {
     /* A stanza that could not be delivered: answer it. Takes the parcel. */
     void (*on_undelivered)(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce,
                            const char *text);
+    /* A stream to the partner is open. */
+    void (*on_open)(void *arg, const struct dns_domain *partner, enum fed_proof proof);
 };
 
 /* NULL when there is no memory. policy is borrowed from the context's settings. */

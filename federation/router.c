@@ -75,7 +75,7 @@ enum gp_code fed_router_create(struct fed_context *context,
     router->insides = calloc(inside_count + 1, sizeof(*router->insides));
     router->congested = calloc(inside_count + 1, sizeof(*router->congested));
     router->sweep = gp_timer_create(context->loop, on_sweep, router);
-    router->guard = fed_guard_create(context);
+    router->guard = fed_guard_create(context, post->contact, post->arg);
     if (!router->insides || !router->congested || !router->sweep || !router->guard)
         code = gp_err_nomem(err);
     for (size_t i = 0; i < inside_count && code == GP_OK; i++)
@@ -128,7 +128,14 @@ static void pair_on_undelivered(void *arg, struct fed_parcel *parcel, enum fed_b
     bounce(arg, parcel, class, text);
 }
 
-static const struct fed_pair_owner pair_owner = {.on_undelivered = pair_on_undelivered};
+static void pair_on_open(void *arg, const struct dns_domain *partner, enum fed_proof proof)
+{
+    struct fed_router *router = arg;
+    fed_guard_stream_opened(router->guard, FED_TO_PARTNER, partner, proof);
+}
+
+static const struct fed_pair_owner pair_owner = {.on_undelivered = pair_on_undelivered,
+                                                 .on_open = pair_on_open};
 
 static struct fed_pair *get_pair(struct fed_router *router, const struct dns_domain *home,
                                  const struct dns_domain *partner, const struct fed_partner *policy)

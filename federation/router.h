@@ -20,6 +20,8 @@ struct fed_post {
     /* Takes the parcel if it returns GP_OK. must_go: it is taken even when the other worker is
      * behind. */
     enum gp_code (*send)(void *arg, unsigned worker, struct fed_parcel *parcel, bool must_go);
+    /* To all other workers, and to who keeps it: a contact (fed_guard_note_contact()). */
+    void (*contact)(void *arg, struct gp_span key, int64_t used_s);
     /* To all other workers: an inside link of ours takes no more, or does again. */
     void (*congested)(void *arg, unsigned inside, bool is_congested);
     void *arg;

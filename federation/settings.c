@@ -27,6 +27,12 @@ const struct fed_home *fed_settings_home(const struct fed_settings *settings,
                    compare_home);
 }
 
+bool fed_partner_wants_contacts(const struct fed_partner *partner)
+{
+    return partner->type == FED_PUBLIC_UNVERIFIED ||
+           (partner->shadow && partner->shadow->type == FED_PUBLIC_UNVERIFIED);
+}
+
 bool fed_home_admits(const struct fed_home *home, struct gp_span jid)
 {
     char bare[FED_BARE_MAX];

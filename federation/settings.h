@@ -42,6 +42,12 @@ enum fed_dialback {
     FED_DIALBACK_ALLOWED  /* weak: a dialback key will do */
 };
 
+enum fed_partner_type { /* who may start a contact */
+    FED_FEDERATED,
+    FED_PUBLIC_VERIFIED,  /* as above: its users are known to whoever runs it */
+    FED_PUBLIC_UNVERIFIED /* a user of its writes only to whom has written or subscribed first */
+};
+
 /* One partner: everything that was decided about it, in one place (design, section 8). */
 struct fed_partner {
     size_t domain_count;
@@ -55,7 +61,8 @@ struct fed_partner {
      * DANE for the certificate of the connecting side: only PKIX does, never dialback.
      */
     bool requires_dane;
-    bool requires_dnssec;      /* every answer on the way to it has to be secure */
+    bool requires_dnssec; /* every answer on the way to it has to be secure */
+    enum fed_partner_type type;
     uint32_t kinds;            /* of stanzas that cross: a bit for each enum fed_stanza_kind */
     uint32_t stanza_rate;      /* per second, in each direction; 0: not bounded */
     uint32_t stanza_burst;     /* that many at once */
@@ -63,6 +70,8 @@ struct fed_partner {
     uint32_t connection_limit; /* connections at a time that it opened and is proved on */
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
+    struct fed_partner *shadow;    /* owned, without domains; judged beside this one, to see what it
+                                      would refuse; NULL: none */
     /*
      * A digest over every setting above that a stream is opened under: while it stays the same, a
      * reload leaves the partner's streams alone.
@@ -91,6 +100,9 @@ const struct fed_home *fed_settings_home(const struct fed_settings *settings,
 /* The domain that a partner is counted under: its primary one; of a stranger, itself. */
 const struct dns_domain *fed_settings_primary(const struct fed_settings *settings,
                                               const struct dns_domain *domain);
+
+/* Whether it matters to this policy, or to its shadow, who has written to whom. */
+bool fed_partner_wants_contacts(const struct fed_partner *partner);
 
 /* Whether the user behind a JID of this home may federate. A JID without a user is the domain's
  * own: it may. */

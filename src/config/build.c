@@ -190,6 +190,27 @@ static void fill_limit(struct fed_partner *partner, const struct fed_limits *lim
         partner->connection_limit = limits->connections_per_partner;
 }
 
+/* Begins as what it stands beside; what its section says differs. */
+static void build_shadow(const struct build *build, const struct place *place,
+                         enum app_section kind, struct fed_partner *partner)
+{
+    struct place inner;
+    place_init(&inner, place, app_text_child(place->section, kind, 0));
+    if (inner.section->option_count == 0)
+        return;
+    partner->shadow = malloc(sizeof(*partner->shadow));
+    if (!partner->shadow) {
+        app_problem_nomem(build->problems);
+        return;
+    }
+    *partner->shadow = *partner;
+    partner->shadow->domain_count = 0;
+    partner->shadow->domains = NULL;
+    partner->shadow->description = NULL;
+    partner->shadow->shadow = NULL;
+    read_options(build, &inner, partner->shadow);
+}
+
 static void build_partner(const struct build *build, const struct place *place,
                           const struct fed_limits *limits, struct fed_partner *partner)
 {
@@ -200,6 +221,7 @@ static void build_partner(const struct build *build, const struct place *place,
         partner->domain_count = 1;
     read_options(build, place, partner);
     fill_limit(partner, limits);
+    build_shadow(build, place, APP_SECTION_PARTNER_SHADOW, partner);
 }
 
 /* Without a listen section: all addresses of the machine, each family by itself. */
@@ -320,6 +342,8 @@ void app_config_build(const struct app_text_section *root, const char *directory
         read_options(&build, &place, single[i].base);
     }
     fill_limit(&config->federation.stranger, &config->federation.limits);
+    place_init(&place, NULL, app_text_child(root, APP_SECTION_STRANGER, 0));
+    build_shadow(&build, &place, APP_SECTION_STRANGER_SHADOW, &config->federation.stranger);
     build_listens(&build, root, config);
     if (!config->listens)
         return; /* hosts take their ports from the first one */

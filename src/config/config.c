@@ -42,8 +42,11 @@ void app_config_destroy(struct app_config *config)
         domain_finish(&config->domains[i]);
     for (size_t i = 0; i < config->inside_count; i++)
         inside_finish(&config->insides[i]);
-    for (size_t i = 0; i < config->federation.partner_count; i++)
+    for (size_t i = 0; i < config->federation.partner_count; i++) {
+        free(config->federation.partners[i].shadow); /* it owns nothing */
         app_section_finish(APP_SECTION_PARTNER, &config->federation.partners[i]);
+    }
+    free(config->federation.stranger.shadow);
     for (size_t i = 0; i < config->warning_count; i++)
         free(config->warnings[i]);
     for (size_t i = 0; i < GP_ARRAY_LEN(in_config); i++)
@@ -201,6 +204,15 @@ const struct app_domain *app_config_domain(const struct app_config *config,
         if (dns_domain_equal(&config->domains[i].name, name))
             return &config->domains[i];
     return NULL;
+}
+
+bool app_config_wants_contacts(const struct app_config *config)
+{
+    const struct fed_settings *federation = &config->federation;
+    for (size_t i = 0; i < federation->partner_count; i++)
+        if (fed_partner_wants_contacts(&federation->partners[i]))
+            return true;
+    return federation->is_open && fed_partner_wants_contacts(&federation->stranger);
 }
 
 struct dns_route_settings app_config_route(const struct app_config *config)

@@ -78,6 +78,7 @@ struct app_config {
     enum gp_log_level log_level;
     enum gp_log_format log_format;
     unsigned workers;
+    char *state_directory;
     char *block_file;           /* NULL: nobody is blocked */
     char *dialback_secret_file; /* NULL: random at each start */
     struct fed_settings
@@ -120,6 +121,9 @@ void app_config_print(const struct app_config *config, struct gp_buf *out);
 /* By name; NULL when there is none. */
 const struct app_domain *app_config_domain(const struct app_config *config,
                                            const struct dns_domain *name);
+
+/* Whether the type of some partner asks who has written to whom. */
+bool app_config_wants_contacts(const struct app_config *config);
 
 /* Route settings for dns/route.h, pointing into config. */
 struct dns_route_settings app_config_route(const struct app_config *config);

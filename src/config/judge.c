@@ -312,6 +312,17 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
                     judge->config->federation.limits.connections);
 }
 
+/* A shadow is judged by what is seen of stanzas and open streams; these are not. */
+static void judge_shadow(const struct judge *judge, const struct app_text_section *shadow,
+                         const char *name)
+{
+    static const char *const unseen[] = {"require-dnssec", "connection-limit"};
+    for (size_t i = 0; i < GP_ARRAY_LEN(unseen); i++)
+        if (app_text_option(shadow, unseen[i]))
+            app_warning(judge->problems, app_text_line(shadow, unseen[i]),
+                        "%s: shadow: %s means nothing there", name, unseen[i]);
+}
+
 /* Whether another domain of this or an earlier partner is the same. */
 static bool is_named_before(const struct fed_settings *federation, size_t partner, size_t domain)
 {
@@ -345,6 +356,7 @@ static void judge_partners(const struct judge *judge)
             app_warning(judge->problems, app_text_line(section, "route-tls"),
                         "%s: route-tls means nothing without route", name);
         judge_policy(judge, partner, section, name);
+        judge_shadow(judge, app_text_child(section, APP_SECTION_PARTNER_SHADOW, 0), name);
     }
 }
 
@@ -356,6 +368,7 @@ static void judge_federation(const struct judge *judge)
     if (federation->is_open) {
         app_warning(judge->problems, line, "federation = open: every domain may federate");
         judge_policy(judge, &federation->stranger, stranger, "stranger");
+        judge_shadow(judge, app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0), "stranger");
         return;
     }
     if (stranger->option_count > 0)

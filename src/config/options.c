@@ -30,6 +30,13 @@ static const struct app_section_row sections[] = {
     [APP_SECTION_STRANGER] = {"stranger", APP_SECTION_ROOT, APP_ONCE, NULL,
                               "The conditions for every domain that is no partner; used with "
                               "\"federation = open\" only."},
+    [APP_SECTION_PARTNER_SHADOW] =
+        {"shadow", APP_SECTION_PARTNER, APP_ONCE, NULL,
+         "Conditions that are tried out: judged beside those of the partner, and only told "
+         "of in log and status. What is not said here is as it is there; require-dnssec and "
+         "connection-limit mean nothing here."},
+    [APP_SECTION_STRANGER_SHADOW] = {"shadow", APP_SECTION_STRANGER, APP_ONCE, NULL,
+                                     "The same for every domain that is no partner."},
     [APP_SECTION_LISTEN] = {"listen", APP_SECTION_ROOT, APP_MANY, NULL,
                             "Where partners connect. Without any such section gatepost listens on "
                             "all addresses, on the default ports."},
@@ -79,13 +86,15 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
     return check_peer_address(value, "server", err);
 }
 
-/* What a partner and a stranger have in common; the rates are defaults. */
-#define POLICY_ROWS(SECTION, STANZA_RATE, BYTE_RATE)                                              \
+/* What a partner, a stranger and their shadows have in common; a shadow has no defaults. */
+#define PRESET(text)    text
+#define NO_PRESET(text) NULL
+#define POLICY_ROWS(SECTION, PRESET_OR_NOT, TYPE, STANZA_RATE, BYTE_RATE)                         \
     {.section = SECTION,                                                                          \
      .key = "tls",                                                                                \
      .type = APP_WORD,                                                                            \
      FIELD(fed_partner, tls),                                                                     \
-     .preset = "required",                                                                        \
+     .preset = PRESET_OR_NOT("required"),                                                         \
      WORDS("required", "optional", "unsupported"),                                                \
      .help = "Whether a stream without TLS is refused; \"unsupported\": TLS is not even tried, "  \
              "unless a TLSA record says that there is TLS. What is not \"required\" is weak: it " \
@@ -94,7 +103,7 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .key = "sasl",                                                                           \
          .type = APP_WORD,                                                                        \
          FIELD(fed_partner, sasl),                                                                \
-         .preset = "optional",                                                                    \
+         .preset = PRESET_OR_NOT("optional"),                                                     \
          WORDS("required", "optional", "unsupported"),                                            \
          .help = "Whether streams are authenticated by SASL EXTERNAL, in both directions. "       \
                  "\"required\": in no other way. \"optional\": where both sides take the "        \
@@ -104,7 +113,7 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .key = "dialback",                                                                       \
          .type = APP_WORD,                                                                        \
          FIELD(fed_partner, dialback),                                                            \
-         .preset = "refused",                                                                     \
+         .preset = PRESET_OR_NOT("refused"),                                                      \
          WORDS("refused", "allowed"),                                                             \
          .help = "Whether a dialback key (XEP-0220) proves the domain when its certificate does " \
                  "not. Weak: it is as good as DNS."},                                             \
@@ -112,14 +121,14 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .key = "require-dane",                                                                   \
          .type = APP_BOOL,                                                                        \
          FIELD(fed_partner, requires_dane),                                                       \
-         .preset = "no",                                                                          \
+         .preset = PRESET_OR_NOT("no"),                                                           \
          .help = "Whether only a TLSA record that DNSSEC secures may authenticate the partner's " \
                  "servers (RFC 7673)."},                                                          \
         {.section = SECTION,                                                                      \
          .key = "require-dnssec",                                                                 \
          .type = APP_BOOL,                                                                        \
          FIELD(fed_partner, requires_dnssec),                                                     \
-         .preset = "no",                                                                          \
+         .preset = PRESET_OR_NOT("no"),                                                           \
          .help = "Whether every answer on the way to the partner, its SRV records and the "       \
                  "addresses of its servers, has to be secured by DNSSEC."},                       \
         {.section = SECTION,                                                                      \
@@ -133,11 +142,21 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
                  "is refused with \"resource-constraint\". Several workers admit a part each. "   \
                  "Without it: connections-per-partner of the limits."},                           \
         {.section = SECTION,                                                                      \
+         .key = "type",                                                                           \
+         .type = APP_WORD,                                                                        \
+         .flags = APP_LIVE,                                                                       \
+         FIELD(fed_partner, type),                                                                \
+         .preset = PRESET_OR_NOT(TYPE),                                                           \
+         WORDS("federated", "public-verified", "public-unverified"),                              \
+         .help = "Who may start a contact. \"public-unverified\": a user of the partner may "     \
+                 "write or subscribe only to a user who has written or subscribed to it before. " \
+                 "The other two: everybody."},                                                    \
+        {.section = SECTION,                                                                      \
          .key = "stanzas",                                                                        \
          .type = APP_WORDS,                                                                       \
          .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, kinds),                                                               \
-         .preset = "message, presence, iq",                                                       \
+         .preset = PRESET_OR_NOT("message, presence, iq"),                                        \
          WORDS("message", "presence", "iq"),                                                      \
          .help = "Kinds of stanzas that cross, in both directions. Others are refused: answered " \
                  "with \"not-allowed\" inside, with \"service-unavailable\" outside, where "      \
@@ -147,7 +166,7 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .type = APP_COUNT,                                                                       \
          .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, stanza_rate),                                                         \
-         .preset = STANZA_RATE,                                                                   \
+         .preset = PRESET_OR_NOT(STANZA_RATE),                                                    \
          .most = 1000000,                                                                         \
          .help = "Stanzas in a second, counted for each direction and each worker; 0: as many "   \
                  "as come. What comes in faster is read more slowly; what goes out faster is "    \
@@ -157,13 +176,13 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          .type = APP_COUNT,                                                                       \
          .flags = APP_LIVE,                                                                       \
          FIELD(fed_partner, stanza_burst),                                                        \
-         .preset = "500",                                                                         \
+         .preset = PRESET_OR_NOT("500"),                                                          \
          .least = 1,                                                                              \
          .most = 1000000,                                                                         \
          .help = "Stanzas that may come at once, before the rate counts."},                       \
     {                                                                                             \
         .section = SECTION, .key = "byte-rate", .type = APP_BYTES, .flags = APP_LIVE,             \
-        FIELD(fed_partner, byte_rate), .preset = BYTE_RATE, .most = 1073741824,                   \
+        FIELD(fed_partner, byte_rate), .preset = PRESET_OR_NOT(BYTE_RATE), .most = 1073741824,    \
         .help = "The same for bytes, of which those of two seconds may come at once; 0: as "      \
                 "many as come."                                                                   \
     }
@@ -200,6 +219,14 @@ static const struct app_option_row options[] = {
      FIELD(app_config, block_file),
      .help = "File with domains that may not federate, whatever else this file says: one on each "
              "line; \".bad.example\" means it and everything below it; \"#\" begins a comment."},
+    {.section = APP_SECTION_ROOT,
+     .key = "state-directory",
+     .type = APP_PATH,
+     .flags = APP_RESTART,
+     FIELD(app_config, state_directory),
+     .preset = "/var/lib/gatepost",
+     .help = "Where gatepost keeps what survives a restart: the contacts of partners of the type "
+             "public-unverified. Nothing is written without such a partner."},
     {.section = APP_SECTION_ROOT,
      .key = "workers",
      .type = APP_COUNT,
@@ -340,7 +367,7 @@ static const struct app_option_row options[] = {
      .flags = APP_LIVE,
      FIELD(fed_partner, description),
      .help = "A note for people."},
-    POLICY_ROWS(APP_SECTION_PARTNER, "0", "0"),
+    POLICY_ROWS(APP_SECTION_PARTNER, PRESET, "federated", "0", "0"),
     {.section = APP_SECTION_PARTNER,
      .key = "route",
      .type = APP_ROUTE,
@@ -356,7 +383,10 @@ static const struct app_option_row options[] = {
      WORDS("direct", "starttls"),
      .help = "How TLS begins on that route: with the connection (XEP-0368), or after STARTTLS."},
 
-    POLICY_ROWS(APP_SECTION_STRANGER, "50", "256KiB"),
+    POLICY_ROWS(APP_SECTION_PARTNER_SHADOW, NO_PRESET, , , ),
+
+    POLICY_ROWS(APP_SECTION_STRANGER, PRESET, "public-unverified", "50", "256KiB"),
+    POLICY_ROWS(APP_SECTION_STRANGER_SHADOW, NO_PRESET, , , ),
 
     {.section = APP_SECTION_LISTEN,
      .key = "address",

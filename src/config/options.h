@@ -15,7 +15,9 @@ enum app_section {
     APP_SECTION_HOST,
     APP_SECTION_INSIDE,
     APP_SECTION_PARTNER,
+    APP_SECTION_PARTNER_SHADOW,
     APP_SECTION_STRANGER,
+    APP_SECTION_STRANGER_SHADOW,
     APP_SECTION_LISTEN,
     APP_SECTION_RESOLVER,
     APP_SECTION_TLS,
@@ -23,7 +25,7 @@ enum app_section {
     APP_SECTION_LOG,
     APP_SECTION_LIMITS
 };
-#define APP_SECTION_COUNT 12
+#define APP_SECTION_COUNT 14
 
 enum app_section_form {
     APP_ONCE,   /* name { } at most once */

@@ -111,6 +111,19 @@ static void print_domain(const struct app_domain *domain, struct gp_buf *out)
     print_end(0, out);
 }
 
+static void print_policy(enum app_section kind, enum app_section shadow, const char *title,
+                         const struct fed_partner *partner, struct gp_buf *out)
+{
+    print_begin(kind, title, 0, out);
+    print_options(kind, partner, 1, out);
+    if (partner->shadow) {
+        print_begin(shadow, NULL, 1, out);
+        print_options(shadow, partner->shadow, 2, out);
+        print_end(1, out);
+    }
+    print_end(0, out);
+}
+
 void app_config_print(const struct app_config *config, struct gp_buf *out)
 {
     const struct fed_settings *federation = &config->federation;
@@ -122,10 +135,11 @@ void app_config_print(const struct app_config *config, struct gp_buf *out)
     for (size_t i = 0; i < config->domain_count; i++)
         print_domain(&config->domains[i], out);
     for (size_t i = 0; i < federation->partner_count; i++)
-        print_section(APP_SECTION_PARTNER, federation->partners[i].domains[0].ascii,
-                      &federation->partners[i], out);
+        print_policy(APP_SECTION_PARTNER, APP_SECTION_PARTNER_SHADOW,
+                     federation->partners[i].domains[0].ascii, &federation->partners[i], out);
     if (federation->is_open)
-        print_section(APP_SECTION_STRANGER, NULL, &federation->stranger, out);
+        print_policy(APP_SECTION_STRANGER, APP_SECTION_STRANGER_SHADOW, NULL, &federation->stranger,
+                     out);
     print_section(APP_SECTION_RESOLVER, NULL, config, out);
     print_section(APP_SECTION_TLS, NULL, config, out);
     print_section(APP_SECTION_CONTROL, NULL, config, out);

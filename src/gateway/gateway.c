@@ -183,6 +183,24 @@ static void on_new_resolver(void *arg, const int *fds, size_t count)
     }
 }
 
+/* Before the threads run: what is known from before goes to every worker. */
+static void load_contact(void *arg, struct gp_span key, int64_t used_s)
+{
+    struct app_gateway *gateway = arg;
+    for (size_t i = 0; i < gateway->workers.count; i++)
+        fed_guard_note_contact(fed_router_guard(app_worker_router(gateway->workers.list[i])), key,
+                               used_s);
+}
+
+static enum gp_code open_store(struct app_gateway *gateway, struct gp_err *err)
+{
+    const struct app_config *config = gateway->config;
+    if (!app_config_wants_contacts(config))
+        return GP_OK;
+    return app_store_create(config->state_directory, config->federation.limits.contacts,
+                            &gateway->log, load_contact, gateway, &gateway->workers.store, err);
+}
+
 static enum gp_code start_workers(struct app_gateway *gateway, struct gp_err *err)
 {
     size_t count = gateway->config->workers;
@@ -201,6 +219,8 @@ static enum gp_code start_workers(struct app_gateway *gateway, struct gp_err *er
             else
                 gp_io_close(&fds[i]);
         }
+        if (code == GP_OK)
+            code = open_store(gateway, err);
         for (size_t i = 0; i < count && code == GP_OK; i++)
             code = app_worker_start(gateway->workers.list[i], err);
     }
@@ -282,6 +302,7 @@ static void finish(struct app_gateway *gateway)
         app_worker_end(gateway->workers.list[i]);
     for (size_t i = 0; i < gateway->workers.count; i++)
         app_worker_destroy(gateway->workers.list[i]);
+    app_store_destroy(gateway->workers.store);
     free(gateway->workers.list);
     gp_mailbox_destroy(gateway->mailbox);
     for (size_t i = 0; i < GP_ARRAY_LEN(gateway->signals); i++)

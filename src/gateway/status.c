@@ -259,10 +259,18 @@ static void put_tally(struct app_json_writer *json, const struct fed_account *ac
 
 static void put_account(void *arg, const struct fed_account *account)
 {
-    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSAL_COUNT; i++)
-        put_tally(arg, account, "refused", fed_refusal_word(i), fed_refusal_text(i),
-                  account->tally[i].count);
-    put_tally(arg, account, "slowed", "rate", "it sent more than its rate", account->slowed.count);
+    const struct {
+        const struct fed_book *book;
+        const char *refused, *slowed;
+    } rows[] = {{&account->real, "refused", "slowed"},
+                {&account->shadow, "would-refuse", "would-slow"}};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        for (enum fed_refusal k = FED_ADMITTED + 1; k < FED_REFUSAL_COUNT; k++)
+            put_tally(arg, account, rows[i].refused, fed_refusal_word(k), fed_refusal_text(k),
+                      rows[i].book->tally[k].count);
+        put_tally(arg, account, rows[i].slowed, "rate", "it sent more than its rate",
+                  rows[i].book->slowed.count);
+    }
 }
 
 static void go_round(struct status *status, struct app_gateway *gateway);

@@ -40,6 +40,14 @@ struct congestion {
     bool is_congested;
 };
 
+/* A contact that another worker has seen. */
+struct contact_news {
+    struct gp_letter letter;
+    int64_t used_s;
+    size_t len;
+    char key[];
+};
+
 struct ending {
     struct gp_letter letter;
 };
@@ -64,6 +72,15 @@ static void open_congestion(struct gp_letter *letter, void *arg)
     if (!congestion->is_congested)
         fed_inbound_resume(worker->inbound);
     free(congestion);
+}
+
+static void open_contact(struct gp_letter *letter, void *arg)
+{
+    struct app_worker *worker = arg;
+    const struct contact_news *news = (struct contact_news *)letter;
+    fed_guard_note_contact(fed_router_guard(worker->router), gp_span_make(news->key, news->len),
+                           news->used_s);
+    free(letter);
 }
 
 static void open_ending(struct gp_letter *letter, void *arg)
@@ -104,6 +121,26 @@ static void tell_congested(void *arg, unsigned inside, bool is_congested)
         congestion->is_congested = is_congested;
         if (gp_mailbox_post(worker->workers->list[i]->mailbox, &congestion->letter) != GP_OK)
             free(congestion);
+    }
+}
+
+static void tell_contact(void *arg, struct gp_span key, int64_t used_s)
+{
+    struct app_worker *worker = arg;
+    if (worker->workers->store)
+        app_store_note(worker->workers->store, key, used_s);
+    for (size_t i = 0; i < worker->workers->count; i++) {
+        if (i == worker->index)
+            continue;
+        struct contact_news *news = malloc(sizeof(*news) + key.len);
+        if (!news)
+            continue;
+        *news = (struct contact_news){.used_s = used_s, .len = key.len};
+        memcpy(news->key, key.at, key.len);
+        news->letter.open = open_contact; /* weight 0: always taken, so all of them know it */
+        news->letter.drop = drop_letter;
+        if (gp_mailbox_post(worker->workers->list[i]->mailbox, &news->letter) != GP_OK)
+            free(news);
     }
 }
 
@@ -162,6 +199,7 @@ static enum gp_code make_federation(struct app_worker *worker, struct gp_err *er
         .worker_count = (unsigned)worker->workers->count,
         .send = send_parcel,
         .congested = tell_congested,
+        .contact = tell_contact,
         .arg = worker,
     };
     enum gp_code code =

@@ -10,6 +10,7 @@
 #include "base/mailbox.h"
 #include "config/config.h"
 #include "federation/inbound.h"
+#include "gateway/store.h"
 
 struct app_worker;
 
@@ -24,6 +25,7 @@ struct app_listener {
 struct app_workers {
     size_t count;
     struct app_worker **list;
+    struct app_store *store; /* who keeps contacts; NULL: nobody */
 };
 
 struct app_worker_setup {

@@ -282,6 +282,7 @@ def test_open_federation_admits_strangers(scene: Scene) -> None:
     home, stranger = "openhome.example", "anybody.example"
     gateway = scene.gatepost_domain(home, start=False)
     gateway.config.set(federation="open")
+    gateway.config.section("stranger", type="federated")
     gateway.start()
     assert gateway.await_event("config-warning")
     exchange(scene, gateway, scene.prosody_domain(stranger), home)

@@ -4,6 +4,7 @@ import pytest
 
 from lab.client import Component, StanzaError, User
 from lab.gatepost import Gatepost
+from lab.pki import Authority
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.world import Scene, service_records
 from test_federation import component_gateway, component_home, SECRET
@@ -39,7 +40,7 @@ def test_kinds_that_are_not_exchanged_are_refused_both_ways(scene: Scene) -> Non
     error = bot.await_error("not-allowed")
     assert "stanzas of this kind" in error.xml
     assert policy_count(gateway, partner, "refused", "stanza-kind") == 3
-    assert len(gateway.events("stanzas-refused", partner=partner, reason="stanza-kind")) == 1  # and not a line for each
+    assert len(gateway.events("policy-refused", partner=partner, reason="stanza-kind")) == 1  # and not a line for each
 
 
 def burst(sender: User, to: str, count: int) -> None:
@@ -155,3 +156,92 @@ def test_only_listed_users_federate(scene: Scene) -> None:
     assert bot.await_message("to romeo")
     assert not bot.received("presence") and len(bot.received("message")) == 0
     assert policy_count(gateway, partner, "refused", "user") == 6
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_stranger_waits_until_it_is_written_to_across_a_restart(scene: Scene, workers: int) -> None:
+    home, partner = f"contacthome{workers}.example", f"public{workers}.example"
+    gateway, address = component_home(scene, home, **{partner: {"type": "public-unverified"}})
+    state = gateway.file.parent / "state"
+    gateway.config.set(workers=workers, state_directory=str(state))
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    server = scene.prosody_domain(partner)
+    user = scene.user(server)
+    romeo, juliet = f"romeo@{home}", f"juliet@{home}"
+    for stranger in (romeo, juliet):
+        user.send_message(stranger, "may I?")
+        assert "<text" not in user.await_error("service-unavailable").xml
+    user.send_presence(romeo, "subscribe")  # dropped
+    user.request(f"bot@{home}", "<ping xmlns='urn:xmpp:ping'/>")  # an iq starts nothing
+    assert not bot.received("message") and not bot.received("presence")
+    bot.send_message(user.jid, "yes", mfrom=f"Romeo@{home}/x")
+    assert user.await_message("yes")
+    user.send_message(romeo, "thank you")
+    assert bot.await_message("thank you")
+    user.send_message(juliet, "and you?")
+    assert user.await_error("service-unavailable")
+    bot.close()
+    gateway.stop()
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    user.send_message(romeo, "still me")
+    assert bot.await_message("still me")
+    user.send_message(juliet, "now?")
+    assert user.await_error("service-unavailable")
+    bot.send_presence(user.jid.split("/")[0], "subscribe", pfrom=juliet)
+    user.await_presence("subscribe", juliet)
+    user.send_presence(juliet, "subscribed")
+    assert bot.await_presence("subscribed", user.jid.split("/")[0])
+    assert policy_count(gateway, partner, "refused", "first-contact") == 1
+    assert not gateway.events("state-lost")
+
+
+def test_state_that_cannot_be_written_is_told_and_lived_without(scene: Scene) -> None:
+    home, partner = "nostate.example", "nostatepartner.example"
+    gateway, address = component_home(scene, home, **{partner: {"type": "public-unverified"}})
+    blocker = gateway.file.parent / "blocker"
+    blocker.write_text("a file where a directory should be")
+    gateway.config.set(state_directory=str(blocker))
+    gateway.start()
+    assert "kept in memory only" in gateway.await_event("state-lost")["message"]
+    bot = scene.component(home, SECRET, address)
+    user = scene.user(scene.prosody_domain(partner))
+    bot.send_message(user.jid, "hello", mfrom=f"romeo@{home}")
+    assert user.await_message("hello")
+    user.send_message(f"romeo@{home}", "hello yourself")
+    assert bot.await_message("hello yourself")
+
+
+def test_shadow_tells_what_would_be_refused_and_changes_nothing(scene: Scene) -> None:
+    home, partner = "shadowhome.example", "shadowed.example"
+    gateway, address = component_home(scene, home, **{partner: {"dialback": "allowed"}})
+    gateway.config.section("partner", partner).section(
+        "shadow", dialback="refused", stanzas=["message"], type="public-unverified", stanza_rate=1, stanza_burst=4)
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    stranger = Authority("Unknown CA").for_domain(partner)
+    user = scene.user(scene.prosody_domain(partner, certificates=False, secure_auth=False, credential=stranger))
+    user.send_message(f"romeo@{home}", "a first contact")
+    assert bot.await_message("a first contact")
+    user.send_presence(f"romeo@{home}", "subscribe")
+    assert bot.await_presence("subscribe", user.jid.split("/")[0])
+    bot.send_message(user.jid, "an answer", mfrom=f"romeo@{home}")
+    assert user.await_message("an answer")
+    user.send_message(f"romeo@{home}", "a contact by now")
+    assert bot.await_message("a contact by now")
+    user.ping(f"bot@{home}")
+    for number in range(8):
+        bot.send_message(user.jid, f"{number}", mfrom=f"romeo@{home}")
+    assert user.await_message("7")
+    assert policy_count(gateway, partner, "would-refuse", "first-contact") == 2
+    assert policy_count(gateway, partner, "would-refuse", "stanza-kind") == 2  # the ping and its answer
+    assert policy_count(gateway, partner, "would-refuse", "proof") == 2  # a stream each way
+    assert policy_count(gateway, partner, "would-refuse", "rate") >= 3
+    assert policy_count(gateway, partner, "would-slow", "rate") == 0
+    assert not [it for it in gateway.status()["policy"] if it["what"] in ("refused", "slowed")]
+    for reason in ("first-contact", "stanza-kind", "rate"):
+        assert len(gateway.events("shadow-refused", partner=partner, reason=reason)) <= 2  # and not one for each
+    assert not gateway.events("policy-refused")
+    text = gateway.command("status").stdout
+    assert "would-refuse" in text and "nobody here has written or subscribed to this user" in text

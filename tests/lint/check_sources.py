@@ -31,6 +31,7 @@ LIBRARIES = {
     "libseccomp": r"seccomp\.h",
     "libmicrohttpd": r"microhttpd\.h",
     "libcurl": r"curl/.*",
+    "SQLite": r"sqlite3\.h",
 }
 TEST_LIBRARIES = r"cmocka\.h|libxml/.*"
 SYSTEM = re.compile(r"(?:sys|netinet|arpa|net|linux)/\w+\.h|(?:" + "|".join("""

@@ -129,7 +129,8 @@ static void options_cover_the_structs(void **state)
     static const struct derived of_host[] = {DERIVED(app_host, name)};
     static const struct derived of_inside[] = {
         DERIVED(app_inside, name), DERIVED(app_inside, secret), DERIVED(app_inside, terms)};
-    static const struct derived of_partner[] = {DERIVED(fed_partner, terms)};
+    static const struct derived of_partner[] = {DERIVED(fed_partner, shadow),
+                                                DERIVED(fed_partner, terms)};
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,
                                   inside = APP_SECTION_INSIDE, partner = APP_SECTION_PARTNER,
                                   listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS;

@@ -105,11 +105,57 @@ static void stanzas_are_judged(void **state)
     }
 }
 
+/* What a shadow policy says to an open stream. */
+static void streams_are_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        enum fed_tls_need tls;
+        enum fed_sasl_need sasl;
+        enum fed_dialback dialback;
+        bool requires_dane;
+        enum fed_direction direction;
+        enum fed_proof proof;
+        enum fed_refusal expected;
+    } rows[] = {
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, FED_TO_INSIDE,
+         FED_PROOF_PKIX, FED_ADMITTED},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, FED_TO_INSIDE,
+         FED_PROOF_DIALBACK, FED_REFUSED_PROOF},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
+         FED_PROOF_DIALBACK, FED_ADMITTED},
+        {FED_TLS_REQUIRED, FED_SASL_REQUIRED, FED_DIALBACK_ALLOWED, false, FED_TO_PARTNER,
+         FED_PROOF_DIALBACK, FED_REFUSED_PROOF},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
+         FED_PROOF_DIALBACK_CLEAR, FED_REFUSED_TLS},
+        {FED_TLS_OPTIONAL, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
+         FED_PROOF_DIALBACK_CLEAR, FED_ADMITTED},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_PARTNER,
+         FED_PROOF_PKIX, FED_REFUSED_DANE},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_PARTNER,
+         FED_PROOF_DANE, FED_ADMITTED},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_INSIDE,
+         FED_PROOF_PKIX, FED_ADMITTED},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        const struct fed_partner policy = {.tls = rows[i].tls,
+                                           .sasl = rows[i].sasl,
+                                           .dialback = rows[i].dialback,
+                                           .requires_dane = rows[i].requires_dane};
+        if (fed_gate_stream(&policy, rows[i].direction, rows[i].proof) != rows[i].expected)
+            fail_msg("row %zu", i);
+    }
+    assert_int_equal(fed_gate_of_close(FED_CLOSE_NOT_PROVED), FED_REFUSED_PROOF);
+    assert_int_equal(fed_gate_of_close(FED_CLOSE_IDLE), FED_ADMITTED);
+}
+
 /* Spec-digest e.6: outside, one answer for every reason. */
 static void refusals_are_answered(void **state)
 {
     (void)state;
-    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSAL_COUNT; i++) {
+    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSED_TLS; i++) {
+        if (i == FED_REFUSED_CONTACT) /* there is none on the way out */
+            continue;
         bool is_rate = i == FED_REFUSED_RATE;
         assert_int_equal(fed_refusal_bounce(i, FED_TO_PARTNER, FED_PRESENCE),
                          is_rate ? FED_BOUNCE_RESOURCE : FED_BOUNCE_NOT_ALLOWED);
@@ -142,7 +188,8 @@ static void add_up(void *arg, const struct fed_account *account)
 {
     uint64_t *sum = arg;
     sum[0]++;
-    sum[1] += account->tally[FED_REFUSED_KIND].count;
+    sum[1] += account->real.tally[FED_REFUSED_KIND].count;
+    sum[1] += account->shadow.tally[FED_REFUSED_KIND].count;
 }
 
 static struct fed_account *account(struct fed_ledger *ledger, const char *name, int64_t now_ms)
@@ -166,12 +213,12 @@ static void accounts_are_bounded_and_summed(void **state)
     }
     assert_ptr_equal(account(&ledger, "more.example", 1), &ledger.others);
     struct fed_account *kept = account(&ledger, "d7.example", FED_LEDGER_IDLE_MS - 1);
-    fed_tally_count(&kept->tally[FED_REFUSED_KIND], 1);
+    fed_tally_count(&kept->shadow.tally[FED_REFUSED_KIND], 1);
     struct fed_account *late = account(&ledger, "more.example", FED_LEDGER_IDLE_MS);
     assert_ptr_not_equal(late, &ledger.others); /* idle ones made room */
-    fed_tally_count(&late->tally[FED_REFUSED_KIND], 1);
+    fed_tally_count(&late->real.tally[FED_REFUSED_KIND], 1);
     assert_ptr_equal(account(&ledger, "d7.example", FED_LEDGER_IDLE_MS), kept);
-    fed_tally_count(&ledger.others.tally[FED_REFUSED_KIND], 1);
+    fed_tally_count(&ledger.others.real.tally[FED_REFUSED_KIND], 1);
     fed_ledger_add(&sum, &ledger, 0);
     fed_ledger_add(&sum, &ledger, 0);
     uint64_t counted[2] = {0};
@@ -286,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buckets_fill_and_trickle_out),
         cmocka_unit_test(stanzas_are_judged),
+        cmocka_unit_test(streams_are_judged),
         cmocka_unit_test(refusals_are_answered),
         cmocka_unit_test(a_tally_is_told_now_and_then),
         cmocka_unit_test(accounts_are_bounded_and_summed),

@@ -88,6 +88,7 @@ class Gatepost:
         folder.mkdir(parents=True, exist_ok=True)
         self.config = config
         self.file = folder / "gatepost.conf"
+        config.set(state_directory=str(folder / "state"))
         config.section("control", socket=str(folder / "control.sock"))
         config.section("log", level="debug", format="json")
         self._is_started = False

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "gateway/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAILBOX_BYTES  (4 * 1024 * 1024)
+#define COMMIT_MS      1000 /* what a crash of the machine may cost */
+#define PRUNE_EVERY    10000
+#define BUSY_MS        2000
+#define STORE_PATH_MAX 4096
+
+static const char schema[] = "PRAGMA journal_mode = WAL;"
+                             "PRAGMA synchronous = NORMAL;"
+                             "CREATE TABLE IF NOT EXISTS contact (pair TEXT PRIMARY KEY, used "
+                             "INTEGER NOT NULL) WITHOUT ROWID;"
+                             "CREATE INDEX IF NOT EXISTS contact_used ON contact (used);";
+
+struct app_store {
+    size_t max;
+    char path[STORE_PATH_MAX];
+    struct gp_log log; /* of the thread that works with the database: first the caller's */
+    sqlite3 *db;       /* NULL: everything is kept in memory alone */
+    sqlite3_stmt *put;
+    struct gp_loop *loop;
+    struct gp_mailbox *mailbox;
+    struct gp_timer *commit;
+    bool is_in_transaction;
+    size_t written; /* since the last pruning */
+    pthread_t thread;
+    bool is_running;
+};
+
+struct note {
+    struct gp_letter letter;
+    int64_t used_s;
+    size_t len;
+    char key[];
+};
+
+/* Closes the database for good; the gateway goes on. */
+static void give_up(struct app_store *store, const char *what)
+{
+    const char *why = store->db ? sqlite3_errmsg(store->db) : "out of memory";
+    gp_log_write(&store->log, GP_LOG_ERROR, "state-lost", GP_LOG_FIELDS({"file", store->path}),
+                 "contacts are kept in memory only, until gatepost ends: %s '%s': %s", what,
+                 store->path, why);
+    sqlite3_finalize(store->put);
+    sqlite3_close(store->db);
+    store->put = NULL;
+    store->db = NULL;
+    store->is_in_transaction = false;
+}
+
+static bool run_sql(struct app_store *store, const char *sql)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* All but the newest max are forgotten. */
+static bool prune(struct app_store *store)
+{
+    char sql[160];
+    snprintf(sql, sizeof(sql),
+             "DELETE FROM contact WHERE pair IN"
+             " (SELECT pair FROM contact ORDER BY used DESC LIMIT -1 OFFSET %zu)",
+             store->max);
+    store->written = 0;
+    return run_sql(store, sql);
+}
+
+static int open_database(struct app_store *store)
+{
+    int result =
+        sqlite3_open_v2(store->path, &store->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_busy_timeout(store->db, BUSY_MS);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+    if (result == SQLITE_OK && !prune(store))
+        result = sqlite3_errcode(store->db);
+    if (result == SQLITE_OK)
+        result = sqlite3_prepare_v2(store->db,
+                                    "INSERT INTO contact VALUES (?1, ?2) ON CONFLICT (pair)"
+                                    " DO UPDATE SET used = max(used, ?2)",
+                                    -1, &store->put, NULL);
+    return result;
+}
+
+/* A file that is no database, or a broken one, is kept for whoever wants to look at it. */
+static int begin_anew(struct app_store *store)
+{
+    char aside[STORE_PATH_MAX + 16];
+    sqlite3_close(store->db);
+    store->db = NULL;
+    snprintf(aside, sizeof(aside), "%s.broken", store->path);
+    if (rename(store->path, aside) != 0)
+        return SQLITE_CANTOPEN;
+    snprintf(aside, sizeof(aside), "%s-wal", store->path); /* else it would be played back */
+    unlink(aside);
+    snprintf(aside, sizeof(aside), "%s-shm", store->path);
+    unlink(aside);
+    gp_log_write(&store->log, GP_LOG_ERROR, "state-broken", GP_LOG_FIELDS({"file", store->path}),
+                 "what it held of contacts is lost; it was put aside as '%s.broken'", store->path);
+    return open_database(store);
+}
+
+static bool load(struct app_store *store, app_store_contact_fn *each, void *arg)
+{
+    sqlite3_stmt *all = NULL;
+    int result = sqlite3_prepare_v2(store->db, "SELECT pair, used FROM contact ORDER BY used", -1,
+                                    &all, NULL);
+    while (result == SQLITE_OK && sqlite3_step(all) == SQLITE_ROW) {
+        const void *key = sqlite3_column_text(all, 0);
+        int len = sqlite3_column_bytes(all, 0);
+        if (key && len > 0)
+            each(arg, gp_span_make(key, (size_t)len), sqlite3_column_int64(all, 1));
+    }
+    return sqlite3_finalize(all) == SQLITE_OK && result == SQLITE_OK;
+}
+
+static void on_commit(void *arg)
+{
+    struct app_store *store = arg;
+    if (!store->db || !store->is_in_transaction)
+        return;
+    store->is_in_transaction = false;
+    if ((store->written >= PRUNE_EVERY && !prune(store)) || !run_sql(store, "COMMIT"))
+        give_up(store, "write");
+}
+
+static void open_note(struct gp_letter *letter, void *arg)
+{
+    struct app_store *store = arg;
+    const struct note *note = (struct note *)letter;
+    if (store->db && !store->is_in_transaction) {
+        store->is_in_transaction = run_sql(store, "BEGIN IMMEDIATE");
+        if (store->is_in_transaction)
+            gp_timer_set(store->commit, COMMIT_MS);
+        else
+            give_up(store, "write");
+    }
+    if (store->db) {
+        sqlite3_bind_text(store->put, 1, note->key, (int)note->len, SQLITE_STATIC);
+        sqlite3_bind_int64(store->put, 2, note->used_s);
+        int result = sqlite3_step(store->put);
+        sqlite3_reset(store->put);
+        sqlite3_clear_bindings(store->put);
+        store->written++;
+        if (result != SQLITE_DONE)
+            give_up(store, "write");
+    }
+    free(letter);
+}
+
+static void drop_letter(struct gp_letter *letter, void *arg)
+{
+    (void)arg;
+    free(letter);
+}
+
+static void open_ending(struct gp_letter *letter, void *arg)
+{
+    struct app_store *store = arg;
+    gp_loop_stop(store->loop);
+    free(letter);
+}
+
+static void *run(void *arg)
+{
+    struct app_store *store = arg;
+    gp_loop_run(store->loop);
+    on_commit(store);
+    return NULL;
+}
+
+static enum gp_code start(struct app_store *store, struct gp_err *err)
+{
+    sigset_t all, before;
+    store->loop = gp_loop_create();
+    store->mailbox = store->loop ? gp_mailbox_create(store->loop, MAILBOX_BYTES, store) : NULL;
+    store->commit = store->loop ? gp_timer_create(store->loop, on_commit, store) : NULL;
+    if (!store->mailbox || !store->commit)
+        return gp_err_nomem(err);
+    sigfillset(&all); /* signals are the supervisor's */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&store->thread, NULL, run, store);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        return gp_err_system(err, failed, "start the thread that keeps the state");
+    store->is_running = true;
+    return GP_OK;
+}
+
+static void open_or_give_up(struct app_store *store, const char *directory,
+                            app_store_contact_fn *each, void *arg)
+{
+    if (mkdir(directory, S_IRWXU) != 0 && errno != EEXIST) {
+        gp_log_write(&store->log, GP_LOG_ERROR, "state-lost", GP_LOG_FIELDS({"file", store->path}),
+                     "contacts are kept in memory only, until gatepost ends: make the "
+                     "state-directory '%s': %s",
+                     directory, strerror(errno));
+        return;
+    }
+    int result = open_database(store);
+    if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT)
+        result = begin_anew(store);
+    if (result != SQLITE_OK)
+        give_up(store, "open");
+    else if (!load(store, each, arg))
+        give_up(store, "read");
+}
+
+enum gp_code app_store_create(const char *directory, size_t max, const struct gp_log *log,
+                              app_store_contact_fn *each, void *arg, struct app_store **ret,
+                              struct gp_err *err)
+{
+    struct app_store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return gp_err_nomem(err);
+    store->max = max;
+    store->log = *log;
+    snprintf(store->path, sizeof(store->path), "%.4000s/contacts.db", directory);
+    open_or_give_up(store, directory, each, arg);
+    enum gp_code code = start(store, err);
+    if (code != GP_OK) {
+        app_store_destroy(store);
+        return code;
+    }
+    *ret = store;
+    return GP_OK;
+}
+
+void app_store_destroy(struct app_store *store)
+{
+    if (!store)
+        return;
+    if (store->is_running) {
+        struct gp_letter *ending = calloc(1, sizeof(*ending));
+        GP_ASSERT(ending); /* a thread that cannot be told to end leaves no way to go on */
+        ending->open = open_ending;
+        ending->drop = drop_letter;
+        enum gp_code code = gp_mailbox_post(store->mailbox, ending);
+        GP_ASSERT(code == GP_OK); /* a letter of weight 0 is always taken */
+        pthread_join(store->thread, NULL);
+    }
+    gp_mailbox_destroy(store->mailbox);
+    gp_timer_destroy(store->commit);
+    gp_loop_destroy(store->loop);
+    sqlite3_finalize(store->put);
+    sqlite3_close(store->db);
+    free(store);
+}
+
+void app_store_note(struct app_store *store, struct gp_span key, int64_t used_s)
+{
+    struct note *note = malloc(sizeof(*note) + key.len);
+    if (!note)
+        return;
+    *note = (struct note){.used_s = used_s, .len = key.len};
+    memcpy(note->key, key.at, key.len);
+    note->letter.bytes = sizeof(*note) + key.len;
+    note->letter.open = open_note;
+    note->letter.drop = drop_letter;
+    if (gp_mailbox_post(store->mailbox, &note->letter) != GP_OK)
+        free(note); /* the disk is behind: the next use is told again in a day */
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What survives a restart, and what happens when the disk does not play along. */
+#include "tests/unit/unit.h"
+
+#include "gateway/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct world {
+    char dir[64], path[128];
+    struct gp_log log;
+    int log_fd;
+    char seen[2000]; /* what was loaded: "key=used;" */
+};
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    snprintf(world->dir, sizeof(world->dir), "/tmp/gatepost-store-XXXXXX");
+    assert_non_null(mkdtemp(world->dir));
+    snprintf(world->path, sizeof(world->path), "%s/state/contacts.db", world->dir);
+    world->log_fd = memfd_create("log", MFD_CLOEXEC);
+    gp_log_init(&world->log, world->log_fd, GP_LOG_DEBUG, GP_LOG_TEXT);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    static const char *const names[] = {"state/contacts.db",
+                                        "state/contacts.db-wal",
+                                        "state/contacts.db-shm",
+                                        "state/contacts.db.broken",
+                                        "state",
+                                        ""};
+    char path[200];
+    for (size_t i = 0; i < GP_ARRAY_LEN(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", world->dir, names[i]);
+        (void)remove(path);
+    }
+    close(world->log_fd);
+    free(world);
+    return 0;
+}
+
+static void see(void *arg, struct gp_span key, int64_t used_s)
+{
+    struct world *world = arg;
+    size_t len = strlen(world->seen);
+    snprintf(world->seen + len, sizeof(world->seen) - len, "%.*s=%lld;", GP_SPAN_ARG(key),
+             (long long)used_s);
+}
+
+static struct app_store *open_store(struct world *world, size_t max)
+{
+    struct app_store *store = NULL;
+    struct gp_err err = {0};
+    char dir[100];
+    world->seen[0] = '\0';
+    snprintf(dir, sizeof(dir), "%s/state", world->dir);
+    if (app_store_create(dir, max, &world->log, see, world, &store, &err) != GP_OK)
+        fail_msg("%s", err.text);
+    return store;
+}
+
+static bool log_has(struct world *world, const char *event)
+{
+    char text[5000];
+    ssize_t len = pread(world->log_fd, text, sizeof(text) - 1, 0);
+    text[len > 0 ? len : 0] = '\0';
+    return strstr(text, event) != NULL;
+}
+
+static void contacts_survive(void **state)
+{
+    struct world *world = *state;
+    struct app_store *store = open_store(world, 3);
+    assert_string_equal(world->seen, "");
+    app_store_note(store, gp_span_text("a x"), 10);
+    app_store_note(store, gp_span_text("b x"), 20);
+    app_store_note(store, gp_span_text("a x"), 30);
+    app_store_note(store, gp_span_text("b x"), 5); /* late news */
+    app_store_destroy(store);
+    store = open_store(world, 3);
+    assert_string_equal(world->seen, "b x=20;a x=30;");
+    app_store_note(store, gp_span_text("'; DROP TABLE contact; -- \xc3\xa9"), 40);
+    app_store_note(store, gp_span_text("c x"), 50);
+    app_store_destroy(store);
+    store = open_store(world, 3); /* bounded: the oldest is gone */
+    assert_string_equal(world->seen, "a x=30;'; DROP TABLE contact; -- \xc3\xa9=40;c x=50;");
+    app_store_destroy(store);
+    store = open_store(world, 1);
+    assert_string_equal(world->seen, "c x=50;");
+    app_store_destroy(store);
+    assert_false(log_has(world, "state-"));
+}
+
+static void write_file(const char *path, const char *text, off_t at)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, text, strlen(text), at), strlen(text));
+    close(fd);
+}
+
+static void a_broken_database_is_put_aside(void **state)
+{
+    struct world *world = *state;
+    app_store_destroy(open_store(world, 10));
+    assert_int_equal(truncate(world->path, 0), 0);
+    write_file(world->path,
+               "this is not a database, whatever its name says; it is far too long for one", 0);
+    struct app_store *store = open_store(world, 10);
+    assert_true(log_has(world, "state-broken"));
+    app_store_note(store, gp_span_text("a x"), 10);
+    app_store_destroy(store);
+    app_store_destroy(open_store(world, 10));
+    assert_string_equal(world->seen, "a x=10;");
+    assert_false(log_has(world, "state-lost"));
+}
+
+static void without_a_directory_it_goes_on_from_memory(void **state)
+{
+    struct world *world = *state;
+    char path[100];
+    snprintf(path, sizeof(path), "%s/state", world->dir);
+    write_file(path, "a file", 0);
+    struct app_store *store = open_store(world, 10);
+    assert_true(log_has(world, "state-lost"));
+    app_store_note(store, gp_span_text("a x"), 10);
+    app_store_destroy(store);
+}
+
+static void a_database_that_goes_away_is_given_up(void **state)
+{
+    struct world *world = *state;
+    app_store_destroy(open_store(world, 10));
+    assert_int_equal(unlink(world->path), 0);
+    assert_int_equal(mkdir(world->path, 0700), 0); /* opened, it is none */
+    struct app_store *store = open_store(world, 10);
+    assert_true(log_has(world, "state-lost"));
+    app_store_note(store, gp_span_text("a x"), 10);
+    app_store_destroy(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(contacts_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_broken_database_is_put_aside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_a_directory_it_goes_on_from_memory, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_database_that_goes_away_is_given_up, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
