@@ -63,7 +63,7 @@ void gp_names_finish(struct gp_names *names)
 {
     free(names->bytes);
     free(names->places);
-    *names = (struct gp_names){NULL};
+    *names = (struct gp_names){.bytes = NULL};
 }
 
 /* As strcmp(), for a name that does not end with a zero byte. */

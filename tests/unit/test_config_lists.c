@@ -54,7 +54,7 @@ static void lines_become_entries(void **state)
         {app_list_home_user, "@alpha.example", {NULL}, 0, "list:1: "},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        struct gp_names names = {NULL};
+        struct gp_names names = {.bytes = NULL};
         struct app_problems problems;
         struct gp_err first = {0};
         app_problems_init(&problems, "gatepost.conf", NULL, &first);
@@ -77,7 +77,7 @@ static void lines_become_entries(void **state)
 static void wrong_lines_are_told_up_to_a_number(void **state)
 {
     (void)state;
-    struct gp_names names = {NULL};
+    struct gp_names names = {.bytes = NULL};
     struct app_problems problems;
     struct gp_err first = {0};
     app_problems_init(&problems, "gatepost.conf", NULL, &first);
@@ -92,7 +92,7 @@ static void as_many_entries_as_there_may_be(void **state)
 {
     (void)state;
     struct gp_buf text;
-    struct gp_names names = {NULL};
+    struct gp_names names = {.bytes = NULL};
     struct app_problems problems;
     struct gp_err first = {0};
     char name[40];

@@ -256,7 +256,7 @@ static void addresses_become_keys(void **state)
 
 static struct gp_names make_names(const char *const *texts)
 {
-    struct gp_names names = {NULL};
+    struct gp_names names = {.bytes = NULL};
     for (; *texts; texts++)
         assert_int_equal(gp_names_add(&names, gp_span_text(*texts)), GP_OK);
     gp_names_seal(&names);
