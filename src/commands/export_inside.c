@@ -133,6 +133,7 @@ static void put_ejabberd(struct export *export)
         "  - module: ejabberd_service\n"
         "    ip: \"%s\"\n"
         "    port: %u\n"
+        "    global_routes: false       # each component is for its own partner\n"
         "    hosts:\n",
         gp_addr_text(&export->inside->address, address), export->inside->address.port);
     (void)fed_settings_each_foreign(&export->config->federation, export->index, put_host, export);

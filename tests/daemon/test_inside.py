@@ -79,14 +79,17 @@ def converse(inside: User, outside: User) -> None:
 
 @pytest.mark.parametrize("make", sorted(INSIDE))
 def test_server_inside_converses_with_a_partner(scene: Scene, make: str) -> None:
+    """Each partner on its own stream: others are there, and what is for one does not come on another's."""
     home, partner = f"{make}home.example", f"{make}partner.example"
-    gateway, machine = server_home(scene, home, partner)
+    partners = [partner, f"{make}first.example", f"{make}second.example"]
+    gateway, machine = server_home(scene, home, *partners)
     inside = INSIDE[make](scene, gateway, home, machine)
     gateway.start()
-    gateway.await_event("inside-open", partner=partner)
+    for each in partners:
+        gateway.await_event("inside-open", partner=each)
     converse(scene.user(inside), scene.user(scene.prosody_domain(partner)))
     rows = gateway.status()["insides"]
-    assert [(it["partner"], it["kind"], it["state"]) for it in rows] == [(partner, "server", "up")]
+    assert {(it["partner"], it["kind"], it["state"]) for it in rows} == {(each, "server", "up") for each in partners}
 
 
 def refusal(gateway: Gatepost, partner: str, *words: str) -> None:
