@@ -194,17 +194,44 @@ static const struct app_json *out_of(const json_t *node)
     return (const struct app_json *)node;
 }
 
-enum gp_code app_json_parse(struct gp_span text, size_t max_bytes, struct app_json **ret,
-                            struct gp_err *err)
+static enum gp_code parse(struct gp_span text, size_t max_bytes, json_t **ret, struct gp_err *err)
 {
     json_error_t error;
     if (text.len > max_bytes)
         return gp_err_set(err, GP_ERR_LIMIT, "JSON of %zu bytes, at most %zu are taken", text.len,
                           max_bytes);
-    json_t *root =
-        json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
-    if (!root)
+    *ret = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &error);
+    if (!*ret)
         return gp_err_set(err, GP_ERR_INPUT, "not JSON: %s (line %d)", error.text, error.line);
+    return GP_OK;
+}
+
+enum gp_code app_json_parse_list(struct gp_span text, size_t max_bytes, struct app_json **ret,
+                                 struct gp_err *err)
+{
+    json_t *root = NULL;
+    enum gp_code code = parse(text, max_bytes, &root, err);
+    if (code != GP_OK)
+        return code;
+    if (json_is_object(root)) {
+        json_t *array = json_array();
+        if (json_array_append_new(array, root) != 0) { /* which frees root, whatever array is */
+            json_decref(array);
+            return gp_err_nomem(err);
+        }
+        root = array;
+    }
+    *ret = (struct app_json *)root;
+    return GP_OK;
+}
+
+enum gp_code app_json_parse(struct gp_span text, size_t max_bytes, struct app_json **ret,
+                            struct gp_err *err)
+{
+    json_t *root = NULL;
+    enum gp_code code = parse(text, max_bytes, &root, err);
+    if (code != GP_OK)
+        return code;
     if (!json_is_object(root)) {
         json_decref(root);
         return gp_err_set(err, GP_ERR_INPUT, "JSON, but not an object");
@@ -236,6 +263,46 @@ const struct app_json *app_json_at(const struct app_json *node, size_t index)
 size_t app_json_count(const struct app_json *node)
 {
     return json_array_size(in(node));
+}
+
+enum app_json_kind app_json_kind(const struct app_json *node)
+{
+    const json_t *value = in(node);
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_OBJECT:
+        return APP_JSON_OBJECT;
+    case JSON_ARRAY:
+        return APP_JSON_ARRAY;
+    case JSON_STRING:
+        return APP_JSON_TEXT;
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return APP_JSON_NUMBER;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return APP_JSON_BOOL;
+    case JSON_NULL:
+        break;
+    }
+    return APP_JSON_NULL;
+}
+
+void app_json_each(const struct app_json *node, app_json_member_fn *fn, void *arg)
+{
+    json_t *object = (json_t *)(uintptr_t)node; /* only read: jansson's iterators want it so */
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at))
+        fn(arg, json_object_iter_key(at), out_of(json_object_iter_value(at)));
+}
+
+int64_t app_json_number(const struct app_json *node)
+{
+    double value = json_number_value(in(node));
+    return value >= -9007199254740992.0 && value <= 9007199254740992.0 ? (int64_t)value : 0;
+}
+
+bool app_json_is_true(const struct app_json *node)
+{
+    return json_is_true(in(node));
 }
 
 const char *app_json_text(const struct app_json *node, const char *preset)

@@ -54,6 +54,10 @@ struct app_json;
  * GP_ERR_INPUT. */
 GP_MUST_USE enum gp_code app_json_parse(struct gp_span text, size_t max_bytes,
                                         struct app_json **ret, struct gp_err *err);
+
+/* The same for an array, or one object, which becomes an array of one. */
+GP_MUST_USE enum gp_code app_json_parse_list(struct gp_span text, size_t max_bytes,
+                                             struct app_json **ret, struct gp_err *err);
 void app_json_destroy(struct app_json *document);
 
 /* The document as it was, indented, with a newline. Errors: GP_ERR_SYSTEM. */
@@ -69,6 +73,25 @@ size_t app_json_count(const struct app_json *node);
 const char *app_json_get_text(const struct app_json *node, const char *key, const char *preset);
 int64_t app_json_get_int(const struct app_json *node, const char *key, int64_t preset);
 bool app_json_get_bool(const struct app_json *node, const char *key, bool preset);
+
+enum app_json_kind {
+    APP_JSON_NULL, /* and what is not there */
+    APP_JSON_OBJECT,
+    APP_JSON_ARRAY,
+    APP_JSON_TEXT,
+    APP_JSON_NUMBER,
+    APP_JSON_BOOL
+};
+enum app_json_kind app_json_kind(const struct app_json *node);
+
+/* Calls fn for each member of an object, in the order of the document. */
+typedef void app_json_member_fn(void *arg, const char *key, const struct app_json *value);
+void app_json_each(const struct app_json *node, app_json_member_fn *fn, void *arg);
+
+/* The node's own value: a number without its fraction, 0 when it is none, within +-2^53; whether it
+ * is true. */
+int64_t app_json_number(const struct app_json *node);
+bool app_json_is_true(const struct app_json *node);
 
 /* The node's own value, for elements of an array. */
 const char *app_json_text(const struct app_json *node, const char *preset);

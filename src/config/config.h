@@ -118,6 +118,9 @@ void app_config_destroy(struct app_config *config);
  */
 void app_config_print(const struct app_config *config, struct gp_buf *out);
 
+/* The same for one partner, or for the strangers, who have no domains. */
+void app_partner_print(const struct fed_partner *partner, struct gp_buf *out);
+
 /* By name; NULL when there is none. */
 const struct app_domain *app_config_domain(const struct app_config *config,
                                            const struct dns_domain *name);

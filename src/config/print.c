@@ -124,6 +124,15 @@ static void print_policy(enum app_section kind, enum app_section shadow, const c
     print_end(0, out);
 }
 
+void app_partner_print(const struct fed_partner *partner, struct gp_buf *out)
+{
+    if (partner->domain_count > 0)
+        print_policy(APP_SECTION_PARTNER, APP_SECTION_PARTNER_SHADOW, partner->domains[0].ascii,
+                     partner, out);
+    else
+        print_policy(APP_SECTION_STRANGER, APP_SECTION_STRANGER_SHADOW, NULL, partner, out);
+}
+
 void app_config_print(const struct app_config *config, struct gp_buf *out)
 {
     const struct fed_settings *federation = &config->federation;
@@ -135,11 +144,9 @@ void app_config_print(const struct app_config *config, struct gp_buf *out)
     for (size_t i = 0; i < config->domain_count; i++)
         print_domain(&config->domains[i], out);
     for (size_t i = 0; i < federation->partner_count; i++)
-        print_policy(APP_SECTION_PARTNER, APP_SECTION_PARTNER_SHADOW,
-                     federation->partners[i].domains[0].ascii, &federation->partners[i], out);
+        app_partner_print(&federation->partners[i], out);
     if (federation->is_open)
-        print_policy(APP_SECTION_STRANGER, APP_SECTION_STRANGER_SHADOW, NULL, &federation->stranger,
-                     out);
+        app_partner_print(&federation->stranger, out);
     print_section(APP_SECTION_RESOLVER, NULL, config, out);
     print_section(APP_SECTION_TLS, NULL, config, out);
     print_section(APP_SECTION_CONTROL, NULL, config, out);

@@ -12,13 +12,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "lint"))
 
 import documents  # noqa: E402
 import insides  # noqa: E402
+import partners  # noqa: E402
 import usage  # noqa: E402
 import zones  # noqa: E402
 from program import Program  # noqa: E402
 from tap import Tap  # noqa: E402
 
 SUBJECTS = {"zones": zones.test, "checkers": zones.test_with_checkers, "documents": documents.test,
-            "insides": insides.test, "manuals": documents.test_manuals, "usage": usage.test}
+            "insides": insides.test, "manuals": documents.test_manuals, "partners": partners.test,
+            "usage": usage.test}
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +33,7 @@ def main(arguments: list[str]) -> int:
         zones.update(program)
         documents.update(program)
         insides.update(program)
+        partners.update(program)
         return 0
     tap = Tap()
     SUBJECTS[arguments[2]](Program(arguments[0], arguments[1]), tap)
