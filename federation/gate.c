@@ -93,6 +93,8 @@ enum fed_refusal fed_gate_of_close(enum fed_close reason)
         return FED_REFUSED_TLS;
     case FED_CLOSE_NOT_PROVED:
         return FED_REFUSED_PROOF;
+    case FED_CLOSE_PARTNER_FULL:
+        return FED_REFUSED_CONNECTION;
     default:
         return FED_ADMITTED;
     }

@@ -382,7 +382,7 @@ static void guest_on_request(void *arg, struct fed_session *session,
         break;
     case FED_DO_REFUSED:
         fed_guard_stream_refused(fed_router_guard(guest->inbound->router), &request->u.pair.partner,
-                                 FED_REFUSED_PROOF);
+                                 FED_REFUSED_PAIR);
         fed_report_refused(guest->inbound->context, session, &request->u.pair.home,
                            &request->u.pair.partner, request->u.pair.detail);
         break;

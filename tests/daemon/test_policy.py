@@ -245,3 +245,16 @@ def test_shadow_tells_what_would_be_refused_and_changes_nothing(scene: Scene) ->
     assert not gateway.events("policy-refused")
     text = gateway.command("status").stdout
     assert "would-refuse" in text and "nobody here has written or subscribed to this user" in text
+
+
+def test_refused_streams_are_counted_by_their_reason(scene: Scene) -> None:
+    home, partner, nobody = "counthome.example", "unproved.example", "nobodys.example"
+    gateway, _ = component_with(scene, home, **{partner: {}})
+    stranger = Authority("Unknown CA")
+    for domain in (partner, nobody):
+        user = scene.user(scene.prosody_domain(domain, certificates=False, secure_auth=False,
+                                               credential=stranger.for_domain(domain)))
+        user.send_message(f"bot@{home}", "not to be taken")
+        assert user.await_error()
+    assert policy_count(gateway, partner, "refused", "proof") >= 1
+    assert policy_count(gateway, "other domains", "refused", "not-a-partner") >= 1

@@ -146,6 +146,9 @@ static void streams_are_judged(void **state)
             fail_msg("row %zu", i);
     }
     assert_int_equal(fed_gate_of_close(FED_CLOSE_NOT_PROVED), FED_REFUSED_PROOF);
+    assert_int_equal(fed_gate_of_close(FED_CLOSE_PARTNER_FULL), FED_REFUSED_CONNECTION);
+    assert_int_equal(fed_gate_of_close(FED_CLOSE_NO_TLS), FED_REFUSED_TLS);
+    assert_int_equal(fed_gate_of_close(FED_CLOSE_NOT_A_PARTNER), FED_REFUSED_PARTNER);
     assert_int_equal(fed_gate_of_close(FED_CLOSE_IDLE), FED_ADMITTED);
 }
 
