@@ -351,6 +351,14 @@ static void on_ready(void *arg, unsigned ready)
     gp_task_post(&session->turn);
 }
 
+/* The connection counts as lost, since the peer would not read a last word either; but that is not
+ * what is wrong with it. */
+static void give_up_sending(struct fed_session *session, const struct fed_now *now)
+{
+    session->type->peer_closed(session->machine, now, false, "");
+    session->type->stop(session->machine, now, FED_CLOSE_SLOW_READER);
+}
+
 static void on_timer(void *arg)
 {
     struct fed_session *session = arg;
@@ -366,8 +374,7 @@ static void on_timer(void *arg)
     session->phase = PHASE_STREAM; /* a handshake that took too long ends here */
     session->is_paused = false;
     if (now.mono_ms >= stall_deadline_ms(session))
-        session->type->peer_closed(session->machine, &now, false,
-                                   "it read nothing of what was sent to it");
+        give_up_sending(session, &now);
     else
         session->type->deadline(session->machine, &now);
     gp_task_post(&session->turn);

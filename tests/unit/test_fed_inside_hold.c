@@ -263,6 +263,23 @@ static void a_slow_service_goes_away_while_quiet(void **state)
     site_close(&site);
 }
 
+/* T22: who reads nothing for long is no service any more. */
+static void a_service_that_never_reads_is_let_go(void **state)
+{
+    (void)state;
+    struct site site;
+    struct service service;
+    site_open(&site, FED_INSIDE_COMPONENT);
+    site.settings.limits.stall_ms = 50;
+    stuff(&site, &service);
+    site_expect(&site, "congested no\n");
+    assert_false(site_status(&site, "alpha.example").is_up);
+    assert_string_equal(site_status(&site, "alpha.example").trouble,
+                        fed_close_text(FED_CLOSE_SLOW_READER));
+    service_close(&service);
+    site_close(&site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_slow_service_stops_the_partners),
         cmocka_unit_test(a_slow_service_goes_away),
         cmocka_unit_test(a_slow_service_goes_away_while_quiet),
+        cmocka_unit_test(a_service_that_never_reads_is_let_go),
     };
     return cmocka_run_group_tests_name("fed_inside_hold", tests, NULL, NULL);
 }
