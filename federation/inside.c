@@ -287,8 +287,11 @@ void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
     } else if (!door) {
         give_back(inside, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
     } else if (inside->ops->answer) {
+        if (!inside->ops->answer(inside->state, parcel)) {
+            give_back(inside, parcel, FED_BOUNCE_RESOURCE, "there is no room to answer this");
+            return;
+        }
         door->delivered++;
-        inside->ops->answer(inside->state, parcel);
         fed_parcel_destroy(parcel);
     } else if ((output = open_output(inside, door))) {
         send_parcel(inside, door, output, parcel);

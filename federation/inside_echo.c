@@ -128,26 +128,26 @@ static bool answer_any(struct gp_buf *out, const struct fed_node *node,
     return false;
 }
 
-static void echo_answer(void *state, const struct fed_parcel *parcel)
+static bool echo_answer(void *state, const struct fed_parcel *parcel)
 {
     struct fed_inside *inside = state;
-    struct fed_context *context = fed_inside_context(inside);
-    size_t budget = 4 * (size_t)context->settings->limits.stanza_bytes;
+    size_t budget = 4 * (size_t)fed_inside_context(inside)->settings->limits.stanza_bytes;
     struct gp_arena arena;
     struct gp_buf out;
     struct fed_node *node = NULL;
+    struct fed_parcel *answer = NULL;
     gp_arena_init(&arena, budget);
     gp_buf_init(&out, budget);
-    if (fed_tree_parse_bytes(fed_parcel_stanza(parcel), FED_NS_SERVER, &arena, &node) == GP_OK &&
-        answer_any(&out, node, parcel) && gp_buf_failed(&out) == GP_OK) {
-        struct fed_parcel *answer = fed_parcel_answer(parcel, gp_buf_span(&out));
-        if (answer)
-            fed_inside_answered(inside, answer);
-        else
-            context->counters.stanzas_dropped++;
-    }
+    bool is_read =
+        fed_tree_parse_bytes(fed_parcel_stanza(parcel), FED_NS_SERVER, &arena, &node) == GP_OK;
+    bool is_owed = is_read && answer_any(&out, node, parcel);
+    if (is_owed && gp_buf_failed(&out) == GP_OK)
+        answer = fed_parcel_answer(parcel, gp_buf_span(&out));
+    if (answer)
+        fed_inside_answered(inside, answer);
     gp_buf_finish(&out);
     gp_arena_finish(&arena);
+    return is_read && (answer || !is_owed);
 }
 
 const struct fed_inside_ops fed_inside_echo_ops = {

@@ -35,8 +35,9 @@ struct fed_inside_ops {
      */
     struct gp_buf *(*output)(struct fed_door *door);
     uint64_t (*sent)(struct fed_door *door);
-    /* A kind that answers by itself has this instead of the two above. Does not take the parcel. */
-    void (*answer)(void *state, const struct fed_parcel *parcel);
+    /* A kind that answers by itself has this instead of the two above. Does not take the parcel.
+     * false: it has no room to read or to answer it. */
+    bool (*answer)(void *state, const struct fed_parcel *parcel);
     struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
     void (*quiet)(void *state);
     void (*stop)(void *state);

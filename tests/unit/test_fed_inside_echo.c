@@ -72,10 +72,27 @@ static void stanzas_are_answered(void **state)
     site_close(&site);
 }
 
+/* RFC 6120, 8.2.3: an iq is answered, also where there is no room to read it. */
+static void what_has_no_room_is_given_back(void **state)
+{
+    (void)state;
+    static const char question[] =
+        "<iq" HERE " type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>";
+    struct site site;
+    site_open(&site, FED_INSIDE_ECHO);
+    site.settings.limits.stanza_bytes = 16;
+    site_deliver(&site, question);
+    site_expect(&site, "undelivered resource-constraint <iq" HERE
+                       " type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>\n");
+    assert_int_equal(site_status(&site, "alpha.example").delivered, 0);
+    site_close(&site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stanzas_are_answered),
+        cmocka_unit_test(what_has_no_room_is_given_back),
     };
     return cmocka_run_group_tests_name("fed_inside_echo", tests, NULL, NULL);
 }
