@@ -6,6 +6,8 @@
 #include "base/addr.h"
 #include "dns/name.h"
 
+#define DNS_FORWARD_MAX 32 /* resolvers to ask: they all stand on one command line */
+
 /* Names and addresses of the resolver { } section. Strings and arrays are owned by whoever owns the
  * settings. */
 struct dns_settings {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define APP_CHANNELS_MAX 256
-#define APP_FORWARD_MAX  32
 
 /* Value of "--name=value"; NULL when word is another one. */
 static const char *value_of(const char *word, const char *name)
@@ -28,7 +27,7 @@ static bool read_number(const char *text, uint64_t max, uint64_t *ret)
 
 int app_cmd_resolver_process(const struct app_command *command, int argc, char **argv)
 {
-    struct gp_addr forward[APP_FORWARD_MAX];
+    struct gp_addr forward[DNS_FORWARD_MAX];
     struct dns_settings settings = {.forward = forward};
     uint64_t channels = 0, timeout_ms = 0, cache_bytes = 0;
     bool is_understood = argc > 1;
@@ -46,7 +45,7 @@ int app_cmd_resolver_process(const struct app_command *command, int argc, char *
         else if ((value = value_of(argv[i], "--root-hints")))
             settings.root_hints = argv[i] + (value - argv[i]);
         else if ((value = value_of(argv[i], "--forward")) &&
-                 settings.forward_count < APP_FORWARD_MAX)
+                 settings.forward_count < DNS_FORWARD_MAX)
             is_understood =
                 gp_addr_parse_port(value, 53, &forward[settings.forward_count++]) == GP_OK;
         else

@@ -413,6 +413,15 @@ static void judge_limits(const struct judge *judge)
     }
 }
 
+static void judge_resolver(const struct judge *judge)
+{
+    size_t count = judge->config->resolver.forward_count;
+    if (count > DNS_FORWARD_MAX)
+        app_problem(judge->problems,
+                    app_text_line(child(judge, APP_SECTION_RESOLVER, 0), "forward"),
+                    "resolver: forward: %zu addresses, allowed: up to %d", count, DNS_FORWARD_MAX);
+}
+
 void app_config_judge(const struct app_text_section *root, const struct app_config *config,
                       struct app_problems *problems)
 {
@@ -423,4 +432,5 @@ void app_config_judge(const struct app_text_section *root, const struct app_conf
     judge_partners(&judge);
     judge_federation(&judge);
     judge_limits(&judge);
+    judge_resolver(&judge);
 }

@@ -432,9 +432,8 @@ static const struct app_option_row options[] = {
      COUNTED_BY(app_config, resolver.forward_count),
      .least = 53,
      .check = check_asked_address,
-     .help =
-         "Resolvers to ask instead of the authoritative servers; their answers are validated all "
-         "the same."},
+     .help = "Resolvers to ask instead of the authoritative servers, 32 at most; their answers are "
+             "validated all the same."},
     {.section = APP_SECTION_RESOLVER,
      .key = "timeout",
      .type = APP_MILLISECONDS,

@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define APP_RESOLVER_FIRST_FD     3 /* where the process finds its ends */
-#define APP_RESOLVER_ARGS_MAX     64
-#define APP_RESOLVER_ARG_MAX      4200 /* an option and a path */
+#define APP_RESOLVER_FIRST_FD     3                     /* where the process finds its ends */
+#define APP_RESOLVER_ARGS_MAX     (7 + DNS_FORWARD_MAX) /* see make_words() */
+#define APP_RESOLVER_ARG_MAX      4200                  /* an option and a path */
 #define APP_RESOLVER_RETRY_MIN_MS 100
 #define APP_RESOLVER_RETRY_MAX_MS 30000
 #define APP_RESOLVER_STEADY_MS \
@@ -46,6 +46,7 @@ struct words {
     char text[APP_RESOLVER_ARGS_MAX][APP_RESOLVER_ARG_MAX];
     char *list[APP_RESOLVER_ARGS_MAX + 1];
     size_t count;
+    bool is_cut; /* something did not fit */
 };
 
 static void add_word(struct words *words, const char *format, ...) GP_PRINTF(2, 3);
@@ -53,16 +54,21 @@ static void add_word(struct words *words, const char *format, ...) GP_PRINTF(2, 
 static void add_word(struct words *words, const char *format, ...)
 {
     va_list args;
-    if (words->count == APP_RESOLVER_ARGS_MAX)
+    if (words->count == APP_RESOLVER_ARGS_MAX) {
+        words->is_cut = true;
         return;
+    }
     va_start(args, format);
-    vsnprintf(words->text[words->count], APP_RESOLVER_ARG_MAX, format, args);
+    int len = vsnprintf(words->text[words->count], APP_RESOLVER_ARG_MAX, format, args);
     va_end(args);
+    words->is_cut = words->is_cut || len < 0 || len >= APP_RESOLVER_ARG_MAX;
     words->list[words->count] = words->text[words->count];
     words->count++;
 }
 
-static void make_words(struct words *words, const struct app_resolver_child *child)
+/* A process that was told only half would resolve in another way than the configuration says. */
+static enum gp_code make_words(struct words *words, const struct app_resolver_child *child,
+                               struct gp_err *err)
 {
     const struct dns_settings *settings = child->settings;
     add_word(words, "gatepost");
@@ -78,6 +84,9 @@ static void make_words(struct words *words, const struct app_resolver_child *chi
         char address[GP_ADDR_TEXT_MAX];
         add_word(words, "--forward=%s", gp_addr_port_text(&settings->forward[i], address));
     }
+    return words->is_cut ? gp_err_set(err, GP_ERR_LIMIT,
+                                      "start the resolver process: its settings are too long")
+                         : GP_OK;
 }
 
 static enum gp_code make_pairs(size_t count, int *ours, int *theirs, struct gp_err *err)
@@ -131,7 +140,11 @@ static enum gp_code spawn(struct app_resolver_child *child, const int *theirs, p
     sigset_t none, defaults;
     if (!words)
         return gp_err_nomem(err);
-    make_words(words, child);
+    enum gp_code code = make_words(words, child, err);
+    if (code != GP_OK) {
+        free(words);
+        return code;
+    }
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     int result = 0;
