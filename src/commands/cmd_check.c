@@ -207,6 +207,7 @@ static enum gp_code report(const struct checking *checking, const struct app_fin
         .config = checking->config,
         .vantage = vantage,
         .has_colour = wants_colour(),
+        .is_partial = checking->wanted != NULL,
     };
     return checking->is_json ? app_report_json(&what, stdout, err)
                              : app_report_text(&what, stdout, err);

@@ -5,6 +5,10 @@
 
 #define REPORT_BYTES_MAX 200000
 
+static const char not_read[] =
+    "  -c FILE names another configuration. docs/gatepost.conf.example is one to begin with;\n"
+    "  ./quickstart shows gatepost at work without any.\n";
+
 struct app_config *app_load_config(const char *path)
 {
     struct app_config *config = NULL;
@@ -15,7 +19,8 @@ struct app_config *app_load_config(const char *path)
         if (gp_buf_len(&report) > 0)
             fwrite(gp_buf_span(&report).at, 1, gp_buf_len(&report), stderr);
         else
-            fprintf(stderr, "gatepost: %s\n", err.text);
+            fprintf(stderr, "gatepost: %s\n%s", err.text,
+                    err.code == GP_ERR_SYSTEM ? not_read : "");
     }
     gp_buf_finish(&report);
     return config;

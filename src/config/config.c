@@ -188,10 +188,7 @@ enum gp_code app_config_load(const char *path, struct app_config **ret, struct g
     if (code == GP_OK) {
         code = load_copy(gp_buf_span(&text), path, WITH_FILES, ret, report, err);
     } else {
-        gp_err_set(err, GP_ERR_CONFIG, "%s", own.text);
-        if (report)
-            gp_buf_printf(report, "%s\n", own.text);
-        code = GP_ERR_CONFIG;
+        gp_err_set(err, code, "%s", own.text);
     }
     gp_buf_finish(&text);
     return code;

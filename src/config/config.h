@@ -93,8 +93,9 @@ struct app_config {
  * Reads and checks a file, and the secrets and certificates that it names. One thread only:
  * libconfuse keeps state in globals. Errors (GP_ERR_CONFIG) name file, line, option, what was wrong
  * and what is allowed; when there are several, each is appended to report (may be NULL) as one line
- * and err holds the first. A certificate out of its dates is a warning: a gateway must start again
- * all the same.
+ * and err holds the first. A file that cannot be read is in err alone (GP_ERR_SYSTEM, if the system
+ * refuses it). A certificate out of its dates is a warning: a gateway must start again all the
+ * same.
  */
 GP_MUST_USE enum gp_code app_config_load(const char *path, struct app_config **ret,
                                          struct gp_buf *report, struct gp_err *err);

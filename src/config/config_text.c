@@ -16,6 +16,7 @@
 #include "base/text.h"
 
 #include <confuse.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MARKER_NAME  "\n"
@@ -95,6 +96,47 @@ static void suggest(const cfg_t *cfg, const char *name)
                 nearest.found ? nearest.found : "", nearest.found ? "'?" : "");
 }
 
+/* Where the section of this title begins that was there before; 0 when there are several kinds of
+ * sections that have one. */
+static unsigned first_line(const cfg_t *cfg, const char *title)
+{
+    unsigned line = 0;
+    size_t count = 0;
+    for (const cfg_opt_t *opt = cfg->opts; opt->name; opt++)
+        for (unsigned i = 0; opt->type == CFGT_SEC && i < opt->nvalues; i++) {
+            const cfg_t *section = opt->values[i]->section;
+            const struct app_text_value *marker =
+                section && section->title && strcmp(section->title, title) == 0
+                    ? section->opts[0].values[0]->ptr
+                    : NULL;
+            line = marker ? marker->line : line;
+            count += marker != NULL;
+        }
+    return count == 1 ? line : 0;
+}
+
+/* The title in a sentence of libconfuse about one that is there twice; NULL: it is another one. */
+static char *twice_title(char *sentence)
+{
+    static const char twice[] = "found duplicate title '";
+    size_t prefix = sizeof(twice) - 1, len = strlen(sentence);
+    if (len <= prefix || memcmp(sentence, twice, prefix) != 0)
+        return NULL;
+    sentence[len - 1] = '\0'; /* the closing quote */
+    return sentence + prefix;
+}
+
+static void tell_twice(const cfg_t *cfg, const char *title)
+{
+    struct reader *reader = reader_of(cfg);
+    char safe[GP_TEXT_SAFE_MAX], first[40] = "";
+    unsigned line = first_line(cfg, title);
+    if (line > 0)
+        snprintf(first, sizeof(first), ", first on line %u", line);
+    app_problem(reader->problems, (unsigned)cfg->line, "duplicate title '%s'%s",
+                gp_text_safe(gp_span_text(title), safe), first);
+}
+
 GP_PRINTF(2, 0)
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
@@ -110,6 +152,11 @@ static void on_error(cfg_t *cfg, const char *format, va_list args)
         reader->unknown_line = (unsigned)cfg->line;
         reader->is_unknown = true;
         suggest(cfg, reader->unknown_name);
+        return;
+    }
+    const char *title = twice_title(sentence);
+    if (title) {
+        tell_twice(cfg, title);
         return;
     }
     gp_buf_init(&safe, 4 * sizeof(sentence) + 1);

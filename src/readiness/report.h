@@ -14,9 +14,11 @@ struct app_report {
     const struct app_config *config;
     const char *vantage; /* from where it was looked: the name of this machine */
     bool has_colour;     /* text: for a terminal */
+    bool is_partial;     /* text: a part of the checks was asked for */
 };
 
-/* The six steps with their findings, and the verdict as the last line. Findings that say the same
+/* The six steps with their findings, and the verdict as the last line. A step without any check
+ * says so. Findings that say the same
  * of several subjects are one line; what wants to be corrected never is. */
 GP_MUST_USE enum gp_code app_report_text(const struct app_report *report, FILE *to,
                                          struct gp_err *err);

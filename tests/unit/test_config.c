@@ -83,7 +83,11 @@ static const struct {
     {"workers = { 1 }", 6, "unexpected"},
     {"private-networks = { 10.0.0.0/8 192.168.0.0/16 }", 6, "unexpected"},
     {"workers = ", 6, "end of file"},
-    {"domain \"alpha.example\" { }", 6, "duplicate"},
+    {"domain \"alpha.example\" { }", 6, "duplicate title 'alpha.example', first on line 1\n"},
+    {"partner \"x.example\" { }\npartner \"y.example\" { }\npartner \"x.example\" { }", 8,
+     "duplicate title 'x.example', first on line 6\n"},
+    {"partner \"alpha.example\" { }\ndomain \"alpha.example\" { }", 7,
+     "duplicate title 'alpha.example'\n"},
     /* Comments keep the count of lines. */
     {"# a\n// b\n/* c\n d */\nworkers = x", 10, "workers: 'x'"},
     {"/* c\n d */\nworkers = *", 8, "'*' means nothing"},
@@ -185,6 +189,27 @@ static void wrong_configurations_are_refused(void **state)
         if (!line || !strstr(line, wrong_rows[i].sentence))
             fail_msg("%s\ntold: %snot: %s...%s", wrong_rows[i].text, report, place,
                      wrong_rows[i].sentence);
+        unload(&loaded);
+    }
+}
+
+/* They all go onto the command line of the resolver process. */
+static void resolvers_to_ask_are_bounded(void **state)
+{
+    (void)state;
+    for (int count = DNS_FORWARD_MAX; count <= DNS_FORWARD_MAX + 1; count++) {
+        struct loaded loaded;
+        char text[2000];
+        int len = snprintf(text, sizeof(text), "resolver {\nforward = {");
+        for (int i = 0; i < count; i++)
+            len += snprintf(text + len, sizeof(text) - (size_t)len, "%s192.0.2.%d",
+                            i > 0 ? ", " : "", i + 1);
+        snprintf(text + len, sizeof(text) - (size_t)len, "} }");
+        load(minimal, text, &loaded);
+        assert_int_equal(loaded.code, count > DNS_FORWARD_MAX ? GP_ERR_CONFIG : GP_OK);
+        if (count > DNS_FORWARD_MAX)
+            assert_string_equal(gp_buf_text(&loaded.report),
+                                PATH ":7: resolver: forward: 33 addresses, allowed: up to 32\n");
         unload(&loaded);
     }
 }
@@ -477,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_are_what_the_federation_layer_defaults_to),
         cmocka_unit_test(wrong_configurations_are_refused),
+        cmocka_unit_test(resolvers_to_ask_are_bounded),
         cmocka_unit_test(all_errors_are_told),
         cmocka_unit_test(many_errors_stay_bounded),
         cmocka_unit_test(weak_settings_are_named),
