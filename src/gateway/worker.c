@@ -211,21 +211,33 @@ static enum gp_code make_federation(struct app_worker *worker, struct gp_err *er
     return worker->inbound ? GP_OK : gp_err_nomem(err);
 }
 
-/* Direct-TLS sockets go behind the others, so that a place in the list says what a socket is. */
+static void close_listeners(const struct app_worker_setup *setup)
+{
+    for (size_t i = 0; i < setup->listener_count; i++) {
+        int fd = setup->listeners[i].fd;
+        gp_io_close(&fd);
+    }
+}
+
+/* Takes the sockets, also on failure. Direct-TLS sockets go behind the others, so that a place in
+ * the list says what a socket is. */
 static enum gp_code make_acceptors(struct app_worker *worker, const struct app_worker_setup *setup,
                                    struct gp_err *err)
 {
     enum gp_code code = GP_OK;
     worker->acceptors = calloc(setup->listener_count, sizeof(struct app_acceptor *));
+    if (!worker->acceptors) {
+        close_listeners(setup);
+        return gp_err_nomem(err);
+    }
     for (int direct = 0; direct < 2; direct++) {
         for (size_t i = 0; i < setup->listener_count; i++) {
             const struct app_listener *listener = &setup->listeners[i];
             int fd = listener->fd;
             if (listener->is_direct_tls != (direct == 1))
                 continue;
-            if (code != GP_OK || !worker->acceptors) {
+            if (code != GP_OK) {
                 gp_io_close(&fd);
-                code = code != GP_OK ? code : gp_err_nomem(err);
                 continue;
             }
             struct app_acceptor *acceptor =
@@ -248,10 +260,7 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
     struct app_worker *worker = calloc(1, sizeof(*worker));
     if (!worker) {
         gp_io_close(&resolver_fd);
-        for (size_t i = 0; i < setup->listener_count; i++) {
-            int fd = setup->listeners[i].fd;
-            gp_io_close(&fd);
-        }
+        close_listeners(setup);
         return gp_err_nomem(err);
     }
     worker->config = setup->config;
@@ -262,18 +271,18 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
     enum gp_code code = worker->loop ? GP_OK : gp_err_nomem(err);
     if (code == GP_OK) {
         worker->mailbox = gp_mailbox_create(worker->loop, APP_MAILBOX_BYTES, worker);
-        code = worker->mailbox ? make_acceptors(worker, setup, err) : gp_err_nomem(err);
+        code = worker->mailbox ? GP_OK : gp_err_nomem(err);
     }
+    if (code == GP_OK)
+        code = make_acceptors(worker, setup, err);
+    else
+        close_listeners(setup);
     if (code == GP_OK) {
         code = dns_resolver_create_remote(
             worker->loop, resolver_fd, setup->config->resolver.timeout_ms, &worker->resolver, err);
         resolver_fd = -1;
     }
     gp_io_close(&resolver_fd);
-    for (size_t i = 0; i < setup->listener_count && !worker->acceptors; i++) {
-        int fd = setup->listeners[i].fd; /* nobody came to take it */
-        gp_io_close(&fd);
-    }
     if (code == GP_OK)
         code = app_tls_create(worker->config, &worker->tls, err);
     if (code == GP_OK)
