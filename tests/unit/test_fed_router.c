@@ -301,6 +301,21 @@ static void queues_are_bounded(void **state)
     world_close(&world);
 }
 
+/* Once what waits has been answered, nothing new begins to wait. */
+static void after_a_flush_no_pair_is_tried(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    fed_router_flush(world.router);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    assert_int_equal(world.posted.count, 1);
+    expect_error(&world, "1", "remote-server-timeout");
+    assert_int_equal(pair_state(&world), FED_PAIR_IDLE);
+    assert_int_equal(world.context.counters.attempts, 0);
+    world_close(&world);
+}
+
 static void patience_ends(void **state)
 {
     (void)state;
@@ -323,6 +338,7 @@ int main(void)
         cmocka_unit_test(congestion_is_known_by_home_domain),
         cmocka_unit_test(stanzas_wait_for_the_way_and_share_its_failure),
         cmocka_unit_test(queues_are_bounded),
+        cmocka_unit_test(after_a_flush_no_pair_is_tried),
         cmocka_unit_test(patience_ends),
     };
     return cmocka_run_group_tests_name("fed_router", tests, NULL, NULL);
