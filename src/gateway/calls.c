@@ -145,7 +145,7 @@ static const struct fed_session_owner nobody = {
     .start_tls = login_tls, .on_request = login_request, .on_end = login_ended};
 
 /* Takes the trace; may be NULL. */
-static void put_result(struct login *login, bool is_ok, const char *sentence,
+static void set_result(struct login *login, bool is_ok, const char *sentence,
                        struct fed_trace *trace)
 {
     login->json = app_json_writer_create();
@@ -158,7 +158,6 @@ static void put_result(struct login *login, bool is_ok, const char *sentence,
     app_json_close(login->json);
     fed_trace_destroy(trace);
     login->is_done = true;
-    app_errand_go_on(&login->errand);
 }
 
 static void login_opened(void *arg, struct fed_session *session, enum fed_proof proof,
@@ -169,14 +168,25 @@ static void login_opened(void *arg, struct fed_session *session, enum fed_proof 
     login->attempt = NULL;
     fed_session_give(session, &nobody, NULL);
     snprintf(sentence, sizeof(sentence), "logged in (%s)", fed_proof_text(proof));
-    put_result(login, true, sentence, trace);
+    set_result(login, true, sentence, trace);
+    app_errand_go_on(&login->errand);
 }
 
 static void login_failed(void *arg, const struct fed_failure *failure, struct fed_trace *trace)
 {
     struct login *login = arg;
     login->attempt = NULL;
-    put_result(login, false, failure->sentence, trace);
+    set_result(login, false, failure->sentence, trace);
+    app_errand_go_on(&login->errand);
+}
+
+static void login_leave(struct app_errand *errand)
+{
+    struct login *login = (struct login *)errand;
+    fed_attempt_cancel(login->attempt);
+    login->attempt = NULL;
+    set_result(login, false, "the gateway is stopping", NULL);
+    app_errand_go_on(errand);
 }
 
 static const struct fed_attempt_owner login_owner = {.on_open = login_opened,
@@ -200,9 +210,10 @@ static bool visit_login(struct app_errand *errand, struct app_worker *worker)
         .owner = &login_owner,
         .arg = login,
     };
-    if (fed_attempt_start(&setup, &login->attempt, &err) != GP_OK)
-        put_result(login, false, err.text, NULL);
-    return false;
+    if (fed_attempt_start(&setup, &login->attempt, &err) == GP_OK)
+        return false;
+    set_result(login, false, err.text, NULL);
+    return true;
 }
 
 static void login_back(struct app_errand *errand, void *arg)
@@ -244,11 +255,16 @@ static void login_call(struct app_gateway *gateway, struct app_call *call,
         app_call_refuse(call, "login: \"token\" is longer than 32 characters");
         return;
     }
+    if (gateway->is_stopping) { /* no worker would send it away */
+        app_call_refuse(call, "the gateway is stopping");
+        return;
+    }
     struct login *login = calloc(1, sizeof(*login));
     if (!login) {
         app_call_refuse(call, "out of memory");
         return;
     }
+    login->errand.leave = login_leave;
     login->errand.drop = drop_login;
     login->call = call;
     login->domain = domain;

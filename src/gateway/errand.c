@@ -24,11 +24,19 @@ static void arrive(struct gp_letter *letter, void *arg)
     struct app_errand *errand = (struct app_errand *)letter;
     if (errand->visit(errand, arg))
         app_errand_go_on(errand);
+    else
+        app_worker_host(arg, errand);
 }
 
 void app_errand_go_on(struct app_errand *errand)
 {
     enum gp_code code;
+    if (errand->link) { /* its stay is over */
+        *errand->link = errand->next_guest;
+        if (errand->next_guest)
+            errand->next_guest->link = errand->link;
+        errand->link = NULL;
+    }
     errand->letter.bytes = 0; /* always taken */
     errand->letter.drop = drop_errand;
     if (errand->next < errand->workers->count) {

@@ -11,8 +11,13 @@
 
 struct app_errand;
 
-/* On the worker's thread. false: app_errand_go_on() will be called later, on the same thread. */
+/* On the worker's thread. false: it stays there, and app_errand_go_on() will be called later, on
+ * the same thread. */
 typedef bool app_errand_fn(struct app_errand *errand, struct app_worker *worker);
+
+/* Ends its stay at a worker that stops: lets go of whatever it waits for and calls
+ * app_errand_go_on(). */
+typedef void app_errand_leave_fn(struct app_errand *errand);
 
 /* At home, on the supervisor's thread, after all workers were visited. Owns the errand. */
 typedef void app_errand_home_fn(struct app_errand *errand, void *arg);
@@ -28,10 +33,13 @@ struct app_errand {
     unsigned next;           /* the worker that is visited next */
     app_errand_fn *visit;
     app_errand_home_fn *back;
-    app_errand_drop_fn *drop; /* NULL: free() is enough */
+    app_errand_leave_fn *leave; /* NULL: it never stays */
+    app_errand_drop_fn *drop;   /* NULL: free() is enough */
+    struct app_errand *next_guest,
+        **link; /* while it stays: the worker's; link is NULL elsewhere */
 };
 
-/* Sends it on its way. drop is set by whoever made it. */
+/* Sends it on its way. leave and drop are set by whoever made it. */
 void app_errand_start(struct app_errand *errand, const struct app_workers *workers,
                       struct gp_mailbox *home, app_errand_fn *visit, app_errand_home_fn *back);
 

@@ -43,6 +43,14 @@ static bool is_over(struct stopping *stopping, struct app_worker *worker)
     return app_worker_context(worker)->sessions.count == 0;
 }
 
+static void leave(struct app_errand *errand)
+{
+    struct stopping *stopping = (struct stopping *)errand;
+    gp_timer_destroy(stopping->timer);
+    stopping->timer = NULL;
+    app_errand_go_on(errand);
+}
+
 static void on_look(void *arg)
 {
     struct stopping *stopping = arg;
@@ -50,9 +58,7 @@ static void on_look(void *arg)
         gp_timer_set(stopping->timer, APP_STOP_LOOK_MS);
         return;
     }
-    gp_timer_destroy(stopping->timer);
-    stopping->timer = NULL;
-    app_errand_go_on(&stopping->errand);
+    leave(&stopping->errand);
 }
 
 /* Whether the step is over on this worker at once; else the errand goes on when it is. */
@@ -115,5 +121,6 @@ void app_gateway_stop(struct app_gateway *gateway)
     }
     gateway->is_stopping = true;
     stopping->step = STEP_QUIET;
+    stopping->errand.leave = leave;
     app_errand_start(&stopping->errand, &gateway->workers, gateway->mailbox, visit, next_step);
 }

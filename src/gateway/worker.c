@@ -2,6 +2,7 @@
 #include "gateway/worker.h"
 
 #include "gateway/acceptor.h"
+#include "gateway/errand.h"
 #include "tls_setup.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ struct app_worker {
     struct app_acceptor **acceptors; /* those of direct-TLS sockets behind the others */
     size_t acceptor_count;
     size_t first_direct;
+    struct app_errand *guests; /* that stay here */
     pthread_t thread;
     bool is_running;
 };
@@ -340,10 +342,27 @@ static void close_acceptors(struct app_worker *worker)
     worker->acceptor_count = worker->first_direct = 0;
 }
 
+void app_worker_host(struct app_worker *worker, struct app_errand *errand)
+{
+    GP_ASSERT(errand->leave);
+    errand->next_guest = worker->guests;
+    errand->link = &worker->guests;
+    if (errand->next_guest)
+        errand->next_guest->link = &errand->next_guest;
+    worker->guests = errand;
+}
+
+static void send_guests_away(struct app_worker *worker)
+{
+    while (worker->guests)
+        worker->guests->leave(worker->guests);
+}
+
 void app_worker_destroy(struct app_worker *worker)
 {
     if (!worker)
         return;
+    send_guests_away(worker);
     close_acceptors(worker);
     fed_inbound_destroy(worker->inbound);
     fed_router_destroy(worker->router);
@@ -395,6 +414,7 @@ void app_worker_set_resolver(struct app_worker *worker, int fd)
 
 void app_worker_quiet(struct app_worker *worker)
 {
+    send_guests_away(worker);
     close_acceptors(worker);
     fed_inbound_quiet(worker->inbound);
     fed_router_quiet(worker->router);

@@ -13,6 +13,7 @@
 #include "gateway/store.h"
 
 struct app_worker;
+struct app_errand;
 
 /* A listening socket that was opened for a worker. */
 struct app_listener {
@@ -64,11 +65,15 @@ struct fed_inbound *app_worker_inbound(struct app_worker *worker);
 struct gp_loop *app_worker_loop(struct app_worker *worker);
 unsigned app_worker_index(const struct app_worker *worker);
 
+/* An errand stays here until app_errand_go_on(): one that still does when the worker becomes quiet
+ * or is destroyed is made to leave. */
+void app_worker_host(struct app_worker *worker, struct app_errand *errand);
+
 /* A new resolver process is there; takes fd. */
 void app_worker_set_resolver(struct app_worker *worker, int fd);
 
-/* The first step of stopping on this worker: closes its listening sockets, reads no further stanza.
- */
+/* The first step of stopping on this worker: closes its listening sockets, reads no further stanza,
+ * keeps no errand. */
 void app_worker_quiet(struct app_worker *worker);
 
 #endif

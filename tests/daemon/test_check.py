@@ -1,6 +1,7 @@
 """gatepost check against real servers: READY where all is well, and for each single fault the finding that names it."""
 
 import json
+import socket
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from lab.process import Process
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.s2speer import SASL, STARTTLS_OFFER, Stream, receive
 from lab.wait import until
-from lab.wire import Listener, Tls
+from lab.wire import BlackHole, Listener, Tls
 from lab.world import Scene, home_config, service_records
 from lab.zones import Signing
 
@@ -593,3 +594,20 @@ def test_usage(site: Site, arguments: list[str], words: str) -> None:
     site.gateway.write()
     done = site.gateway.command("check", *arguments)
     assert done.returncode == USAGE and words in done.stderr and not done.stdout
+
+
+def test_login_under_way_is_answered_when_the_gateway_stops(scene: Scene) -> None:
+    home = "leaving.example"
+    machine = scene.machine("hole of leaving.example")
+    hole = BlackHole(machine.v4, 5269)
+    scene.until_end(hole.close)
+    gateway = scene.gatepost_domain(home)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(DEADLINE_S)
+        caller.connect(str(gateway.file.parent / "control.sock"))
+        request = {"command": "login", "domain": home, "address": f"{machine.v4}:5269"}
+        caller.sendall(json.dumps(request).encode() + b"\n")
+        gateway.status()  # asked behind it, on every worker: the attempt is under way
+        gateway.stop()
+        answer = json.loads(caller.makefile().readline())
+    assert answer["ok"] and not answer["logged_in"] and answer["sentence"] == "the gateway is stopping"
