@@ -412,6 +412,12 @@ static void on_timer(void *arg)
     arm_timer(inside);
 }
 
+void fed_inside_resume(struct fed_inside *inside)
+{
+    if (inside->ops->resume && !inside->is_quiet)
+        inside->ops->resume(inside->state);
+}
+
 void fed_inside_quiet(struct fed_inside *inside)
 {
     inside->is_quiet = true;
@@ -485,13 +491,13 @@ struct fed_context *fed_inside_context(const struct fed_inside *inside)
     return inside->context;
 }
 
-void fed_inside_took(struct fed_inside *inside, struct fed_door *door,
+bool fed_inside_took(struct fed_inside *inside, struct fed_door *door,
                      const struct dns_domain *home, const struct fed_stanza *stanza,
                      const char *lang)
 {
     door->taken++;
     door->used_ms = gp_clock_mono_ms();
-    inside->owner->on_stanza(inside->arg, inside, home, stanza, lang);
+    return inside->owner->on_stanza(inside->arg, inside, home, stanza, lang);
 }
 
 void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel)

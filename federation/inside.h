@@ -31,8 +31,9 @@ struct fed_inside;
 
 /* The router. */
 struct fed_inside_owner {
-    /* A stanza from the service of a home domain; its from is known to be of that domain. */
-    void (*on_stanza)(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+    /* A stanza from the service of a home domain; its from is known to be of that domain. false:
+     * who it is for is behind; nothing more is read from its sender until fed_inside_resume(). */
+    bool (*on_stanza)(void *arg, struct fed_inside *inside, const struct dns_domain *home,
                       const struct fed_stanza *stanza, const char *lang);
     /* An answer that the link itself makes (echo). Takes the parcel. */
     void (*on_parcel)(void *arg, struct fed_inside *inside, struct fed_parcel *parcel);
@@ -56,6 +57,9 @@ void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel); /
 void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
                        const struct dns_domain *partner, const struct fed_stanza *stanza,
                        const char *lang);
+
+/* Reads again from those that had to wait for another one. */
+void fed_inside_resume(struct fed_inside *inside);
 
 /* Stops listening and reading: no further on_stanza. Nothing is held any more for a service that is
  * away. */

@@ -79,8 +79,9 @@ static void service_on_request(void *arg, struct fed_session *session,
     struct listener *listener = service->listener;
     if (request->what == FED_DO_STANZA) {
         service->stanzas++;
-        fed_inside_took(listener->inside, service->door, &service->door->home, request->u.stanza,
-                        fed_component_lang(fed_session_machine(session)));
+        if (!fed_inside_took(listener->inside, service->door, &service->door->home,
+                             request->u.stanza, fed_component_lang(fed_session_machine(session))))
+            fed_session_pause(session, true);
     } else if (request->what == FED_DO_OPEN) {
         service->door = fed_inside_door(listener->inside, &request->u.pair.home, NULL);
         service->door->stream = service;
@@ -195,6 +196,14 @@ static void on_connection(void *arg, unsigned ready)
     }
 }
 
+static void component_resume(void *state)
+{
+    const struct listener *listener = state;
+    for (struct service *service = listener->services; service; service = service->next)
+        if (fed_session_is_paused(service->session))
+            fed_session_pause(service->session, false);
+}
+
 static void component_quiet(void *state)
 {
     struct listener *listener = state;
@@ -279,6 +288,7 @@ const struct fed_inside_ops fed_inside_component_ops = {
     .output = component_output,
     .sent = component_sent,
     .peer = component_peer,
+    .resume = component_resume,
     .quiet = component_quiet,
     .stop = component_stop,
 };

@@ -39,6 +39,7 @@ struct fed_inside_ops {
      * false: it has no room to read or to answer it. */
     bool (*answer)(void *state, const struct fed_parcel *parcel);
     struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
+    void (*resume)(void *state);                         /* reads from its streams again */
     void (*quiet)(void *state);
     void (*stop)(void *state);
 };
@@ -54,8 +55,8 @@ struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct d
                                  const struct dns_domain *partner);
 struct fed_door *fed_inside_doors(const struct fed_inside *inside); /* the first; go on with next */
 
-/* What came through a door, from a home domain of the link. */
-void fed_inside_took(struct fed_inside *inside, struct fed_door *door,
+/* What came through a door, from a home domain of the link. false: its stream has to be paused. */
+bool fed_inside_took(struct fed_inside *inside, struct fed_door *door,
                      const struct dns_domain *home, const struct fed_stanza *stanza,
                      const char *lang);
 void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel);

@@ -215,8 +215,9 @@ static void take_stanza(struct way *way, const struct fed_stanza *stanza)
         return;
     }
     way->stanzas++;
-    fed_inside_took(inside, way->door, &home->domain, stanza,
-                    fed_component_client_lang(fed_session_machine(way->session)));
+    if (!fed_inside_took(inside, way->door, &home->domain, stanza,
+                         fed_component_client_lang(fed_session_machine(way->session))))
+        fed_session_pause(way->session, true);
 }
 
 static void session_on_request(void *arg, struct fed_session *session,
@@ -391,6 +392,16 @@ static enum gp_code server_reach(void *state, struct fed_door *door)
     return GP_OK;
 }
 
+static void server_resume(void *state)
+{
+    const struct server *server = state;
+    for (struct fed_door *door = fed_inside_doors(server->inside); door; door = door->next) {
+        const struct way *way = door->stream;
+        if (way->session && fed_session_is_paused(way->session))
+            fed_session_pause(way->session, false);
+    }
+}
+
 static void server_quiet(void *state)
 {
     struct server *server = state;
@@ -459,6 +470,7 @@ const struct fed_inside_ops fed_inside_server_ops = {
     .output = server_output,
     .sent = server_sent,
     .peer = server_peer,
+    .resume = server_resume,
     .quiet = server_quiet,
     .stop = server_stop,
 };

@@ -24,7 +24,7 @@ struct fed_router {
 };
 
 static void on_sweep(void *arg);
-static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+static bool inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
                              const struct fed_stanza *stanza, const char *lang);
 static void inside_on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel);
 static void inside_on_undelivered(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
@@ -262,6 +262,9 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested)
 {
     router->congested[inside] = is_congested;
+    for (size_t i = 0; i < router->inside_count && !is_congested; i++)
+        if (router->insides[i])
+            fed_inside_resume(router->insides[i]);
 }
 
 bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home)
@@ -270,25 +273,26 @@ bool fed_router_is_congested(const struct fed_router *router, const struct dns_d
     return found && router->congested[found->inside];
 }
 
-static void inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+static bool inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
                              const struct fed_stanza *stanza, const char *lang)
 {
     struct fed_router *router = arg;
     (void)inside;
-    bool stays_inside = fed_settings_home(router->context->settings, &stanza->to) != NULL;
+    const struct fed_home *other = fed_settings_home(router->context->settings, &stanza->to);
     enum fed_refusal refusal =
-        stays_inside ? FED_ADMITTED
-                     : fed_guard_judge(router->guard, FED_TO_PARTNER,
-                                       fed_settings_home(router->context->settings, home), stanza);
+        other ? FED_ADMITTED
+              : fed_guard_judge(router->guard, FED_TO_PARTNER,
+                                fed_settings_home(router->context->settings, home), stanza);
     if (refusal != FED_ADMITTED) {
         turn_away(router, FED_TO_PARTNER, home, stanza, refusal);
-        return;
+        return true;
     }
     struct fed_parcel *parcel = fed_parcel_create(FED_TO_PARTNER, home, &stanza->to, stanza, lang);
     if (parcel)
         fed_router_deliver(router, parcel);
     else
         router->context->counters.stanzas_dropped++;
+    return !other || !router->congested[other->inside];
 }
 
 static void inside_on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel)
@@ -308,7 +312,7 @@ static void inside_on_congested(void *arg, struct fed_inside *inside, bool is_co
 {
     struct fed_router *router = arg;
     unsigned index = fed_inside_settings(inside)->index;
-    router->congested[index] = is_congested;
+    fed_router_set_congested(router, index, is_congested);
     router->post.congested(router->post.arg, index, is_congested);
 }
 

@@ -42,7 +42,7 @@ void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel);
 bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza *stanza,
                              const char *lang);
 
-/* An inside link of another worker takes no more, or does again. */
+/* An inside link takes no more, or does again: then services that send to it are read again. */
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested);
 bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home);
 

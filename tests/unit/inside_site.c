@@ -75,7 +75,7 @@ static void on_guard(void *arg)
 
 /* The owner */
 
-static void on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+static bool on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
                       const struct fed_stanza *stanza, const char *lang)
 {
     struct site *site = arg;
@@ -83,6 +83,7 @@ static void on_stanza(void *arg, struct fed_inside *inside, const struct dns_dom
     gp_buf_printf(&site->news, "stanza %s ", home->ascii);
     fed_stanza_forward(stanza, lang, &site->news);
     gp_buf_append_char(&site->news, '\n');
+    return !site->is_behind;
 }
 
 static void on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel)

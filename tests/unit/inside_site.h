@@ -19,6 +19,7 @@ struct site {
     struct fed_context context;
     struct gp_addr address; /* for services */
     struct fed_inside *inside;
+    bool is_behind; /* the owner takes one more stanza of each service */
     /* What the owner was told, a line each: "undelivered CONDITION STANZA", "parcel STANZA",
      * "stanza HOME STANZA", "congested yes|no". */
     struct gp_buf news;

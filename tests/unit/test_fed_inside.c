@@ -37,11 +37,12 @@ static void on_guard(void *arg)
     fail_msg("nothing came of it in 20 s");
 }
 
-static void on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+static bool on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
                       const struct fed_stanza *stanza, const char *lang)
 {
     (void)arg, (void)inside, (void)home, (void)stanza, (void)lang;
     fail_msg("the service has sent nothing");
+    return true;
 }
 
 static void on_parcel(void *arg, struct fed_inside *inside, struct fed_parcel *parcel)

@@ -151,6 +151,31 @@ static void a_service_speaks_for_its_domain(void **state)
     site_close(&site);
 }
 
+/* A service that sends to one that is behind is not read any further, and not answered by errors.
+ */
+static void who_sends_to_a_slow_one_waits(void **state)
+{
+    (void)state;
+    static const char stanza[] = "<message from='alpha.example' to='gamma.example'/>";
+    static const char news[] =
+        "stanza alpha.example <message from='alpha.example' to='gamma.example'/>\n";
+    struct site site;
+    struct service service;
+    site_open(&site, FED_INSIDE_COMPONENT);
+    service_open(&service, &site, "alpha.example");
+    site.is_behind = true;
+    service_say(&service, stanza);
+    service_say(&service, stanza);
+    site_expect(&site, news);
+    site_settle(&site);
+    assert_int_equal(gp_buf_len(&site.news), 0);
+    site.is_behind = false;
+    fed_inside_resume(site.inside);
+    site_expect(&site, news);
+    service_close(&service);
+    site_close(&site);
+}
+
 /* Stopping. */
 
 static void while_quiet_nothing_is_held(void **state)
@@ -290,6 +315,7 @@ int main(void)
         cmocka_unit_test(who_holds_too_long_gives_back),
         cmocka_unit_test(other_domains_are_not_found),
         cmocka_unit_test(a_service_speaks_for_its_domain),
+        cmocka_unit_test(who_sends_to_a_slow_one_waits),
         cmocka_unit_test(while_quiet_nothing_is_held),
         cmocka_unit_test(after_a_flush_nothing_is_held),
         cmocka_unit_test(a_slow_service_stops_the_partners),
