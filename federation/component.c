@@ -275,7 +275,8 @@ struct fed_component *fed_component_create(const struct fed_component_setup *set
         fed_component_destroy(component);
         return NULL;
     }
-    fed_xml_relax(component->core.xml); /* the inside is trusted from the start */
+    fed_xml_relax(component->core.xml);        /* the inside is trusted from the start */
+    fed_xml_take_clients(component->core.xml); /* sloppy components send such stanzas (f.1) */
     go(component, now, STATE_HEADER);
     return component;
 }

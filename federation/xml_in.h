@@ -93,8 +93,8 @@ void fed_xml_destroy(struct fed_xml *xml);
 /* The peer is authenticated: from here on the wider limits hold. */
 void fed_xml_relax(struct fed_xml *xml);
 
-/* Stanzas in the namespace of clients count as the stream's own, too; for servers inside whose
- * streams are less strict than RFC 6120, 4.8.3. */
+/* Stanzas in the namespace of clients count as the stream's own, too; for services and servers
+ * inside whose streams are less strict than RFC 6120, 4.8.3. */
 void fed_xml_take_clients(struct fed_xml *xml);
 
 /* Adds bytes; all that fed_xml_next() has not returned yet stays in the parser. */

@@ -86,8 +86,9 @@ void fed_record_namespace(struct fed_record *record, const char *prefix, const c
             fed_record_refuse(record, FED_FAULT_NO_MEMORY, "no memory for the stream header");
     } else if (!prefix) {
         record->has_default = true;
-        record->is_default_content =
-            uri && header->content_ns && strcmp(uri, header->content_ns) == 0;
+        record->is_default_content = uri && header->content_ns &&
+                                     (strcmp(uri, header->content_ns) == 0 ||
+                                      (record->takes_clients && strcmp(uri, FED_NS_CLIENT) == 0));
     } else if (record->depth == 1) {
         fed_scope_shadow(&record->scope, prefix);
     }
