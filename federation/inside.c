@@ -132,6 +132,7 @@ enum gp_code fed_inside_create(struct fed_context *context,
 {
     static const struct fed_inside_ops *const kinds[] = {
         [FED_INSIDE_ECHO] = &fed_inside_echo_ops,
+        [FED_INSIDE_SELF] = &fed_inside_self_ops,
         [FED_INSIDE_COMPONENT] = &fed_inside_component_ops,
         [FED_INSIDE_SERVER] = &fed_inside_server_ops,
     };
@@ -455,10 +456,16 @@ const char *fed_inside_kind_text(enum fed_inside_kind kind)
 {
     static const char *const texts[] = {
         [FED_INSIDE_ECHO] = "echo",
+        [FED_INSIDE_SELF] = "self",
         [FED_INSIDE_COMPONENT] = "component",
         [FED_INSIDE_SERVER] = "server",
     };
     return texts[kind];
+}
+
+bool fed_inside_is_own(enum fed_inside_kind kind)
+{
+    return kind == FED_INSIDE_ECHO || kind == FED_INSIDE_SELF;
 }
 
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside)

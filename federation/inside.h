@@ -12,7 +12,8 @@
 #include "federation/parcel.h"
 
 enum fed_inside_kind {
-    FED_INSIDE_ECHO,      /* the service itself: answers messages, ping, disco, version */
+    FED_INSIDE_ECHO,      /* gatepost itself, which sends messages back */
+    FED_INSIDE_SELF,      /* gatepost itself, which says what it is and whom to write to */
     FED_INSIDE_COMPONENT, /* services connect as home domains (XEP-0114) */
     FED_INSIDE_SERVER     /* gatepost connects to a server, as each partner's domain (XEP-0114) */
 };
@@ -72,6 +73,9 @@ void fed_inside_flush(struct fed_inside *inside);
 void fed_inside_stop(struct fed_inside *inside);
 
 const char *fed_inside_kind_text(enum fed_inside_kind kind);
+
+/* Whether gatepost answers by itself: such a link is on every worker, for it remembers nothing. */
+bool fed_inside_is_own(enum fed_inside_kind kind);
 
 /* What it was created with. */
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside);

@@ -45,6 +45,7 @@ struct fed_inside_ops {
 };
 
 extern const struct fed_inside_ops fed_inside_echo_ops;
+extern const struct fed_inside_ops fed_inside_self_ops;
 extern const struct fed_inside_ops fed_inside_component_ops;
 extern const struct fed_inside_ops fed_inside_server_ops;
 

@@ -23,6 +23,9 @@
 #define FED_NS_DISCO_INFO       "http://jabber.org/protocol/disco#info"  /* XEP-0030 */
 #define FED_NS_DISCO_ITEMS      "http://jabber.org/protocol/disco#items" /* XEP-0030 */
 #define FED_NS_VERSION          "jabber:iq:version"                      /* XEP-0092 */
+#define FED_NS_TIME             "urn:xmpp:time"                          /* XEP-0202 */
+#define FED_NS_DATA             "jabber:x:data"                          /* XEP-0004 */
+#define FED_NS_SERVERINFO       "http://jabber.org/network/serverinfo"   /* XEP-0157 */
 #define FED_NS_XML              "http://www.w3.org/XML/1998/namespace"
 
 #endif

@@ -55,7 +55,7 @@ unsigned fed_router_owner(const struct dns_domain *home, const struct dns_domain
 static unsigned inside_worker(const struct fed_router *router,
                               const struct fed_inside_settings *settings)
 {
-    return settings->kind == FED_INSIDE_ECHO ? router->post.worker
+    return fed_inside_is_own(settings->kind) ? router->post.worker
                                              : settings->index % router->post.worker_count;
 }
 

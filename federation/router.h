@@ -2,7 +2,7 @@
 /*
  * Where stanzas go on one worker: from partners to the inside links, from the inside to the pairs,
  * and to other workers for what those own. A pair belongs to the worker that a hash of its domains
- * names, an inside link to the one its index names (an echo to every one: it remembers nothing).
+ * names, an inside link to the one its index names (one that answers by itself to every one).
  */
 #ifndef GP_FED_ROUTER_H
 #define GP_FED_ROUTER_H

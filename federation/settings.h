@@ -79,6 +79,23 @@ struct fed_partner {
     uint64_t terms;
 };
 
+/* Whom to write to, by subject (XEP-0157, 3). */
+enum fed_contact_kind {
+    FED_CONTACT_ABUSE,
+    FED_CONTACT_ADMIN,
+    FED_CONTACT_FEEDBACK,
+    FED_CONTACT_SALES,
+    FED_CONTACT_SECURITY,
+    FED_CONTACT_STATUS,
+    FED_CONTACT_SUPPORT
+};
+#define FED_CONTACT_KINDS 7
+
+struct fed_contact {
+    size_t count;
+    char **uris; /* owned, with what they point to */
+};
+
 struct fed_settings {
     size_t home_count;
     struct fed_home *homes; /* owned; sorted by domain */
@@ -89,6 +106,7 @@ struct fed_settings {
     struct gp_names blocked; /* domains; one that begins with a dot stands for all below it too */
     struct gp_secret dialback_secret;
     struct fed_limits limits;
+    struct fed_contact contacts[FED_CONTACT_KINDS]; /* by enum fed_contact_kind */
     size_t network_count;
     struct gp_network *networks; /* owned; non-public networks that partners may be in */
 };

@@ -331,6 +331,7 @@ void app_config_build(const struct app_text_section *root, const char *directory
         {APP_SECTION_TLS, config},
         {APP_SECTION_CONTROL, config},
         {APP_SECTION_LOG, config},
+        {APP_SECTION_CONTACT, config},
         {APP_SECTION_LIMITS, &config->federation.limits},
         {APP_SECTION_STRANGER, &config->federation.stranger},
     };
@@ -364,6 +365,11 @@ void app_section_finish(enum app_section kind, void *base)
         if (!is_text && !(row->flags & APP_LIST))
             continue;
         memcpy(&owned, (char *)base + row->offset, sizeof(owned));
+        if (is_text && row->flags & APP_LIST) {
+            char **texts = owned;
+            for (size_t i = 0; i < *(size_t *)(void *)((char *)base + row->count_offset); i++)
+                free(texts[i]);
+        }
         free(owned);
     }
 }

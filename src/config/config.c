@@ -34,8 +34,8 @@ static void inside_finish(struct app_inside *inside)
 void app_config_destroy(struct app_config *config)
 {
     static const enum app_section in_config[] = {APP_SECTION_ROOT, APP_SECTION_RESOLVER,
-                                                 APP_SECTION_TLS, APP_SECTION_CONTROL,
-                                                 APP_SECTION_LOG};
+                                                 APP_SECTION_TLS,  APP_SECTION_CONTROL,
+                                                 APP_SECTION_LOG,  APP_SECTION_CONTACT};
     if (!config)
         return;
     for (size_t i = 0; i < config->domain_count; i++)

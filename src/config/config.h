@@ -42,6 +42,7 @@ struct app_domain {
 
 enum app_inside_kind {
     APP_INSIDE_ECHO,
+    APP_INSIDE_SELF,
     APP_INSIDE_COMPONENT,
     APP_INSIDE_SERVER
 };

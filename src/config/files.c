@@ -32,7 +32,7 @@ static void read_inside_secret(const struct files *files, size_t number)
     unsigned line =
         app_text_line(app_text_child(files->root, APP_SECTION_INSIDE, number), "secret-file");
     struct gp_err err;
-    if (inside->kind == APP_INSIDE_ECHO || !inside->secret_file)
+    if (!inside->secret_file)
         return;
     if (gp_secret_read(inside->secret_file, COMPONENT_SECRET_MIN, &inside->secret, &err) != GP_OK)
         app_problem(files->problems, line, "inside \"%s\": secret-file: %s", inside->name,

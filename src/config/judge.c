@@ -247,6 +247,7 @@ static bool judge_options_of(const struct judge *judge, const struct app_inside 
     };
     static const char *const kinds[] = {
         [APP_INSIDE_ECHO] = "echo",
+        [APP_INSIDE_SELF] = "self",
         [APP_INSIDE_COMPONENT] = "component",
         [APP_INSIDE_SERVER] = "server",
     };
@@ -287,6 +288,21 @@ static void judge_insides(const struct judge *judge)
         else if (inside->kind == APP_INSIDE_SERVER)
             judge_clear(judge, inside, section, "address", &inside->address);
     }
+}
+
+static void judge_contacts(const struct judge *judge)
+{
+    const struct fed_contact *contacts = judge->config->federation.contacts;
+    const struct app_text_section *section = child(judge, APP_SECTION_CONTACT, 0);
+    size_t count;
+    const struct app_option_row *rows = app_section_options(APP_SECTION_CONTACT, &count);
+    for (size_t i = 0; i < FED_CONTACT_KINDS; i++)
+        for (size_t j = 0; j < contacts[i].count; j++)
+            if (!strchr(contacts[i].uris[j], ':')) /* XEP-0157, 3: an address is a URI */
+                app_problem(judge->problems, app_text_line(section, rows[i].key),
+                            "contact: '%s' is no URI, such as \"mailto:abuse@alpha.example\" or "
+                            "\"xmpp:admin@alpha.example\"",
+                            contacts[i].uris[j]);
 }
 
 /* Partners. */
@@ -429,6 +445,7 @@ void app_config_judge(const struct app_text_section *root, const struct app_conf
     judge_domains(&judge);
     judge_listens(&judge);
     judge_insides(&judge);
+    judge_contacts(&judge);
     judge_partners(&judge);
     judge_federation(&judge);
     judge_limits(&judge);

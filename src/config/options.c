@@ -23,6 +23,11 @@ static const struct app_section_row sections[] = {
                           "service. Several domains may name the same host."},
     [APP_SECTION_INSIDE] = {"inside", APP_SECTION_ROOT, APP_TITLED, "NAME",
                             "An inside link: what takes the stanzas that arrive for a domain."},
+    [APP_SECTION_CONTACT] =
+        {"contact", APP_SECTION_ROOT, APP_ONCE, NULL,
+         "Whom to write to, as domains whose inside link is of kind self or "
+         "echo tell everybody who asks (XEP-0157). Every address is a URI, such "
+         "as \"mailto:abuse@alpha.example\"."},
     [APP_SECTION_PARTNER] =
         {"partner", APP_SECTION_ROOT, APP_TITLED, "DOMAIN",
          "A partner: a domain, perhaps with others, that may federate, and under "
@@ -187,6 +192,13 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
                 "many as come."                                                                   \
     }
 
+#define CONTACT_ROW(KEY, KIND, HELP)                                                     \
+    {                                                                                    \
+        .section = APP_SECTION_CONTACT, .key = KEY, .type = APP_TEXT, .flags = APP_LIST, \
+        FIELD(app_config, federation.contacts[KIND].uris),                               \
+        COUNTED_BY(app_config, federation.contacts[KIND].count), .help = HELP            \
+    }
+
 static const struct app_option_row options[] = {
     {.section = APP_SECTION_ROOT,
      .key = "federation",
@@ -326,8 +338,9 @@ static const struct app_option_row options[] = {
      .type = APP_WORD,
      .flags = APP_REQUIRED | APP_RESTART,
      FIELD(app_inside, kind),
-     WORDS("echo", "component", "server"),
-     .help = "\"echo\": gatepost itself answers, for trying things out. \"component\": a service "
+     WORDS("echo", "self", "component", "server"),
+     .help = "\"echo\": gatepost itself sends messages back, for trying things out. \"self\": "
+             "gatepost itself says what it is and whom to write to. \"component\": a service "
              "connects and serves the domain (XEP-0114). \"server\": gatepost connects to an XMPP "
              "server, as a component for each partner's domain."},
     {.section = APP_SECTION_INSIDE,
@@ -353,6 +366,14 @@ static const struct app_option_row options[] = {
      FIELD(app_inside, secret_file),
      .help = "File with the secret that the service proves, or that gatepost proves to the server; "
              "for \"component\" and \"server\", and required there."},
+
+    CONTACT_ROW("abuse", FED_CONTACT_ABUSE, "Whom to tell of spam and other abuse."),
+    CONTACT_ROW("admin", FED_CONTACT_ADMIN, "Who runs the gateway."),
+    CONTACT_ROW("feedback", FED_CONTACT_FEEDBACK, "Whom to tell what could be better."),
+    CONTACT_ROW("sales", FED_CONTACT_SALES, "Whom to ask for an offer."),
+    CONTACT_ROW("security", FED_CONTACT_SECURITY, "Whom to tell of weaknesses."),
+    CONTACT_ROW("status", FED_CONTACT_STATUS, "Where outages are told of."),
+    CONTACT_ROW("support", FED_CONTACT_SUPPORT, "Who helps."),
 
     {.section = APP_SECTION_PARTNER,
      .key = "additional-domains",
@@ -543,7 +564,7 @@ const char *app_option_type_text(const struct app_option_row *row)
         [APP_PORT] = {"port", NULL},
         [APP_WORD] = {"word", NULL},
         [APP_WORDS] = {"list of words", NULL},
-        [APP_TEXT] = {"text", NULL},
+        [APP_TEXT] = {"text", "list of texts"},
         [APP_PATH] = {"path", NULL},
         [APP_SECRET_FILE] = {"path of a secret", NULL},
         [APP_DOMAIN] = {"domain", "list of domains"},

@@ -14,6 +14,7 @@ enum app_section {
     APP_SECTION_DOMAIN,
     APP_SECTION_HOST,
     APP_SECTION_INSIDE,
+    APP_SECTION_CONTACT,
     APP_SECTION_PARTNER,
     APP_SECTION_PARTNER_SHADOW,
     APP_SECTION_STRANGER,
@@ -25,7 +26,7 @@ enum app_section {
     APP_SECTION_LOG,
     APP_SECTION_LIMITS
 };
-#define APP_SECTION_COUNT 14
+#define APP_SECTION_COUNT 15
 
 enum app_section_form {
     APP_ONCE,   /* name { } at most once */

@@ -150,6 +150,7 @@ void app_config_print(const struct app_config *config, struct gp_buf *out)
     print_section(APP_SECTION_RESOLVER, NULL, config, out);
     print_section(APP_SECTION_TLS, NULL, config, out);
     print_section(APP_SECTION_CONTROL, NULL, config, out);
+    print_section(APP_SECTION_CONTACT, NULL, config, out);
     print_section(APP_SECTION_LOG, NULL, config, out);
     print_section(APP_SECTION_LIMITS, NULL, &federation->limits, out);
 }

@@ -88,6 +88,8 @@ size_t app_value_size(const struct app_option_row *row)
     if (!(row->flags & APP_LIST))
         return row->size;
     switch (row->type) {
+    case APP_TEXT:
+        return sizeof(char *);
     case APP_DOMAIN:
         return sizeof(struct dns_domain);
     case APP_NETWORK:

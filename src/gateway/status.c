@@ -109,8 +109,8 @@ static void put_insides(struct status *status, struct app_worker *worker)
         if (!inside)
             continue;
         struct inside_rows rows = {status->json, fed_inside_settings(inside)};
-        if (rows.what->kind == FED_INSIDE_ECHO && app_worker_index(worker) != 0)
-            continue; /* the same echo on every worker */
+        if (fed_inside_is_own(rows.what->kind) && app_worker_index(worker) != 0)
+            continue; /* the same on every worker */
         fed_inside_each(inside, put_inside, &rows);
     }
 }

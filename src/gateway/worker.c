@@ -160,6 +160,7 @@ static enum gp_code make_insides(struct app_worker *worker, struct gp_err *err)
 {
     static const enum fed_inside_kind kinds[] = {
         [APP_INSIDE_ECHO] = FED_INSIDE_ECHO,
+        [APP_INSIDE_SELF] = FED_INSIDE_SELF,
         [APP_INSIDE_COMPONENT] = FED_INSIDE_COMPONENT,
         [APP_INSIDE_SERVER] = FED_INSIDE_SERVER,
     };

@@ -162,6 +162,7 @@ static void judge_inside(struct app_judging *judging, const struct app_seen_home
 {
     static const char *const there[] = {
         [APP_INSIDE_ECHO] = "gatepost itself answers",
+        [APP_INSIDE_SELF] = "gatepost itself answers",
         [APP_INSIDE_COMPONENT] = "the service is connected",
         [APP_INSIDE_SERVER] = "the server takes a component for each partner",
     };

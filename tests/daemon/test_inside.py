@@ -184,3 +184,23 @@ def test_server_inside_ends_in_the_middle_of_traffic(scene: Scene, end: str) -> 
     assert numbers == sorted(numbers)
     assert f"n{COUNT - 1}" in came
     assert gateway.status()["insides"][0]["held"] == 0
+
+
+def test_gateway_says_what_it_is_and_whom_to_write_to(scene: Scene) -> None:
+    home, partner = "whois.example", "curious.example"
+    gateway = scene.gatepost_domain(home, partners=[partner], start=False)
+    gateway.config.section("domain", home).set(inside="self")
+    gateway.config.drop("inside", "echo")
+    gateway.config.section("inside", "self", kind="self")
+    gateway.config.section("contact", abuse=[f"mailto:abuse@{home}", f"xmpp:abuse@{home}"], admin=f"mailto:root@{home}")
+    gateway.start()
+    user = scene.user(scene.prosody_domain(partner))
+    info = user.request(home, "<query xmlns='http://jabber.org/protocol/disco#info'/>")
+    values = {field.get("var"): [value.text for value in field.iter("{jabber:x:data}value")]
+              for field in info.iter("{jabber:x:data}field")}
+    assert values["abuse-addresses"] == [f"mailto:abuse@{home}", f"xmpp:abuse@{home}"]
+    assert values["admin-addresses"] == [f"mailto:root@{home}"]
+    assert user.request(home, "<time xmlns='urn:xmpp:time'/>").find(".//{urn:xmpp:time}utc").text.endswith("Z")
+    user.ping(home)
+    user.send_message(f"anybody@{home}", "hello")
+    assert user.await_error("service-unavailable")

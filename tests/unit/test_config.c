@@ -150,6 +150,7 @@ static const struct {
     {"inside \"c\" { kind = server address = \"127.0.0.1:5347\" }", 6, "secret-file is missing"},
     {"inside \"c\" { kind = server secret-file = s\n address = \"0.0.0.0:5347\" }", 7,
      "no server has such an address"},
+    {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
     {"partner \"Beta.example\" { }", 6, "twice"},
@@ -279,6 +280,8 @@ static void weak_settings_are_named(void **state)
          ":7: partner \"x.example\": connection"},
         {"stranger { dialback = allowed }", "stranger: it means nothing"},
         {"inside \"y\" { kind = echo }", "no domain uses it"},
+        {"inside \"y\" { kind = self }", "no domain uses it"},
+        {"contact { abuse = {\"mailto:a@b.example\", \"xmpp:c@b.example\"} }", NULL},
         {"inside \"y\" { kind = echo listen = \"127.0.0.1:1\" }", "listen means nothing"},
         {"inside \"y\" { kind = server secret-file = s address = \"127.0.0.1:1\"\n"
          "listen = \"127.0.0.1:2\" }",
@@ -321,6 +324,7 @@ static const char everything[] =
     "listen { address = 192.0.2.1 direct-tls-port = none }\n"
     "listen { address = \"2001:db8::1\" starttls-port = 15269 }\n"
     "inside \"bots\" { kind = component listen = \"127.0.0.1:5347\" secret-file = '/etc/s' }\n"
+    "contact { abuse = { \"mailto:a@alpha.example\", \"xmpp:b@alpha.example\" } }\n"
     "inside \"echo\" { kind = 'echo' }\n"
     "domain \"B\xc3\xbc"
     "cher.example\" {\n"
