@@ -118,7 +118,7 @@ static enum gp_code make_doors(struct fed_inside *inside)
     if (inside->ops->is_by_partner)
         return fed_settings_each_foreign(settings, inside->settings.index, make_kept_door, inside);
     for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
-        if (settings->homes[i].inside == inside->settings.index)
+        if (fed_home_is_on(&settings->homes[i], inside->settings.index))
             code = make_kept_door(inside, &settings->homes[i].domain);
     return code;
 }

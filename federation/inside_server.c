@@ -50,7 +50,7 @@ static struct dns_domain server_name(const struct server *server)
 {
     const struct fed_settings *settings = server->context->settings;
     for (size_t i = 0; i < settings->home_count; i++)
-        if (settings->homes[i].inside == fed_inside_settings(server->inside)->index)
+        if (fed_home_is_on(&settings->homes[i], fed_inside_settings(server->inside)->index))
             return settings->homes[i].domain;
     return (struct dns_domain){""};
 }
@@ -210,7 +210,7 @@ static void take_stanza(struct way *way, const struct fed_stanza *stanza)
 {
     struct fed_inside *inside = way->server->inside;
     const struct fed_home *home = fed_settings_home(way->server->context->settings, &stanza->from);
-    if (!home || home->inside != fed_inside_settings(inside)->index) {
+    if (!home || !fed_home_is_on(home, fed_inside_settings(inside)->index)) {
         refuse_foreigner(way, stanza);
         return;
     }

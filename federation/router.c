@@ -191,14 +191,15 @@ static void deliver_to_partner(struct fed_router *router, struct fed_parcel *par
 static void deliver_to_inside(struct fed_router *router, struct fed_parcel *parcel)
 {
     const struct fed_home *home = fed_settings_home(router->context->settings, &parcel->home);
-    if (!home || home->inside >= router->inside_count) {
+    unsigned inside = home ? fed_home_inside(home, fed_parcel_to(parcel)) : 0;
+    if (!home || inside >= router->inside_count) {
         bounce(router, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
         return;
     }
-    if (router->insides[home->inside])
-        fed_inside_deliver(router->insides[home->inside], parcel);
+    if (router->insides[inside])
+        fed_inside_deliver(router->insides[inside], parcel);
     else
-        post(router, home->inside % router->post.worker_count, parcel);
+        post(router, inside % router->post.worker_count, parcel);
 }
 
 void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel)
@@ -239,13 +240,14 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
     struct fed_context *context = router->context;
     const struct fed_home *home = fed_settings_home(context->settings, &stanza->to);
     GP_ASSERT(home); /* the stream machine lets nothing else pass */
+    unsigned index = fed_home_inside(home, stanza->element->to);
     context->counters.stanzas_in++;
     enum fed_refusal refusal = fed_guard_judge(router->guard, FED_TO_INSIDE, home, stanza);
     if (refusal != FED_ADMITTED) {
         turn_away(router, FED_TO_INSIDE, &home->domain, stanza, refusal);
-        return !router->congested[home->inside];
+        return !router->congested[index];
     }
-    struct fed_inside *inside = router->insides[home->inside];
+    struct fed_inside *inside = router->insides[index];
     if (inside) {
         fed_inside_stanza(inside, &home->domain, &stanza->from, stanza, lang);
     } else {
@@ -256,7 +258,7 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
         else
             context->counters.stanzas_dropped++;
     }
-    return !router->congested[home->inside];
+    return !router->congested[index];
 }
 
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested)
@@ -270,7 +272,10 @@ void fed_router_set_congested(struct fed_router *router, unsigned inside, bool i
 bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home)
 {
     const struct fed_home *found = fed_settings_home(router->context->settings, home);
-    return found && router->congested[found->inside];
+    bool is_congested = found && router->congested[found->inside];
+    for (size_t i = 0; found && i < found->elsewhere_count; i++)
+        is_congested |= router->congested[found->elsewhere[i].inside];
+    return is_congested;
 }
 
 static bool inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,

@@ -88,6 +88,26 @@ const struct dns_domain *fed_settings_primary(const struct fed_settings *setting
     return partner && partner->domain_count > 0 ? &partner->domains[0] : domain;
 }
 
+unsigned fed_home_inside(const struct fed_home *home, struct gp_span jid)
+{
+    char bare[FED_BARE_MAX];
+    if (home->elsewhere_count == 0 || fed_jid_local(jid).len == 0)
+        return home->inside;
+    struct gp_span key = fed_jid_bare(jid, &home->domain, bare);
+    for (size_t i = 0; i < home->elsewhere_count; i++)
+        if (gp_names_has(&home->elsewhere[i].users, key))
+            return home->elsewhere[i].inside;
+    return home->inside;
+}
+
+bool fed_home_is_on(const struct fed_home *home, unsigned inside)
+{
+    bool is_on = home->inside == inside;
+    for (size_t i = 0; i < home->elsewhere_count; i++)
+        is_on |= home->elsewhere[i].inside == inside;
+    return is_on;
+}
+
 enum gp_code fed_settings_each_foreign(const struct fed_settings *settings, unsigned inside,
                                        fed_domain_fn *fn, void *arg)
 {
@@ -96,7 +116,7 @@ enum gp_code fed_settings_each_foreign(const struct fed_settings *settings, unsi
         for (size_t j = 0; j < settings->partners[i].domain_count && code == GP_OK; j++)
             code = fn(arg, &settings->partners[i].domains[j]);
     for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
-        if (settings->homes[i].inside != inside)
+        if (!fed_home_is_on(&settings->homes[i], inside))
             code = fn(arg, &settings->homes[i].domain);
     return code;
 }

@@ -16,10 +16,18 @@ struct fed_limits {
 
 extern const struct fed_limits fed_limits_default;
 
+/* Users of a home domain that live on another link than the domain itself. */
+struct fed_elsewhere {
+    unsigned inside;       /* index of that link */
+    struct gp_names users; /* bare JIDs as fed_jid_bare() makes them */
+};
+
 /* A domain that gatepost answers for. */
 struct fed_home {
     struct dns_domain domain;
     unsigned inside; /* index of its inside link in the configuration */
+    size_t elsewhere_count;
+    struct fed_elsewhere *elsewhere; /* owned */
     bool has_allowed_users;
     struct gp_names allowed_users; /* bare JIDs as fed_jid_bare() makes them: only these federate */
     struct gp_names denied_users;  /* likewise: these do not */
@@ -135,6 +143,12 @@ const struct fed_partner *fed_settings_partner(const struct fed_settings *settin
 
 /* Whether the policy stands in these settings, so that it goes when they go. */
 bool fed_settings_own(const struct fed_settings *settings, const struct fed_partner *policy);
+
+/* The link that the user behind a JID of this home lives on: the domain's, or another. */
+unsigned fed_home_inside(const struct fed_home *home, struct gp_span jid);
+
+/* Whether the domain, or some of its users, live on the link. */
+bool fed_home_is_on(const struct fed_home *home, unsigned inside);
 
 /*
  * Calls fn for each configured domain that a server behind this inside link has to take for a

@@ -156,6 +156,34 @@ static void build_host(const struct build *build, const struct place *place,
         host->direct_tls_port = config->listens[0].direct_tls_port;
 }
 
+/* The index of a link; 0 when there is none of that name, which is told later. */
+static unsigned find_inside(const struct app_config *config, const char *name)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < config->inside_count && name; i++)
+        if (config->insides[i].name && strcmp(config->insides[i].name, name) == 0)
+            found = i;
+    return found;
+}
+
+static void build_elsewhere(const struct build *build, const struct place *place,
+                            const struct app_config *config, struct app_domain *domain)
+{
+    size_t count = app_text_child_count(place->section, APP_SECTION_INSIDE_USERS);
+    domain->elsewhere = make_array(build, count, sizeof(*domain->elsewhere));
+    domain->elsewhere_count = domain->elsewhere ? count : 0;
+    for (size_t i = 0; i < domain->elsewhere_count; i++) {
+        struct app_elsewhere *elsewhere = &domain->elsewhere[i];
+        struct place inner;
+        place_init(&inner, place, app_text_child(place->section, APP_SECTION_INSIDE_USERS, i));
+        read_options(build, &inner, elsewhere);
+        elsewhere->inside = strdup(inner.section->title);
+        if (!elsewhere->inside)
+            app_problem_nomem(build->problems);
+        elsewhere->inside_index = find_inside(config, elsewhere->inside);
+    }
+}
+
 static void build_domain(const struct build *build, const struct place *place,
                          const struct app_config *config, struct app_domain *domain)
 {
@@ -169,9 +197,8 @@ static void build_domain(const struct build *build, const struct place *place,
         place_init(&inner, place, app_text_child(place->section, APP_SECTION_HOST, i));
         build_host(build, &inner, config, &domain->hosts[i]);
     }
-    for (unsigned i = 0; i < config->inside_count && domain->inside; i++)
-        if (config->insides[i].name && strcmp(config->insides[i].name, domain->inside) == 0)
-            domain->inside_index = i;
+    domain->inside_index = find_inside(config, domain->inside);
+    build_elsewhere(build, place, config, domain);
 }
 
 static void build_inside(const struct build *build, const struct place *place,
@@ -250,6 +277,17 @@ static int compare_homes(const void *a, const void *b)
     return strcmp(left->domain.ascii, right->domain.ascii);
 }
 
+static void build_home(const struct build *build, const struct app_domain *domain,
+                       struct fed_home *home)
+{
+    home->domain = domain->name;
+    home->inside = domain->inside_index;
+    home->elsewhere = make_array(build, domain->elsewhere_count, sizeof(*home->elsewhere));
+    home->elsewhere_count = home->elsewhere ? domain->elsewhere_count : 0;
+    for (size_t i = 0; i < home->elsewhere_count; i++)
+        home->elsewhere[i].inside = domain->elsewhere[i].inside_index;
+}
+
 /* The same domains as the federation layer wants them. */
 static void build_homes(const struct build *build, struct app_config *config)
 {
@@ -257,8 +295,7 @@ static void build_homes(const struct build *build, struct app_config *config)
     federation->homes = make_array(build, config->domain_count, sizeof(*federation->homes));
     federation->home_count = federation->homes ? config->domain_count : 0;
     for (size_t i = 0; i < federation->home_count; i++)
-        federation->homes[i] = (struct fed_home){.domain = config->domains[i].name,
-                                                 .inside = config->domains[i].inside_index};
+        build_home(build, &config->domains[i], &federation->homes[i]);
     if (federation->home_count > 0)
         qsort(federation->homes, federation->home_count, sizeof(*federation->homes), compare_homes);
 }

@@ -21,6 +21,11 @@ static void domain_finish(struct app_domain *domain)
     for (size_t i = 0; i < domain->host_count; i++)
         app_section_finish(APP_SECTION_HOST, &domain->hosts[i]);
     free(domain->hosts);
+    for (size_t i = 0; i < domain->elsewhere_count; i++) {
+        app_section_finish(APP_SECTION_INSIDE_USERS, &domain->elsewhere[i]);
+        free(domain->elsewhere[i].inside);
+    }
+    free(domain->elsewhere);
     app_section_finish(APP_SECTION_DOMAIN, domain);
 }
 
@@ -29,6 +34,15 @@ static void inside_finish(struct app_inside *inside)
     gp_secret_wipe(&inside->secret);
     free(inside->name);
     app_section_finish(APP_SECTION_INSIDE, inside);
+}
+
+static void home_finish(struct fed_home *home)
+{
+    for (size_t i = 0; i < home->elsewhere_count; i++)
+        gp_names_finish(&home->elsewhere[i].users);
+    free(home->elsewhere);
+    gp_names_finish(&home->allowed_users);
+    gp_names_finish(&home->denied_users);
 }
 
 void app_config_destroy(struct app_config *config)
@@ -51,10 +65,8 @@ void app_config_destroy(struct app_config *config)
         free(config->warnings[i]);
     for (size_t i = 0; i < GP_ARRAY_LEN(in_config); i++)
         app_section_finish(in_config[i], config);
-    for (size_t i = 0; i < config->federation.home_count; i++) {
-        gp_names_finish(&config->federation.homes[i].allowed_users);
-        gp_names_finish(&config->federation.homes[i].denied_users);
-    }
+    for (size_t i = 0; i < config->federation.home_count; i++)
+        home_finish(&config->federation.homes[i]);
     gp_names_finish(&config->federation.blocked);
     gp_secret_wipe(&config->federation.dialback_secret);
     free(config->domains);

@@ -22,6 +22,13 @@ struct app_host {
     uint16_t direct_tls_port;  /* likewise */
 };
 
+/* inside-users "NAME" { }, in a domain */
+struct app_elsewhere {
+    char *inside; /* name of the inside link */
+    unsigned inside_index;
+    char *file; /* path; who lives there */
+};
+
 /* domain "alpha.example" { } */
 struct app_domain {
     struct dns_domain name;
@@ -33,6 +40,8 @@ struct app_domain {
     uint32_t ttl_s;                           /* of its exported records */
     bool wants_dane; /* `dane = yes`: TLSA records are part of the plan and the check fails without
                         them */
+    size_t elsewhere_count;
+    struct app_elsewhere *elsewhere; /* owned */
     size_t host_count;
     struct app_host *hosts; /* owned; at least one */
     /* What the certificate says, as it was when the configuration was loaded. */

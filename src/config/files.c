@@ -171,6 +171,17 @@ static void judge_denied(const struct files *files, const struct gp_names *denie
         }
 }
 
+static void read_elsewhere(const struct files *files, const struct app_domain *domain,
+                           const struct app_text_section *section, struct fed_home *home)
+{
+    char where[DNS_DOMAIN_MAX + 40];
+    snprintf(where, sizeof(where), "domain \"%s\": inside-users: file", domain->name.ascii);
+    for (size_t i = 0; i < home->elsewhere_count; i++)
+        app_list_read(domain->elsewhere[i].file, app_list_home_user, &domain->name,
+                      app_text_line(app_text_child(section, APP_SECTION_INSIDE_USERS, i), "file"),
+                      where, &home->elsewhere[i].users, files->problems);
+}
+
 static void read_users(const struct files *files, size_t number)
 {
     const struct app_domain *domain = &files->config->domains[number];
@@ -193,6 +204,7 @@ static void read_users(const struct files *files, size_t number)
                   app_text_line(section, "users-deny-file"), where, &home->denied_users,
                   files->problems);
     judge_denied(files, &home->denied_users, app_text_line(section, "users-deny-file"), where);
+    read_elsewhere(files, domain, section, home);
 }
 
 void app_config_read_files(const struct app_text_section *root, struct app_config *config,

@@ -22,20 +22,37 @@ static const struct app_text_section *child(const struct judge *judge, enum app_
 
 /* Domains and hosts. */
 
-static void judge_inside_of(const struct judge *judge, const struct app_domain *domain,
-                            const struct app_text_section *section)
+/* Whether there is an inside section of that name; where is what stands before it in a message. */
+static void judge_link_name(const struct judge *judge, const char *name, unsigned line,
+                            const char *where)
 {
     struct app_nearest nearest;
-    app_nearest_init(&nearest, domain->inside);
+    app_nearest_init(&nearest, name);
     for (size_t i = 0; i < judge->config->inside_count; i++) {
-        if (strcmp(judge->config->insides[i].name, domain->inside) == 0)
+        if (strcmp(judge->config->insides[i].name, name) == 0)
             return;
         app_nearest_offer(&nearest, judge->config->insides[i].name);
     }
-    app_problem(judge->problems, app_text_line(section, "inside"),
-                "domain \"%s\": inside: there is no inside section \"%s\"%s%s%s",
-                domain->name.ascii, domain->inside, nearest.found ? "; did you mean \"" : "",
-                nearest.found ? nearest.found : "", nearest.found ? "\"?" : "");
+    app_problem(judge->problems, line, "%s: there is no inside section \"%s\"%s%s%s", where, name,
+                nearest.found ? "; did you mean \"" : "", nearest.found ? nearest.found : "",
+                nearest.found ? "\"?" : "");
+}
+
+static void judge_inside_of(const struct judge *judge, const struct app_domain *domain,
+                            const struct app_text_section *section)
+{
+    char where[DNS_DOMAIN_MAX + 40];
+    snprintf(where, sizeof(where), "domain \"%s\": inside", domain->name.ascii);
+    judge_link_name(judge, domain->inside, app_text_line(section, "inside"), where);
+    snprintf(where, sizeof(where), "domain \"%s\": inside-users", domain->name.ascii);
+    for (size_t i = 0; i < domain->elsewhere_count; i++) {
+        const char *name = domain->elsewhere[i].inside;
+        unsigned line = app_text_child(section, APP_SECTION_INSIDE_USERS, i)->line;
+        judge_link_name(judge, name, line, where);
+        if (strcmp(name, domain->inside) == 0)
+            app_problem(judge->problems, line, "%s: all its users live on \"%s\" anyway", where,
+                        name);
+    }
 }
 
 static bool has_address(const struct app_host *host, const struct gp_addr *addr)
@@ -269,6 +286,14 @@ static bool judge_options_of(const struct judge *judge, const struct app_inside 
     return is_complete;
 }
 
+static bool is_on(const struct app_domain *domain, const char *inside)
+{
+    bool is_on = strcmp(domain->inside, inside) == 0;
+    for (size_t i = 0; i < domain->elsewhere_count; i++)
+        is_on |= strcmp(domain->elsewhere[i].inside, inside) == 0;
+    return is_on;
+}
+
 static void judge_insides(const struct judge *judge)
 {
     const struct app_config *config = judge->config;
@@ -277,7 +302,7 @@ static void judge_insides(const struct judge *judge)
         const struct app_text_section *section = child(judge, APP_SECTION_INSIDE, i);
         bool is_used = false;
         for (size_t j = 0; j < config->domain_count; j++)
-            is_used |= strcmp(config->domains[j].inside, inside->name) == 0;
+            is_used |= is_on(&config->domains[j], inside->name);
         if (!is_used)
             app_warning(judge->problems, section->line, "inside \"%s\": no domain uses it",
                         inside->name);

@@ -21,6 +21,9 @@ static const struct app_section_row sections[] = {
     [APP_SECTION_HOST] = {"host", APP_SECTION_DOMAIN, APP_TITLED, "HOST",
                           "A host that serves the domain: the target of one SRV record of each "
                           "service. Several domains may name the same host."},
+    [APP_SECTION_INSIDE_USERS] = {"inside-users", APP_SECTION_DOMAIN, APP_TITLED, "NAME",
+                                  "Users of the domain that live on another inside link, the one "
+                                  "of that name, such as those that have not moved yet."},
     [APP_SECTION_INSIDE] = {"inside", APP_SECTION_ROOT, APP_TITLED, "NAME",
                             "An inside link: what takes the stanzas that arrive for a domain."},
     [APP_SECTION_CONTACT] =
@@ -333,6 +336,13 @@ static const struct app_option_row options[] = {
          "Port that its _xmpps-server record names (XEP-0368), or \"none\". Without it: the port "
          "of the first listen section."},
 
+    {.section = APP_SECTION_INSIDE_USERS,
+     .key = "file",
+     .type = APP_PATH,
+     .flags = APP_REQUIRED,
+     FIELD(app_elsewhere, file),
+     .help = "File with these users: an address such as \"romeo@alpha.example\" on each line."},
+
     {.section = APP_SECTION_INSIDE,
      .key = "kind",
      .type = APP_WORD,
@@ -373,7 +383,7 @@ static const struct app_option_row options[] = {
     CONTACT_ROW("sales", FED_CONTACT_SALES, "Whom to ask for an offer."),
     CONTACT_ROW("security", FED_CONTACT_SECURITY, "Whom to tell of weaknesses."),
     CONTACT_ROW("status", FED_CONTACT_STATUS, "Where outages are told of."),
-    CONTACT_ROW("support", FED_CONTACT_SUPPORT, "Who helps."),
+    CONTACT_ROW("support", FED_CONTACT_SUPPORT, "Who helps when something does not work."),
 
     {.section = APP_SECTION_PARTNER,
      .key = "additional-domains",

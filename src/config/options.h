@@ -13,6 +13,7 @@ enum app_section {
     APP_SECTION_ROOT, /* the file itself */
     APP_SECTION_DOMAIN,
     APP_SECTION_HOST,
+    APP_SECTION_INSIDE_USERS,
     APP_SECTION_INSIDE,
     APP_SECTION_CONTACT,
     APP_SECTION_PARTNER,
@@ -26,7 +27,7 @@ enum app_section {
     APP_SECTION_LOG,
     APP_SECTION_LIMITS
 };
-#define APP_SECTION_COUNT 15
+#define APP_SECTION_COUNT 16
 
 enum app_section_form {
     APP_ONCE,   /* name { } at most once */

@@ -108,6 +108,11 @@ static void print_domain(const struct app_domain *domain, struct gp_buf *out)
         print_options(APP_SECTION_HOST, &domain->hosts[i], 2, out);
         print_end(1, out);
     }
+    for (size_t i = 0; i < domain->elsewhere_count; i++) {
+        print_begin(APP_SECTION_INSIDE_USERS, domain->elsewhere[i].inside, 1, out);
+        print_options(APP_SECTION_INSIDE_USERS, &domain->elsewhere[i], 2, out);
+        print_end(1, out);
+    }
     print_end(0, out);
 }
 

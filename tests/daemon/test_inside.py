@@ -33,10 +33,10 @@ def server_home(scene: Scene, home: str, *partners: str) -> tuple[Gatepost, Mach
     return gateway, machine
 
 
-def exported(gateway: Gatepost, make: str, name: str) -> Path:
+def exported(gateway: Gatepost, make: str, name: str, link: str = "main") -> Path:
     """What gatepost prints for the server inside, as a file, to the letter."""
     gateway.write()
-    done = gateway.command("export", f"--inside={make}")
+    done = gateway.command("export", f"--inside={make}", f"--link={link}")
     assert done.returncode == 0, done.stderr
     file = gateway.file.parent / name
     file.write_text(done.stdout)
@@ -204,3 +204,23 @@ def test_gateway_says_what_it_is_and_whom_to_write_to(scene: Scene) -> None:
     user.ping(home)
     user.send_message(f"anybody@{home}", "hello")
     assert user.await_error("service-unavailable")
+
+
+def test_users_of_one_domain_live_on_two_servers(scene: Scene) -> None:
+    home, partner = "moving.example", "movingpartner.example"
+    gateway, machine = server_home(scene, home, partner)
+    legacy = scene.machine(f"legacy of {home}")
+    gateway.config.section("inside", "legacy", kind="server", address=f"{legacy.v4}:{COMPONENT_PORT}",
+                           secret_file=str(secret_file(gateway)))
+    users = gateway.file.parent / "legacy-users"
+    users.write_text(f"# not moved yet\nnurse@{home}\n")
+    gateway.config.section("domain", home).section("inside-users", "legacy", file=str(users))
+    old = scene.prosody(home, legacy, users={"nurse": "secret"}, folder=f"legacy-{home}",
+                        include=exported(gateway, "prosody", "legacy.cfg.lua", "legacy"))
+    new = prosody_inside(scene, gateway, home, machine)
+    gateway.start()
+    for link in ("main", "legacy"):
+        gateway.await_event("inside-open", partner=partner, inside=link)
+    romeo = scene.user(scene.prosody_domain(partner))
+    converse(scene.user(new), romeo)
+    converse(scene.user(old), romeo)

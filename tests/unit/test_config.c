@@ -150,6 +150,13 @@ static const struct {
     {"inside \"c\" { kind = server address = \"127.0.0.1:5347\" }", 6, "secret-file is missing"},
     {"inside \"c\" { kind = server secret-file = s\n address = \"0.0.0.0:5347\" }", 7,
      "no server has such an address"},
+    {"inside \"b\" { kind = self }\ndomain \"x.example\" { certificate = c key = k inside = b\n"
+     "host \"h.example\" { address = 192.0.2.2 }\ninside-users \"bb\" { file = f } }",
+     9,
+     "domain \"x.example\": inside-users: there is no inside section \"bb\"; did you mean \"b\"?"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\ninside-users \"echo\" { file = f } }",
+     8, "all its users live on \"echo\" anyway"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
@@ -334,7 +341,8 @@ static const char everything[] =
     "        direct-tls-port = 443 }\n"
     "}\n"
     "domain \"alpha.example\" { inside = bots certificate = a.pem key = a.key\n"
-    "    host \"gw1.example\" { address = { 192.0.2.1, \"2001:db8::1\" } } }\n"
+    "    host \"gw1.example\" { address = { 192.0.2.1, \"2001:db8::1\" } }\n"
+    "    inside-users \"echo\" { file = users } }\n"
     "partner \"beta.example\" { additional-domains = { chat.beta.example, x.example }\n"
     "    description = \"Beta # no comment \\\"inc\\\" // here\" tls = required dialback = "
     "allowed sasl = unsupported\n"

@@ -98,8 +98,8 @@ static void options_cover_the_structs(void **state)
 {
     (void)state;
     static const enum app_section config[] = {APP_SECTION_ROOT, APP_SECTION_RESOLVER,
-                                              APP_SECTION_TLS, APP_SECTION_CONTROL,
-                                              APP_SECTION_LOG};
+                                              APP_SECTION_TLS,  APP_SECTION_CONTROL,
+                                              APP_SECTION_LOG,  APP_SECTION_CONTACT};
     static const struct derived of_config[] = {
         DERIVED(app_config, path),
         DERIVED(app_config, domain_count),
@@ -122,10 +122,13 @@ static void options_cover_the_structs(void **state)
     };
     static const struct derived of_domain[] = {
         DERIVED(app_domain, name),        DERIVED(app_domain, inside_index),
+        DERIVED(app_domain, elsewhere),   DERIVED(app_domain, elsewhere_count),
         DERIVED(app_domain, host_count),  DERIVED(app_domain, hosts),
         DERIVED(app_domain, spki_sha256), DERIVED(app_domain, not_before_s),
         DERIVED(app_domain, not_after_s),
     };
+    static const struct derived of_elsewhere[] = {DERIVED(app_elsewhere, inside),
+                                                  DERIVED(app_elsewhere, inside_index)};
     static const struct derived of_host[] = {DERIVED(app_host, name)};
     static const struct derived of_inside[] = {
         DERIVED(app_inside, name), DERIVED(app_inside, secret), DERIVED(app_inside, terms)};
@@ -133,11 +136,13 @@ static void options_cover_the_structs(void **state)
                                                 DERIVED(fed_partner, terms)};
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,
                                   inside = APP_SECTION_INSIDE, partner = APP_SECTION_PARTNER,
-                                  listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS;
+                                  elsewhere = APP_SECTION_INSIDE_USERS, listen = APP_SECTION_LISTEN,
+                                  limits = APP_SECTION_LIMITS;
 #define COVERED(type, kinds, count, derived) \
     assert_covered(#type, sizeof(struct type), kinds, count, derived, GP_ARRAY_LEN(derived))
     COVERED(app_config, config, GP_ARRAY_LEN(config), of_config);
     COVERED(app_domain, &domain, 1, of_domain);
+    COVERED(app_elsewhere, &elsewhere, 1, of_elsewhere);
     COVERED(app_host, &host, 1, of_host);
     COVERED(app_inside, &inside, 1, of_inside);
     COVERED(fed_partner, &partner, 1, of_partner);
