@@ -46,6 +46,11 @@ static void wait_until(struct site *site, condition_fn *is_true, const void *arg
     gp_timer_clear(site->guard);
 }
 
+void site_wait(struct site *site, bool (*is_true)(const void *arg), const void *arg)
+{
+    wait_until(site, is_true, arg);
+}
+
 struct expectation {
     struct gp_buf *buf;
     const char *text;
@@ -144,10 +149,14 @@ void site_open(struct site *site, enum fed_inside_kind kind)
         site->homes[i] = (struct fed_home){.domain = domain_of(homes[i]), .inside = i == 2};
     site->settings =
         (struct fed_settings){.home_count = 3, .homes = site->homes, .limits = fed_limits_default};
-    site->context =
-        (struct fed_context){.loop = site->loop, .settings = &site->settings, .log = &site->log};
-    const struct fed_inside_settings settings = {
-        .name = "site", .kind = kind, .listen = site->address, .secret = &site->secret};
+    site->settings.limits.inside_retry_min_ms = site->settings.limits.inside_retry_max_ms = 20;
+    site->context = (struct fed_context){
+        .loop = site->loop, .settings = &site->settings, .log = &site->log, .rnd = &gp_rnd_system};
+    const struct fed_inside_settings settings = {.name = "site",
+                                                 .kind = kind,
+                                                 .listen = site->address,
+                                                 .address = site->address,
+                                                 .secret = &site->secret};
     if (fed_inside_create(&site->context, &settings, &owner, site, &site->inside, &err) != GP_OK)
         fail_msg("%s", err.text);
 }

@@ -17,7 +17,7 @@ struct site {
     struct fed_home homes[3];
     struct fed_settings settings; /* may be changed between the steps of a test */
     struct fed_context context;
-    struct gp_addr address; /* for services */
+    struct gp_addr address; /* for services, or where a server may listen */
     struct fed_inside *inside;
     bool is_behind; /* the owner takes one more stanza of each service */
     /* What the owner was told, a line each: "undelivered CONDITION STANZA", "parcel STANZA",
@@ -33,6 +33,9 @@ void site_deliver(struct site *site, const char *stanza);
 
 /* Turns the loop until the news are so, which then are forgotten. */
 void site_expect(struct site *site, const char *news);
+
+/* Turns the loop until this is true. */
+void site_wait(struct site *site, bool (*is_true)(const void *arg), const void *arg);
 
 /* Turns the loop until everything that can be written without a reader has been written. */
 void site_settle(struct site *site);
