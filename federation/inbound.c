@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 #include "federation/report.h"
+#include "federation/sender.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define FED_INBOUND_PROBES_MAX 1024
@@ -27,11 +29,12 @@ struct guest {
     struct question *questions; /* dialback verifications under way for it */
 };
 
-/* A dialback key that the authoritative server is asked about. */
+/* A dialback key that the authoritative server is asked about, or what a sender publishes. */
 struct question {
     struct question *next, **link;
     struct guest *guest;
     struct fed_attempt *attempt;
+    struct fed_sender_op *lookup;
     unsigned number;
     struct dns_domain sender;
 };
@@ -88,6 +91,7 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
 static void question_destroy(struct question *question)
 {
     fed_attempt_cancel(question->attempt);
+    fed_sender_cancel(question->lookup);
     fed_admission_verified(&question->guest->inbound->admission, &question->guest->peer);
     *question->link = question->next;
     if (question->next)
@@ -241,6 +245,30 @@ static const struct fed_attempt_owner question_owner = {
     .on_failed = question_on_failed,
 };
 
+/* NULL when there are too many under way, or no memory. */
+static struct question *question_create(struct guest *guest, unsigned number,
+                                        const struct dns_domain *sender, struct gp_err *err)
+{
+    struct fed_admission *admission = &guest->inbound->admission;
+    if (fed_admission_verify(admission, &guest->peer, err) != GP_OK)
+        return NULL;
+    struct question *question = calloc(1, sizeof(*question));
+    if (!question) {
+        fed_admission_verified(admission, &guest->peer);
+        gp_err_nomem(err);
+        return NULL;
+    }
+    question->guest = guest;
+    question->number = number;
+    question->sender = *sender;
+    question->next = guest->questions;
+    question->link = &guest->questions;
+    if (question->next)
+        question->next->link = &question->next;
+    guest->questions = question;
+    return question;
+}
+
 static enum gp_code ask(struct guest *guest, const struct fed_request *request, struct gp_err *err)
 {
     struct fed_inbound *inbound = guest->inbound;
@@ -250,22 +278,10 @@ static enum gp_code ask(struct guest *guest, const struct fed_request *request, 
     const struct fed_tls_facts *tls = fed_in_tls(fed_session_machine(guest->session));
     if (!policy)
         return gp_err_set(err, GP_ERR_DENIED, "not a partner");
-    enum gp_code code = fed_admission_verify(&inbound->admission, &guest->peer, err);
-    if (code != GP_OK)
-        return code;
-    struct question *question = calloc(1, sizeof(*question));
-    if (!question) {
-        fed_admission_verified(&inbound->admission, &guest->peer);
-        return gp_err_nomem(err);
-    }
-    question->guest = guest;
-    question->number = request->u.verify.number;
-    question->sender = request->u.verify.sender;
-    question->next = guest->questions;
-    question->link = &guest->questions;
-    if (question->next)
-        question->next->link = &question->next;
-    guest->questions = question;
+    struct question *question =
+        question_create(guest, request->u.verify.number, &request->u.verify.sender, err);
+    if (!question)
+        return err->code;
     const struct fed_attempt_setup setup = {
         .context = context,
         .purpose = FED_OUT_VERIFY,
@@ -278,7 +294,7 @@ static enum gp_code ask(struct guest *guest, const struct fed_request *request, 
         .owner = &question_owner,
         .arg = question,
     };
-    code = fed_attempt_start(&setup, &question->attempt, err);
+    enum gp_code code = fed_attempt_start(&setup, &question->attempt, err);
     if (code != GP_OK)
         question_destroy(question);
     else
@@ -302,6 +318,41 @@ static void verify(struct guest *guest, const struct fed_request *request)
                  GP_LOG_FIELDS({"partner", request->u.verify.sender.ascii}),
                  "a dialback key was not asked about: %s", err.text);
     answer(guest, request->u.verify.number, FED_VERDICT_TIMEOUT);
+}
+
+static void tell_evidence(struct guest *guest, unsigned number, const struct fed_evidence *evidence)
+{
+    struct fed_now now = fed_now();
+    fed_in_looked_up(fed_session_machine(guest->session), &now, number, evidence);
+    fed_session_kick(guest->session);
+}
+
+static void question_on_evidence(void *arg, const struct fed_evidence *evidence)
+{
+    struct question *question = arg;
+    struct guest *guest = question->guest;
+    unsigned number = question->number;
+    question->lookup = NULL;
+    question_destroy(question);
+    tell_evidence(guest, number, evidence);
+}
+
+static void look_up(struct guest *guest, const struct fed_request *request)
+{
+    struct fed_context *context = guest->inbound->context;
+    const struct dns_domain *sender = &request->u.lookup.sender;
+    unsigned number = request->u.lookup.number;
+    struct gp_err err = {0};
+    struct question *question = question_create(guest, number, sender, &err);
+    if (question &&
+        fed_sender_start(context, fed_session_link(guest->session), sender, question_on_evidence,
+                         question, &question->lookup, &err) == GP_OK)
+        return;
+    if (question)
+        question_destroy(question);
+    struct fed_evidence evidence = {.found = FED_FOUND_FAILED};
+    snprintf(evidence.text, sizeof(evidence.text), "%.150s", err.text);
+    tell_evidence(guest, number, &evidence);
 }
 
 static void open_pair(struct guest *guest, const struct fed_request *request)
@@ -376,6 +427,9 @@ static void guest_on_request(void *arg, struct fed_session *session,
         break;
     case FED_DO_VERIFY:
         verify(guest, request);
+        break;
+    case FED_DO_LOOK_UP:
+        look_up(guest, request);
         break;
     case FED_DO_OPEN:
         open_pair(guest, request);

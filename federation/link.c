@@ -127,6 +127,13 @@ enum gp_code fed_link_tls_facts(struct fed_link *link, struct fed_tls_facts **re
     return fed_tls_link_facts(link->tls, ret, err);
 }
 
+enum gp_code fed_link_tls_match(struct fed_link *link, const struct dns_tlsa *tlsa, size_t count,
+                                struct fed_evidence *ret, struct gp_err *err)
+{
+    GP_ASSERT(link->tls);
+    return fed_tls_link_match(link->tls, tlsa, count, ret, err);
+}
+
 size_t fed_link_tls_chain(const struct fed_link *link, struct fed_cert **ret, size_t max)
 {
     return link->tls ? fed_tls_link_chain(link->tls, ret, max) : 0;

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/loop.h"
+#include "federation/evidence.h"
 #include "federation/tls_ctx.h"
 #include "federation/tls_facts.h"
 
@@ -91,6 +92,15 @@ enum gp_io_result fed_link_handshake(struct fed_link *link);
 
 /* After the handshake. *ret points to facts that the caller owns: fed_tls_facts_destroy(). */
 GP_MUST_USE enum gp_code fed_link_tls_facts(struct fed_link *link, struct fed_tls_facts **ret,
+                                            struct gp_err *err);
+
+/*
+ * After the handshake of a link that was accepted: whether the peer's certificate matches one of
+ * these usable records, as it is judged in the handshake of a link that was connected (RFC 6698;
+ * RFC 7671). *ret is a match or a mismatch. Errors: GP_ERR_NOMEM.
+ */
+GP_MUST_USE enum gp_code fed_link_tls_match(struct fed_link *link, const struct dns_tlsa *tlsa,
+                                            size_t count, struct fed_evidence *ret,
                                             struct gp_err *err);
 
 /*

@@ -65,10 +65,13 @@ struct fed_partner {
     enum fed_sasl_need sasl;
     enum fed_dialback dialback;
     /*
-     * Towards it: only a usable, matching TLSA authenticates it. From it, where nothing defines
-     * DANE for the certificate of the connecting side: only PKIX does, never dialback.
+     * Towards it: only a usable, matching TLSA authenticates it. From it, where no RFC defines DANE
+     * for the certificate of the connecting side: with uses_dane_client likewise; without, only
+     * PKIX does, never dialback.
      */
     bool requires_dane;
+    /* A stream of its is judged by the TLSA records of its own servers. */
+    bool uses_dane_client;
     bool requires_dnssec; /* every answer on the way to it has to be secure */
     enum fed_partner_type type;
     uint32_t kinds;            /* of stanzas that cross: a bit for each enum fed_stanza_kind */

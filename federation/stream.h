@@ -11,6 +11,7 @@
 #define GP_FED_STREAM_H
 
 #include "base/rnd.h"
+#include "federation/evidence.h"
 #include "federation/policy.h"
 #include "federation/stanza.h"
 #include "federation/tls_facts.h"
@@ -68,6 +69,8 @@ enum fed_do {
     FED_DO_STANZA,    /* a judged stanza: relay it */
     FED_DO_VERIFY,    /* ask the authoritative server about a dialback key; answer with
                          fed_in_verified() */
+    FED_DO_LOOK_UP,   /* look up what the sender itself publishes about its certificate
+                         (dane-client); answer with fed_in_looked_up() */
     FED_DO_OPEN,      /* a domain pair has become valid */
     FED_DO_REFUSED,   /* a domain pair was refused; the stream may live on */
     FED_DO_CONFIRMED, /* of a component's stream: the server has taken in what
@@ -104,6 +107,10 @@ struct fed_request {
             struct dns_domain target, sender;
             const char *stream_id, *key;
         } verify;
+        struct {             /* FED_DO_LOOK_UP */
+            unsigned number; /* names this question in fed_in_looked_up() */
+            struct dns_domain sender;
+        } lookup;
         struct { /* FED_DO_OPEN, FED_DO_REFUSED */
             struct dns_domain home, partner;
             enum fed_proof proof;

@@ -8,8 +8,8 @@
  *                      v                                          v
  *   CLEAR_HEADER --header--> CLEAR --<starttls/>--> TLS --handshake done--> SECURED_HEADER
  *                              |                                               |
- *                              | dialback, where the policy                  header
- *                              | does without TLS                              v
+ *                              | dialback, where the policy                  header (LOOKING_UP
+ *                              | does without TLS                              v    meanwhile)
  *                              |                   +--dialback------------ NEGOTIATING <-+
  *                              v                   |                        |        |   |
  *                            OPEN <----------------+             success    |   empty|   | failure
@@ -79,16 +79,6 @@ static void close_politely(struct fed_in *in, const struct fed_now *now, enum fe
     fed_core_reason(&in->core, reason, "");
     fed_core_put_end(&in->core);
     fed_in_go(in, now, FED_IN_CLOSING);
-}
-
-/* Facts */
-
-bool fed_in_proves(const struct fed_in *in, const struct fed_now *now,
-                   const struct dns_domain *partner, struct fed_certainty *ret)
-{
-    const struct fed_reference reference = {.domain = *partner};
-    fed_policy_certainty(in->core.tls, &reference, now->wall_s, ret);
-    return ret->is_proved;
 }
 
 /* Whoever is proved may have one connection more, or not; a probe is nobody's. */
@@ -199,6 +189,9 @@ const struct fed_in_state_row fed_in_states[FED_IN_STATE_COUNT] = {
     [FED_IN_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
                                              FED_CLOSE_HEADER_TIMEOUT),
                                fed_in_secured_header},
+    [FED_IN_LOOKING_UP] = {FED_STATE_ROW("looking up what the peer publishes", setup_ms,
+                                         FED_CLOSE_SETUP_TIMEOUT),
+                           NULL},
     [FED_IN_NEGOTIATING] = {FED_STATE_ROW("waiting for authentication", setup_ms,
                                           FED_CLOSE_SETUP_TIMEOUT),
                             in_negotiating},
@@ -285,7 +278,7 @@ void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_reques
             ret->what = FED_DO_START_TLS;
             return;
         }
-        if (!in->core.xml || step(in, now, ret)) {
+        if (!in->core.xml || in->state == FED_IN_LOOKING_UP || step(in, now, ret)) {
             fed_core_speak(&in->core, now);
             return;
         }
@@ -351,9 +344,17 @@ void fed_in_tls_failed(struct fed_in *in, const struct fed_now *now, const char 
 void fed_in_verified(struct fed_in *in, const struct fed_now *now, unsigned number,
                      enum fed_verdict verdict)
 {
-    struct fed_in_pair pair;
-    if (fed_in_pairs_answer(&in->pairs, number, &pair) && !in->core.has_ended)
-        fed_in_take_verdict(in, now, &pair, verdict);
+    struct fed_in_question question;
+    if (fed_in_pairs_answer(&in->pairs, FED_DO_VERIFY, number, &question) && !in->core.has_ended)
+        fed_in_take_verdict(in, now, &question.pair, verdict);
+}
+
+void fed_in_looked_up(struct fed_in *in, const struct fed_now *now, unsigned number,
+                      const struct fed_evidence *evidence)
+{
+    struct fed_in_question question;
+    if (fed_in_pairs_answer(&in->pairs, FED_DO_LOOK_UP, number, &question) && !in->core.has_ended)
+        fed_in_take_evidence(in, now, &question, evidence);
 }
 
 void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_clean,
@@ -361,15 +362,28 @@ void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_c
 {
     (void)now;
     fed_core_lose(&in->core, was_clean, detail);
-    if (!in->core.xml && fed_core_is_failing(&in->core))
+    bool is_reading = in->core.xml && in->state != FED_IN_LOOKING_UP;
+    if (!is_reading && fed_core_is_failing(&in->core))
         fed_in_finish(in); /* else what came before is read first, but nothing cut short (T23) */
+}
+
+/* Questions that were not answered in time (T31). */
+static void give_up(struct fed_in *in, const struct fed_now *now)
+{
+    static const struct fed_evidence late = {.found = FED_FOUND_FAILED,
+                                             .text = "no answer in time"};
+    struct fed_in_question question;
+    while (!in->core.has_ended && fed_in_pairs_give_up(&in->pairs, now->mono_ms, &question)) {
+        if (question.what == FED_DO_LOOK_UP)
+            fed_in_take_evidence(in, now, &question, &late);
+        else
+            fed_in_take_verdict(in, now, &question.pair, FED_VERDICT_TIMEOUT);
+    }
 }
 
 void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
 {
-    struct fed_in_pair pair;
-    while (!in->core.has_ended && fed_in_pairs_give_up(&in->pairs, now->mono_ms, &pair))
-        fed_in_take_verdict(in, now, &pair, FED_VERDICT_TIMEOUT); /* T31 */
+    give_up(in, now);
     if (in->core.has_ended)
         return;
     if (fed_core_has_expired(&in->core, now)) {
@@ -472,7 +486,7 @@ int64_t fed_in_deadline_ms(const struct fed_in *in)
 
 bool fed_in_wants_bytes(const struct fed_in *in)
 {
-    return fed_core_wants_bytes(&in->core);
+    return in->state != FED_IN_LOOKING_UP && fed_core_wants_bytes(&in->core);
 }
 
 const char *fed_in_state_text(const struct fed_in *in)

@@ -38,6 +38,8 @@ void fed_in_tls_done(struct fed_in *in, const struct fed_now *now,
 void fed_in_tls_failed(struct fed_in *in, const struct fed_now *now, const char *detail);
 void fed_in_verified(struct fed_in *in, const struct fed_now *now, unsigned number,
                      enum fed_verdict verdict);
+void fed_in_looked_up(struct fed_in *in, const struct fed_now *now, unsigned number,
+                      const struct fed_evidence *evidence);
 void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_clean,
                         const char *detail); /* the connection ended under the stream */
 void fed_in_deadline(struct fed_in *in,

@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 
-#define KEY_MAX         128 /* XEP-0185 makes 64 */
 #define UNSOLICITED_MAX 3
 
 static void put_answer(struct fed_in *in, const struct fed_in_pair *pair, const char *type,
@@ -70,24 +69,67 @@ static const char *policy_fault(const struct fed_in *in, const struct fed_partne
     return NULL;
 }
 
-/* A key for a pair that the certificate does not prove: ask its authoritative server. */
+/* Without the blanks around it (b.4, syntax traps); "" when it cannot be a key. */
+static void read_key(const char *text, char key[FED_IN_KEY_MAX + 1])
+{
+    size_t len = strcspn(text += strspn(text, " \t\r\n"), " \t\r\n");
+    bool is_key = len <= FED_IN_KEY_MAX && !text[len + strspn(text + len, " \t\r\n")];
+    snprintf(key, FED_IN_KEY_MAX + 1, "%.*s", is_key ? (int)len : 0, text);
+}
+
+/* Somebody else has to be asked about the pair: for FED_DO_VERIFY its authoritative server, since
+ * the certificate does not prove it; for FED_DO_LOOK_UP the sender's DNS. */
 static void ask(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
-                const char *text)
+                enum fed_do what, const char *key)
 {
     const struct fed_limits *limits = &in->core.settings->limits;
-    char key[KEY_MAX + 1];
-    size_t len = strcspn(text += strspn(text, " \t\r\n"), " \t\r\n");
-    if (len == 0 || len > KEY_MAX || text[len + strspn(text + len, " \t\r\n")]) {
+    if (what == FED_DO_VERIFY && key[0] == '\0') {
         refuse(in, pair, "not-acceptable", "the dialback key is none");
     } else if (in->pairs.question_count >= limits->verifies_per_stream ||
                in->pairs.question_count + in->pairs.valid.count >= limits->pairs) {
         refuse(in, pair, "resource-constraint", "too many domain pairs on one stream");
-    } else {
-        memcpy(key, text, len);
-        key[len] = '\0';
-        if (!fed_in_pairs_ask(&in->pairs, pair, key, now->mono_ms + limits->verify_ms))
-            fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a dialback question");
+    } else if (!fed_in_pairs_ask(&in->pairs, pair, what, key, now->mono_ms + limits->verify_ms)) {
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a dialback question");
     }
+}
+
+/* What proves the pair: the certificate, or else its key. */
+static void weigh(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
+                  const struct fed_partner *policy, const char *key,
+                  const struct fed_evidence *evidence)
+{
+    struct fed_certainty certainty;
+    char detail[FED_DETAIL_MAX];
+    enum fed_close reason;
+    const char *condition, *veto = fed_in_veto(policy, evidence, &reason);
+    enum fed_proof proof = fed_in_proves(in, now, &pair->partner, evidence, &certainty);
+    if (veto) {
+        snprintf(detail, sizeof(detail), "%s: %s", fed_close_text(reason), veto);
+        refuse(in, pair,
+               evidence->found == FED_FOUND_FAILED ? "remote-server-timeout" : "not-authorized",
+               detail);
+    } else if (proof != FED_PROOF_NONE) {
+        /* Dialback without dialing back (XEP-0344, 2.4); chain and name hold for this pair (T29) */
+        if (in->pairs.valid.count >= in->core.settings->limits.pairs)
+            refuse(in, pair, "resource-constraint", "too many domain pairs on one stream");
+        else
+            admit(in, now, pair, proof);
+    } else if ((condition = policy_fault(in, policy, pair, &certainty, detail))) {
+        refuse(in, pair, condition, detail);
+    } else {
+        ask(in, now, pair, FED_DO_VERIFY, key);
+    }
+}
+
+void fed_in_weigh_result(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_in_question *question,
+                         const struct fed_evidence *evidence)
+{
+    /* there is one, or the reload that took it away would have ended the stream */
+    const struct fed_partner *policy =
+        fed_settings_partner(in->core.settings, &question->pair.partner);
+    if (policy)
+        weigh(in, now, &question->pair, policy, question->key, evidence);
 }
 
 static void take_result(struct fed_in *in, const struct fed_now *now,
@@ -95,9 +137,10 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
 {
     const struct fed_settings *settings = in->core.settings;
     const struct fed_partner *policy = fed_settings_partner(settings, &pair->partner);
-    struct fed_certainty certainty;
+    static const struct fed_evidence none = {.found = FED_FOUND_NOTHING};
     char setting[FED_SETTING_MAX], why[FED_WHY_NOT_MAX], detail[FED_DETAIL_MAX];
-    const char *condition;
+    char key[FED_IN_KEY_MAX + 1];
+    read_key(result->text, key);
     if (!fed_settings_home(settings, &pair->home)) {
         refuse(in, pair, "item-not-found", "the domain is not served here"); /* C10 */
     } else if (fed_settings_home(settings, &pair->partner)) {
@@ -116,16 +159,10 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
         snprintf(detail, sizeof(detail), "by dialback, in spite of %.200s",
                  fed_policy_setting(settings, &pair->partner, "sasl = required", setting));
         refuse(in, pair, "not-authorized", detail);
-    } else if (fed_in_proves(in, now, &pair->partner, &certainty)) {
-        /* Dialback without dialing back (XEP-0344, 2.4); chain and name hold for this pair (T29) */
-        if (in->pairs.valid.count >= settings->limits.pairs)
-            refuse(in, pair, "resource-constraint", "too many domain pairs on one stream");
-        else
-            admit(in, now, pair, FED_PROOF_PKIX);
-    } else if ((condition = policy_fault(in, policy, pair, &certainty, detail))) {
-        refuse(in, pair, condition, detail);
+    } else if (fed_in_needs_evidence(in, policy)) {
+        ask(in, now, pair, FED_DO_LOOK_UP, key);
     } else {
-        ask(in, now, pair, result->text);
+        weigh(in, now, pair, policy, key, &none);
     }
 }
 

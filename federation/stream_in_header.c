@@ -144,15 +144,38 @@ static void refuse_unproved(struct fed_in *in, const struct fed_certainty *certa
 /* I4 */
 bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    struct fed_certainty certainty;
+    const struct fed_limits *limits = &in->core.settings->limits;
     (void)ret;
+    in->evidence = (struct fed_evidence){.found = FED_FOUND_NOTHING};
     if (!judge_header(in))
         return false;
+    if (!in->policy || !fed_in_needs_evidence(in, in->policy)) {
+        fed_in_weigh_header(in, now);
+        return false;
+    }
+    const struct fed_in_pair pair = {in->home, in->partner};
+    if (fed_in_pairs_ask(&in->pairs, &pair, FED_DO_LOOK_UP, "", now->mono_ms + limits->verify_ms))
+        fed_in_go(in, now, FED_IN_LOOKING_UP);
+    else
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a question to DNS");
+    return false;
+}
+
+void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now)
+{
+    struct fed_certainty certainty;
+    enum fed_close reason;
     bool has_partner = dns_domain_is_set(&in->partner);
-    bool is_proved = has_partner && fed_in_proves(in, now, &in->partner, &certainty);
+    const char *veto = in->policy ? fed_in_veto(in->policy, &in->evidence, &reason) : NULL;
+    if (veto) {
+        fed_in_fail(in, reason, "%s", veto);
+        return;
+    }
+    bool is_proved = has_partner && fed_in_proves(in, now, &in->partner, &in->evidence,
+                                                  &certainty) != FED_PROOF_NONE;
     if (has_partner && !is_proved && (!in->policy || !fed_policy_takes_dialback(in->policy))) {
         refuse_unproved(in, &certainty);
-        return false;
+        return;
     }
     in->offers_external = is_proved && (!in->policy || in->policy->sasl != FED_SASL_UNSUPPORTED);
     /* Who can only send a key sees no other features: the limits are those of the open stream. */
@@ -165,7 +188,6 @@ bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct 
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
     fed_in_go(in, now, FED_IN_NEGOTIATING);
-    return false;
 }
 
 /* I6: the same two, or somebody else speaks now (RFC 6120, 6.4.6; T17). */
@@ -187,6 +209,6 @@ bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_r
     fed_in_put_header(in);
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
-    fed_in_open(in, now, &pair, FED_PROOF_PKIX);
+    fed_in_open(in, now, &pair, in->proof);
     return false;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "federation/stream_in_pairs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct fed_in_news {
@@ -128,16 +129,18 @@ bool fed_in_pairs_open(struct fed_in_pairs *pairs, const struct fed_in_pair *pai
     return news != NULL;
 }
 
-bool fed_in_pairs_ask(struct fed_in_pairs *pairs, const struct fed_in_pair *pair, const char *key,
-                      int64_t until_ms)
+bool fed_in_pairs_ask(struct fed_in_pairs *pairs, const struct fed_in_pair *pair, enum fed_do what,
+                      const char *key, int64_t until_ms)
 {
     struct fed_in_question *question = calloc(1, sizeof(*question));
-    struct fed_in_news *news = question ? add_news(pairs, FED_DO_VERIFY, pair, key) : NULL;
+    struct fed_in_news *news = question ? add_news(pairs, what, pair, key) : NULL;
     if (!news) {
         free(question);
         return false;
     }
     question->pair = *pair;
+    question->what = what;
+    snprintf(question->key, sizeof(question->key), "%s", key);
     question->number = news->number = ++pairs->last_number;
     question->until_ms = until_ms;
     question->next = pairs->questions;
@@ -153,26 +156,27 @@ bool fed_in_pairs_refuse(struct fed_in_pairs *pairs, const struct fed_in_pair *p
 }
 
 static void take_out(struct fed_in_pairs *pairs, struct fed_in_question **link,
-                     struct fed_in_pair *ret)
+                     struct fed_in_question *ret)
 {
     struct fed_in_question *question = *link;
-    *ret = question->pair;
+    *ret = *question;
     *link = question->next;
     free(question);
     pairs->question_count--;
 }
 
-bool fed_in_pairs_answer(struct fed_in_pairs *pairs, unsigned number, struct fed_in_pair *ret)
+bool fed_in_pairs_answer(struct fed_in_pairs *pairs, enum fed_do what, unsigned number,
+                         struct fed_in_question *ret)
 {
     for (struct fed_in_question **link = &pairs->questions; *link; link = &(*link)->next)
-        if ((*link)->number == number) {
+        if ((*link)->number == number && (*link)->what == what) {
             take_out(pairs, link, ret);
             return true;
         }
     return false;
 }
 
-bool fed_in_pairs_give_up(struct fed_in_pairs *pairs, int64_t now_ms, struct fed_in_pair *ret)
+bool fed_in_pairs_give_up(struct fed_in_pairs *pairs, int64_t now_ms, struct fed_in_question *ret)
 {
     for (struct fed_in_question **link = &pairs->questions; *link; link = &(*link)->next)
         if ((*link)->until_ms <= now_ms) {
@@ -205,6 +209,9 @@ bool fed_in_pairs_tell(struct fed_in_pairs *pairs, const char *stream_id, struct
         ret->u.verify.sender = news->pair.partner;
         ret->u.verify.stream_id = stream_id;
         ret->u.verify.key = news->text;
+    } else if (news->what == FED_DO_LOOK_UP) {
+        ret->u.lookup.number = news->number;
+        ret->u.lookup.sender = news->pair.partner;
     } else {
         ret->u.pair.home = news->pair.home;
         ret->u.pair.partner = news->pair.partner;

@@ -48,8 +48,10 @@ static void judge(struct fed_in *in, const struct fed_now *now, const char *text
 {
     struct fed_certainty certainty;
     const char *fault = authzid_fault(in, text);
-    if (!fault && !fed_in_proves(in, now, &in->partner, &certainty))
-        fault = "not-authorized";
+    if (!fault) {
+        in->proof = fed_in_proves(in, now, &in->partner, &in->evidence, &certainty);
+        fault = in->proof == FED_PROOF_NONE ? "not-authorized" : NULL;
+    }
     if (fault) {
         fed_in_refuse_sasl(in, now, fault);
         return;

@@ -12,6 +12,7 @@ enum fed_in_state {
     FED_IN_CLEAR,          /* I2: features were sent in clear; waits for STARTTLS */
     FED_IN_TLS,            /* I3: TLS shakes hands */
     FED_IN_SECURED_HEADER, /* I4: waits for the header inside TLS */
+    FED_IN_LOOKING_UP,     /* I4: what the sender publishes about its certificate is looked up */
     FED_IN_NEGOTIATING,    /* I5: features were sent; waits for SASL or dialback */
     FED_IN_CHALLENGED,     /* I5c: sent an empty SASL challenge */
     FED_IN_RESTARTED,      /* I6: waits for the header after SASL */
@@ -50,8 +51,11 @@ struct fed_in {
     bool offers_starttls;
     bool has_place;               /* among its partner's connections */
     char probe[FED_IN_PROBE_MAX]; /* the token of a probe that was announced; "" else */
+    /* What was looked up for the sender that the header names. */
+    struct fed_evidence evidence;
     /* SASL */
     bool offers_external;
+    enum fed_proof proof; /* of the login */
     unsigned sasl_failures;
     struct fed_in_pairs pairs;
     struct fed_stanza stanza; /* the one that FED_DO_STANZA is about */
@@ -89,10 +93,36 @@ void fed_in_refuse_sasl(struct fed_in *in, const struct fed_now *now, const char
 void fed_in_take_dialback(struct fed_in *in, const struct fed_now *now);
 void fed_in_take_verdict(struct fed_in *in, const struct fed_now *now,
                          const struct fed_in_pair *pair, enum fed_verdict verdict);
+/* The key of a pair, now that the evidence about its sender is there. */
+void fed_in_weigh_result(struct fed_in *in, const struct fed_now *now,
+                         const struct fed_in_question *question,
+                         const struct fed_evidence *evidence);
 
-/* Whether the certificate of this stream proves the domain, at this moment. */
-bool fed_in_proves(const struct fed_in *in, const struct fed_now *now,
-                   const struct dns_domain *partner, struct fed_certainty *ret);
+/* stream_in_header.c: goes on from the secured header when the evidence is there. */
+void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now);
+
+/* stream_in_evidence.c */
+
+/* Whether the sender's own DNS has to be asked about the certificate of this stream. */
+bool fed_in_needs_evidence(const struct fed_in *in, const struct fed_partner *policy);
+
+/*
+ * What the certificate of this stream and the evidence prove of the domain at this moment.
+ * FED_PROOF_NONE: nothing, and ret says why in words.
+ */
+enum fed_proof fed_in_proves(const struct fed_in *in, const struct fed_now *now,
+                             const struct dns_domain *partner, const struct fed_evidence *evidence,
+                             struct fed_certainty *ret);
+
+/* Why the evidence, or that there is none, rules the pair out, whatever else would prove it; NULL
+ * when it does not. */
+const char *fed_in_veto(const struct fed_partner *policy, const struct fed_evidence *evidence,
+                        enum fed_close *ret_reason);
+
+/* The answer to a question, or that it was given up. */
+void fed_in_take_evidence(struct fed_in *in, const struct fed_now *now,
+                          const struct fed_in_question *question,
+                          const struct fed_evidence *evidence);
 
 /* The first valid pair opens the stream for stanzas; later ones join in. */
 void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,

@@ -6,9 +6,11 @@
 #ifndef GP_FED_TLS_INTERNAL_H
 #define GP_FED_TLS_INTERNAL_H
 
+#include "federation/evidence.h"
 #include "federation/tls_ctx.h"
 #include "federation/tls_facts.h"
 
+struct fed_tls;
 struct bio_method_st;
 struct evp_pkey_st;
 struct ssl_ctx_st;
@@ -55,6 +57,11 @@ int fed_tls_on_chain(struct x509_store_ctx_st *ctx, void *arg);
 /* Hands the records to the handshake; *ret says whether any of them can be used. */
 GP_MUST_USE enum gp_code fed_tls_use_tlsa(struct ssl_st *ssl, const struct dns_tlsa *tlsa,
                                           size_t count, bool *ret, struct gp_err *err);
+
+/* After the handshake, when it was accepted: the same judgement by records that came later. */
+GP_MUST_USE enum gp_code fed_tls_match(struct ssl_st *ssl, const struct fed_tls *tls,
+                                       const struct dns_tlsa *tlsa, size_t count,
+                                       struct fed_evidence *ret, struct gp_err *err);
 
 /* After the handshake: peer, chain and DANE verdicts. Errors: GP_ERR_NOMEM. */
 GP_MUST_USE enum gp_code fed_tls_judge(struct ssl_st *ssl, struct x509_store_st *anchors,

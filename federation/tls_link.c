@@ -410,6 +410,13 @@ enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts 
     return code;
 }
 
+enum gp_code fed_tls_link_match(struct fed_tls_link *link, const struct dns_tlsa *tlsa,
+                                size_t count, struct fed_evidence *ret, struct gp_err *err)
+{
+    GP_ASSERT(link->phase != PHASE_HANDSHAKE);
+    return fed_tls_match(link->ssl, link->tls, tlsa, count, ret, err);
+}
+
 size_t fed_tls_link_chain(const struct fed_tls_link *link, struct fed_cert **ret, size_t max)
 {
     const STACK_OF(X509) *sent = SSL_get_peer_cert_chain(link->ssl); /* of a server: with its own */

@@ -29,6 +29,10 @@ const char *fed_tls_link_error(const struct fed_tls_link *link);
 GP_MUST_USE enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts **ret,
                                             struct gp_err *err);
 
+GP_MUST_USE enum gp_code fed_tls_link_match(struct fed_tls_link *link, const struct dns_tlsa *tlsa,
+                                            size_t count, struct fed_evidence *ret,
+                                            struct gp_err *err);
+
 /* Says that nothing more will be sent. GP_IO_AGAIN: there was no room; else GP_IO_DONE. */
 enum gp_io_result fed_tls_link_close_notify(struct fed_tls_link *link);
 size_t fed_tls_link_chain(const struct fed_tls_link *link, struct fed_cert **ret, size_t max);

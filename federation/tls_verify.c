@@ -192,3 +192,52 @@ enum gp_code fed_tls_judge(SSL *ssl, X509_STORE *anchors, bool has_dane,
     ERR_clear_error();
     return code;
 }
+
+/* ctx has the certificates, dane the records. */
+static void judge_match(X509_STORE_CTX *ctx, SSL *dane, struct fed_evidence *ret)
+{
+    uint8_t usage = 0, selector = 0, matching = 0;
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    X509_VERIFY_PARAM_set_depth(param, FED_TLS_VERIFY_DEPTH);
+    X509_VERIFY_PARAM_set_auth_level(param, FED_TLS_SECURITY_LEVEL);
+    X509_STORE_CTX_set0_dane(ctx, SSL_get0_dane(dane));
+    if (X509_verify_cert(ctx) != 1 ||
+        SSL_get0_dane_tlsa(dane, &usage, &selector, &matching, NULL, NULL) < 0) {
+        snprintf(ret->text, sizeof(ret->text), "%.150s",
+                 reason_text(X509_STORE_CTX_get_error(ctx), true));
+        return;
+    }
+    ret->found = FED_FOUND_MATCH;
+    ret->needs_name = usage == FED_DANE_TA;
+    ret->has_dns_constraints = chain_has_dns_constraints(X509_STORE_CTX_get0_chain(ctx));
+    snprintf(ret->text, sizeof(ret->text), "%u %u %u", usage, selector, matching);
+}
+
+enum gp_code fed_tls_match(SSL *ssl, const struct fed_tls *tls, const struct dns_tlsa *tlsa,
+                           size_t count, struct fed_evidence *ret, struct gp_err *err)
+{
+    X509 *leaf = SSL_get0_peer_certificate(ssl);
+    bool is_usable = false;
+    *ret = (struct fed_evidence){.found = FED_FOUND_MISMATCH};
+    if (!leaf) {
+        snprintf(ret->text, sizeof(ret->text), "the peer sent no certificate");
+        return GP_OK;
+    }
+    /* OpenSSL keeps the records of a connection in its SSL; this one connects to nobody. */
+    SSL *dane = SSL_new(tls->connecting);
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    enum gp_code code =
+        dane && ctx &&
+                X509_STORE_CTX_init(ctx, tls->anchors, leaf, SSL_get_peer_cert_chain(ssl)) == 1 &&
+                X509_STORE_CTX_set_default(ctx, "ssl_server") == 1
+            ? fed_tls_use_tlsa(dane, tlsa, count, &is_usable, err)
+            : gp_err_nomem(err);
+    if (code == GP_OK && is_usable)
+        judge_match(ctx, dane, ret);
+    else if (code == GP_OK)
+        ret->found = FED_FOUND_NOTHING;
+    X509_STORE_CTX_free(ctx);
+    SSL_free(dane);
+    ERR_clear_error();
+    return code;
+}

@@ -346,6 +346,9 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
         partner->route.service == DNS_SERVICE_DIRECT_TLS)
         app_problem(judge->problems, app_text_line(section, "route-tls"),
                     "%s: route-tls = direct contradicts tls = unsupported", name);
+    if (partner->uses_dane_client && partner->tls != FED_TLS_REQUIRED)
+        app_problem(judge->problems, app_text_line(section, "dane-client"),
+                    "%s: dane-client = yes needs tls = required", name);
     if (partner->connection_limit > judge->config->federation.limits.connections &&
         app_text_option(section, "connection-limit"))
         app_warning(judge->problems, app_text_line(section, "connection-limit"),

@@ -131,7 +131,18 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
          FIELD(fed_partner, requires_dane),                                                       \
          .preset = PRESET_OR_NOT("no"),                                                           \
          .help = "Whether only a TLSA record that DNSSEC secures may authenticate the partner's " \
-                 "servers (RFC 7673)."},                                                          \
+                 "servers (RFC 7673), and with dane-client also the certificate that they show "  \
+                 "when they connect; without dane-client, only PKIX proves them then."},          \
+        {.section = SECTION,                                                                      \
+         .key = "dane-client",                                                                    \
+         .type = APP_BOOL,                                                                        \
+         FIELD(fed_partner, uses_dane_client),                                                    \
+         .preset = "no",                                                                          \
+         .help = "Whether the certificate that a server shows when it connects is judged by the " \
+                 "TLSA records of the domain's own servers: a match proves the domain without "   \
+                 "PKIX, a mismatch is refused, and without such records all is as before. No "    \
+                 "RFC defines this; it needs a partner that shows the same certificate in both "  \
+                 "directions."},                                                                  \
         {.section = SECTION,                                                                      \
          .key = "require-dnssec",                                                                 \
          .type = APP_BOOL,                                                                        \

@@ -1,11 +1,18 @@
 """How partners prove themselves, beyond what two ordinary servers do with each other. The partner is a script, or openssl."""
 
+import subprocess
+from pathlib import Path
+
+import pytest
+
 from lab import s2speer
 from lab.gatepost import Gatepost
+from lab.net import Machine
 from lab.pki import Authority, Credential
 from lab.s2speer import DIALBACK, Stream
 from lab.wire import End, Listener, Tls
 from lab.world import Scene, service_records
+from lab.zones import SIGNED, Signing
 
 
 def gateway_for(scene: Scene, home: str, partner: str, **policy) -> Gatepost:
@@ -24,13 +31,25 @@ def caller(scene: Scene, gateway: Gatepost, partner: str, home: str, credential:
     return stream
 
 
+def publish(scene: Scene, partner: str, credential: Credential | None = None, signing: Signing | None = SIGNED) -> Machine:
+    """Records that lead to a machine of the partner's, with the credential's TLSA record."""
+    machine = scene.machine(partner)
+    records = service_records("xmpp", starttls_port=None, machine=machine, credential=credential)
+    scene.world.publish(partner, records, signing)
+    return machine
+
+
 def listener(scene: Scene, partner: str) -> Listener:
     """Where the partner's records lead."""
-    machine = scene.machine(partner)
-    scene.world.publish(partner, service_records("xmpp", starttls_port=None, machine=machine))
+    machine = publish(scene, partner)
     server = Listener(machine.v4, 5270)
     scene.until_end(server.close)
     return server
+
+
+def openssl(*command: str | Path) -> str:
+    """What it says, with nothing to send."""
+    return subprocess.run(["openssl", *command], input=b"", capture_output=True, timeout=60).stdout.decode()
 
 
 def result(stream: Stream) -> str:
@@ -66,3 +85,59 @@ def test_other_certificate_is_asked_about_the_key(scene: Scene) -> None:
     asked.serve(s2speer.DIALBACK_OFFER)
     asked.answer_verify("invalid")
     assert result(stream) == "invalid"
+
+
+# The sender's own TLSA records (dane-client).
+
+
+def test_own_tlsa_record_proves_the_sender(scene: Scene) -> None:
+    home, partner = "tlsahome.example", "tlsaclient.example"
+    credential = Authority("Nobody knows it").for_domain(partner)
+    publish(scene, partner, credential)
+    gateway = gateway_for(scene, home, partner, dane_client=True, require_dane=True)
+    stream = caller(scene, gateway, partner, home, credential)
+    stream.open()
+    stream.authenticate()
+    assert gateway.await_event("session-open", partner=partner)["auth"] == "DANE"
+    more = caller(scene, gateway, partner, home, credential)
+    more.open()
+    more.send_result("nobody-made-it")
+    assert result(more) == "valid"
+
+
+def test_other_certificate_than_the_own_tlsa_record_is_refused(scene: Scene) -> None:
+    home, partner = "mishome.example", "misclient.example"
+    publish(scene, partner, scene.credential(partner))
+    gateway = gateway_for(scene, home, partner, dane_client=True, dialback="allowed")
+    stream = caller(scene, gateway, partner, home, scene.credential(partner))  # PKIX would take it
+    stream.send_header()
+    stream.expect_header()
+    stream.expect_stream_error("policy-violation")
+    assert "no TLSA record matches" in gateway.await_event("session-close", direction="in")["message"]
+
+
+def test_sender_without_tlsa_records_is_judged_by_pkix(scene: Scene) -> None:
+    home, partner = "plainhome.example", "plainclient.example"
+    publish(scene, partner, signing=None)
+    gateway = gateway_for(scene, home, partner, dane_client=True)
+    stream = caller(scene, gateway, partner, home, scene.credential(partner))
+    stream.open()
+    stream.authenticate()
+    assert gateway.await_event("session-open", partner=partner)["auth"] == "PKIX"
+
+
+# TLS sessions.
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_nothing_is_resumed(scene: Scene, version: str) -> None:
+    home, partner = f"once{version[-1]}.example", "nobody.example"
+    gateway = gateway_for(scene, home, partner)
+    address = gateway.config.sections["listen", 0].options["address"]
+    saved = scene.folder / "session.pem"
+    command = ["s_client", "-connect", f"{address}:5270", version, "-servername", home]
+    said = openssl(*command, "-reconnect")  # five times more
+    assert said.count("New, TLSv1") == 6 and "Reused" not in said, said
+    assert "TLS session ticket:" not in said and "Early data was accepted" not in said
+    openssl(*command, "-sess_out", saved)
+    assert not saved.exists() or "Reused" not in openssl(*command, "-sess_in", saved)

@@ -97,6 +97,9 @@ void fuzz_check(const struct fed_request *request)
     case FED_DO_CLOSE:
         check_text(request->u.close.detail);
         break;
+    case FED_DO_LOOK_UP:
+        GP_ASSERT(dns_domain_is_set(&request->u.lookup.sender));
+        break;
     case FED_DO_WAIT:
     case FED_DO_START_TLS:
     case FED_DO_CONFIRMED:

@@ -51,7 +51,7 @@ static void drain(struct run *run)
 
 static void one_event(struct run *run, struct fuzz_input *input)
 {
-    switch (fuzz_byte(input) % 10) {
+    switch (fuzz_byte(input) % 11) {
     case 0: /* time */
         run->now.mono_ms += (int64_t)fuzz_byte(input) * 500;
         run->now.wall_s += 1;
@@ -80,6 +80,10 @@ static void one_event(struct run *run, struct fuzz_input *input)
         if (run->is_handshaking)
             fed_in_tls_failed(run->in, &run->now, "no");
         run->is_handshaking = false;
+        break;
+    case 7:
+        fed_in_looked_up(run->in, &run->now, fuzz_byte(input) % 8,
+                         &(struct fed_evidence){.found = (enum fed_found)(fuzz_byte(input) % 4)});
         break;
     default:
         if (fed_in_wants_bytes(run->in))

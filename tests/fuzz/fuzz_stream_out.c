@@ -17,7 +17,8 @@ static void drain(struct run *run)
         fed_out_next(run->out, &run->now, &request);
         fuzz_check(&request);
         GP_ASSERT(!run->is_over || request.what == FED_DO_WAIT);
-        GP_ASSERT(request.what != FED_DO_STANZA && request.what != FED_DO_VERIFY);
+        GP_ASSERT(request.what != FED_DO_STANZA && request.what != FED_DO_VERIFY &&
+                  request.what != FED_DO_LOOK_UP);
         GP_ASSERT(!run->is_open || request.what != FED_DO_OPEN);
         run->is_open = run->is_open || request.what == FED_DO_OPEN;
         run->is_handshaking = run->is_handshaking || request.what == FED_DO_START_TLS;

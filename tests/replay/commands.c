@@ -229,6 +229,26 @@ static void do_verified(struct play *play, char *line)
             stage_verified(&play->stage, number, (enum fed_verdict)i);
 }
 
+static void do_looked_up(struct play *play, char *line)
+{
+    static const char *const names[] = {"nothing", "match", "mismatch", "failed", "name"};
+    unsigned number = (unsigned)strtoul(script_word(&line), NULL, 10);
+    for (size_t i = 0; i < GP_ARRAY_LEN(names); i++) {
+        if (strcmp(names[i], line) != 0)
+            continue;
+        struct fed_evidence evidence = {.found = i > FED_FOUND_FAILED ? FED_FOUND_MATCH
+                                                                      : (enum fed_found)i,
+                                        .needs_name = i > FED_FOUND_FAILED};
+        snprintf(evidence.text, sizeof(evidence.text), "%s",
+                 evidence.needs_name                 ? "2 0 1"
+                 : evidence.found == FED_FOUND_MATCH ? "3 1 1"
+                                                     : "words of DNS");
+        stage_looked_up(&play->stage, number, &evidence);
+        return;
+    }
+    play_fail(play, "looked-up does not know '%s'", line);
+}
+
 static void do_send(struct play *play, char *line)
 {
     if (!stage_send(&play->stage, gp_span_text(line)))
@@ -403,6 +423,7 @@ static const struct {
     {"lost", do_lost, true},
     {"last", do_last, true},
     {"verified", do_verified, true},
+    {"looked-up", do_looked_up, true},
     {"send", do_send, true},
     {"unsent", do_unsent, true},
     {"fill", do_fill, true},

@@ -33,6 +33,7 @@
  *   lost clean|broken TEXT     the connection ends under the stream
  *   last TEXT                  the peer sends this, and the connection ends before it was looked at
  *   verified NUMBER valid|invalid|not-found|timeout
+ *   looked-up NUMBER nothing|match|name|mismatch|failed   the sender's own TLSA records
  *   send TEXT / unsent TEXT    a stanza for the peer, which is taken / not taken
  *   fill TEXT                  this stanza, again and again until it is not taken
  *   stop REASON
@@ -45,15 +46,13 @@
  *
  *   sent PATTERN               the output begins with this; "*" matches anything
  *   forget                     the output is not looked at
- *   request PATTERN            start-tls | stanza BYTES | verify NUMBER TARGET SENDER ID KEY |
- *                              open HOME PARTNER PROOF | refused HOME PARTNER WHY | result VERDICT
- *   close REASON lingering|at-once PATTERN
- *   state TEXT                 what status says
- *   deadline DURATION|none     from now to the next deadline
- *   offer NAME...              exactly what the peer's features offered
- *   hello clear|inside [id] [version] FROM   what the peer's header there said
- *   takes NUMBER|any           bytes of a stanza that the peer takes
- *   unread                     more input is not welcome
+ *   request PATTERN            start-tls | look-up NUMBER SENDER | stanza BYTES | verify NUMBER
+ * TARGET SENDER ID KEY | open HOME PARTNER PROOF | refused HOME PARTNER WHY | result VERDICT close
+ * REASON lingering|at-once PATTERN state TEXT                 what status says deadline
+ * DURATION|none     from now to the next deadline offer NAME...              exactly what the
+ * peer's features offered hello clear|inside [id] [version] FROM   what the peer's header there
+ * said takes NUMBER|any           bytes of a stanza that the peer takes unread more input is not
+ * welcome
  */
 #include "tests/replay/play.h"
 #include "tests/replay/starve.h"

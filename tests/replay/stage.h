@@ -36,7 +36,8 @@ struct stage {
 /*
  * home.example and second.example are ours. Partners: strict.example proves itself by certificate,
  * dialback.example may use dialback, clear.example may even do so without TLS, dane.example needs
- * DANE. Everybody else is unlisted.
+ * DANE. tlsa.example is judged by its TLSA records when it connects, and may use dialback;
+ * onlytlsa.example needs them. Everybody else is unlisted.
  */
 void stage_init(struct stage *stage, bool *seen_closes);
 void stage_finish(struct stage *stage);
@@ -68,6 +69,7 @@ void stage_stop(struct stage *stage, enum fed_close reason);
  * a home domain "gone". False when it makes no sense. */
 bool stage_reload(struct stage *stage, const char *how, const char *domain);
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict);
+void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evidence *evidence);
 bool stage_send(struct stage *stage, struct gp_span stanza);
 
 /* Lets time pass; deadlines are met on the way. */

@@ -134,3 +134,22 @@ struct fed_tls_facts *chains_facts(const struct chains *chains, bool is_peer_ser
     raw_destroy(&raw);
     return facts;
 }
+
+struct fed_evidence chains_evidence(const struct chains *chains, const int sent[SENT_MAX],
+                                    const struct dns_tlsa *tlsa, size_t tlsa_count)
+{
+    struct raw_tls raw;
+    struct fed_evidence evidence;
+    struct gp_err err = {0};
+    int fds[2];
+    chains_peer(&raw, false, chains, sent);
+    raw_pair(fds);
+    struct fed_link *link = fed_link_create(fds[0]);
+    raw_start(&raw, fds[1]);
+    assert_int_equal(fed_link_tls_accept(link, chains->tls, &home, false, &err), GP_OK);
+    assert_int_equal(raw_shake(&raw, link), GP_IO_DONE);
+    assert_int_equal(fed_link_tls_match(link, tlsa, tlsa_count, &evidence, &err), GP_OK);
+    fed_link_destroy(link);
+    raw_destroy(&raw);
+    return evidence;
+}

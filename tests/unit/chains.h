@@ -66,4 +66,8 @@ struct fed_tls_facts *chains_facts(const struct chains *chains, bool is_peer_ser
                                    const int sent[SENT_MAX], const struct dns_tlsa *tlsa,
                                    size_t tlsa_count, const char *row);
 
+/* The same for a peer that connected, by records that come after the handshake. */
+struct fed_evidence chains_evidence(const struct chains *chains, const int sent[SENT_MAX],
+                                    const struct dns_tlsa *tlsa, size_t tlsa_count);
+
 #endif

@@ -284,6 +284,36 @@ static void tlsa_records_decide(void **state)
     }
 }
 
+/* Of a peer that connected, the records are found after the handshake. */
+static void records_that_come_later_decide_alike(void **state)
+{
+    const struct chains *chains = *state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(dane_rows); i++) {
+        struct dns_tlsa tlsa[RECORDS_MAX];
+        uint8_t data[RECORDS_MAX][4096];
+        size_t count = make_records(chains, dane_rows[i].records, tlsa, data);
+        struct fed_evidence evidence = chains_evidence(chains, dane_rows[i].sent, tlsa, count);
+        bool is_match = dane_rows[i].dane == FED_DANE_MATCHED;
+        if (evidence.found != (is_match ? FED_FOUND_MATCH : FED_FOUND_MISMATCH) ||
+            evidence.needs_name != dane_rows[i].needs_name ||
+            strcmp(evidence.text, dane_rows[i].text) != 0)
+            fail_msg("%s: found %d '%s' (name %d)", dane_rows[i].name, evidence.found,
+                     evidence.text, evidence.needs_name);
+    }
+}
+
+static void no_certificate_matches_nothing(void **state)
+{
+    const int sent[SENT_MAX] = {END};
+    const struct record record[] = {{3, 1, 1, LEAF}, {.of = END}};
+    struct dns_tlsa tlsa[RECORDS_MAX];
+    uint8_t data[RECORDS_MAX][4096];
+    size_t count = make_records(*state, record, tlsa, data);
+    struct fed_evidence evidence = chains_evidence(*state, sent, tlsa, count);
+    assert_int_equal(evidence.found, FED_FOUND_MISMATCH);
+    assert_string_equal(evidence.text, "the peer sent no certificate");
+}
+
 static void constraints_of_a_dane_chain_are_noticed(void **state)
 {
     const int sent[SENT_MAX] = {UNDER_PRIVATE_LIMITED, PRIVATE_LIMITED, END};
@@ -296,6 +326,7 @@ static void constraints_of_a_dane_chain_are_noticed(void **state)
     assert_int_equal(facts->chain, FED_CHAIN_UNTRUSTED);
     assert_true(facts->has_dns_constraints);
     fed_tls_facts_destroy(facts);
+    assert_true(chains_evidence(*state, sent, tlsa, count).has_dns_constraints);
 }
 
 static void records_that_cannot_be_read_are_none(void **state)
@@ -406,6 +437,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tlsa_records_decide),
+        cmocka_unit_test(records_that_come_later_decide_alike),
+        cmocka_unit_test(no_certificate_matches_nothing),
         cmocka_unit_test(constraints_of_a_dane_chain_are_noticed),
         cmocka_unit_test(records_that_cannot_be_read_are_none),
         cmocka_unit_test(openssl_s_client_agrees),

@@ -80,7 +80,7 @@ static void every_state_has_a_deadline(void **state)
     (void)state;
     for (size_t i = 0; i < FED_IN_STATE_COUNT; i++) {
         check_state(&fed_in_states[i].row, i);
-        assert_int_equal(fed_in_states[i].take == NULL, i == FED_IN_TLS);
+        assert_int_equal(fed_in_states[i].take == NULL, i == FED_IN_TLS || i == FED_IN_LOOKING_UP);
         for (size_t k = 0; k < i; k++)
             assert_string_not_equal(fed_in_states[i].row.name, fed_in_states[k].row.name);
     }
@@ -187,12 +187,12 @@ static void news_of_pairs_keep_their_order(void **state)
     (void)state;
     struct fed_in_pairs pairs;
     struct fed_request request;
-    struct fed_in_pair found;
+    struct fed_in_question found;
     const struct fed_in_pair a = pair_of("a.example"), b = pair_of("b.example"),
                              c = pair_of("c.example");
     fed_in_pairs_init(&pairs);
-    assert_true(fed_in_pairs_ask(&pairs, &a, "key-a", 30));
-    assert_true(fed_in_pairs_ask(&pairs, &b, "key-b", 10));
+    assert_true(fed_in_pairs_ask(&pairs, &a, FED_DO_VERIFY, "key-a", 30));
+    assert_true(fed_in_pairs_ask(&pairs, &b, FED_DO_VERIFY, "key-b", 10));
     assert_true(fed_in_pairs_open(&pairs, &c, FED_PROOF_PKIX));
     assert_true(fed_in_pairs_refuse(&pairs, &b, "no"));
     assert_int_equal(pairs.question_count, 2);
@@ -219,18 +219,20 @@ static void news_of_pairs_keep_their_order(void **state)
     assert_false(fed_in_pairs_is_valid(&pairs, &a));
     assert_true(fed_in_pairs_is_asked(&pairs, &a));
     assert_false(fed_in_pairs_is_asked(&pairs, &c));
-    assert_false(fed_in_pairs_answer(&pairs, 3, &found));
+    assert_false(fed_in_pairs_answer(&pairs, FED_DO_VERIFY, 3, &found));
     assert_false(fed_in_pairs_give_up(&pairs, 9, &found));
     assert_true(fed_in_pairs_give_up(&pairs, 10, &found));
-    assert_string_equal(found.partner.ascii, "b.example");
-    assert_true(fed_in_pairs_answer(&pairs, 1, &found));
-    assert_string_equal(found.partner.ascii, "a.example");
+    assert_string_equal(found.pair.partner.ascii, "b.example");
+    assert_false(fed_in_pairs_answer(&pairs, FED_DO_LOOK_UP, 1, &found));
+    assert_true(fed_in_pairs_answer(&pairs, FED_DO_VERIFY, 1, &found));
+    assert_string_equal(found.key, "key-a");
+    assert_string_equal(found.pair.partner.ascii, "a.example");
     assert_int_equal(fed_in_pairs_until_ms(&pairs), INT64_MAX);
 
     /* what was asked before a restart has no number afterwards */
     fed_in_pairs_finish(&pairs);
     assert_false(fed_in_pairs_is_valid(&pairs, &c));
-    assert_true(fed_in_pairs_ask(&pairs, &a, "key-a", 30));
+    assert_true(fed_in_pairs_ask(&pairs, &a, FED_DO_VERIFY, "key-a", 30));
     assert_true(fed_in_pairs_tell(&pairs, "id", &request));
     assert_int_equal(request.u.verify.number, 3);
     fed_in_pairs_finish(&pairs);
