@@ -10,6 +10,7 @@
 
 #include "federation/dial.h"
 #include "federation/dialback.h"
+#include "federation/other_host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,12 @@ struct fed_attempt {
     enum fed_bounce bounce;              /* what the last endpoint's failure means for stanzas */
     char sentence[FED_STEP_TEXT_MAX];
     bool was_connected;      /* some endpoint took our connection */
+    unsigned hops;           /* that a peer sent us elsewhere */
     struct fed_trace *trace; /* owned */
 };
 
 static void on_deadline(void *arg);
+static void on_route(void *arg, struct dns_route *route);
 static void dial_next(struct fed_attempt *attempt);
 
 static void destroy(struct fed_attempt *attempt)
@@ -164,6 +167,35 @@ static void on_request(void *arg, struct fed_session *session, const struct fed_
         tell_verdict(attempt, request->u.verdict);
 }
 
+/*
+ * The peer sends us to another host: as if the configuration had named it, so that the certificate
+ * there has to be the partner's all the same (RFC 6120, 4.9.3.19). False when we do not go.
+ */
+static bool follow(struct fed_attempt *attempt, const char *text)
+{
+    struct fed_context *context = attempt->context;
+    struct dns_static_route other;
+    struct gp_err err = {0};
+    if (attempt->hops >= FED_OTHER_HOST_HOPS) {
+        fed_trace_note(attempt->trace, "not followed: sent on %u times already", attempt->hops);
+        return false;
+    }
+    if (!fed_other_host_read(text, attempt->endpoint->service, &other, &err) ||
+        dns_route_start(context->resolver, &context->route, context->rnd, &attempt->partner, &other,
+                        on_route, attempt, &attempt->route_op, &err) != GP_OK) {
+        fed_trace_note(attempt->trace, "%s", err.text);
+        return false;
+    }
+    attempt->hops++;
+    attempt->was_connected = false; /* not there yet */
+    fed_dial_destroy(attempt->dial);
+    dns_route_destroy(attempt->route);
+    attempt->dial = NULL;
+    attempt->route = NULL;
+    attempt->endpoint = NULL;
+    return true;
+}
+
 /* This endpoint will not do. Its reason says whether another one may. */
 static void on_end(void *arg, struct fed_session *session, enum fed_close reason,
                    const char *detail)
@@ -179,6 +211,9 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
              gp_addr_port_text(&peer, address));
     fed_trace_note(attempt->trace, "%s", attempt->sentence);
     fed_dial_note(attempt->dial, attempt->sentence);
+    if (reason == FED_CLOSE_MOVED &&
+        follow(attempt, fed_out_other_host(fed_session_machine(session))))
+        return;
     if (fed_close_next(reason) == FED_THEN_NEXT)
         dial_next(attempt);
     else

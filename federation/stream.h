@@ -60,7 +60,8 @@ bool fed_close_of_settings(const struct fed_settings *before, const struct fed_s
 /* The reason that goes with a stream that cannot be read on. */
 enum fed_close fed_close_of_fault(enum fed_xml_fault fault);
 
-#define FED_DETAIL_MAX 512
+#define FED_DETAIL_MAX     512
+#define FED_OTHER_HOST_MAX 280 /* a domain and a port */
 
 enum fed_do {
     FED_DO_WAIT,      /* nothing until the next event */

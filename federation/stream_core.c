@@ -192,6 +192,11 @@ void fed_core_take_error(struct fed_core *core)
             condition = child;
     }
     const char *name = condition ? condition->name : "undefined-condition";
+    bool is_other = strcmp(name, "see-other-host") == 0 && condition->text[0];
+    if (is_other && strlen(condition->text) < sizeof(core->other_host))
+        snprintf(core->other_host, sizeof(core->other_host), "%s", condition->text);
+    if (is_other) /* where to */
+        text = condition;
     bool is_unknown = strcmp(name, "host-unknown") == 0 || strcmp(name, "host-gone") == 0;
     char safe_name[GP_TEXT_SAFE_MAX], safe_text[GP_TEXT_SAFE_MAX], detail[FED_DETAIL_MAX];
     gp_text_safe(gp_span_text(name), safe_name);

@@ -41,7 +41,8 @@ struct fed_core {
     int64_t expires_ms; /* when the certificate ends that proves the peer; INT64_MAX: none does */
     int64_t expires_s;  /* the same by the wall clock */
     unsigned unsolicited;
-    struct fed_peer_limits peer; /* what it said last */
+    char other_host[FED_OTHER_HOST_MAX]; /* of the peer's see-other-host; "" without one */
+    struct fed_peer_limits peer;         /* what it said last */
     struct fed_alive alive;
 };
 

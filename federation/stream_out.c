@@ -150,9 +150,21 @@ const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
 
 /* Reading */
 
+/*
+ * Only a partner that is proved may send us elsewhere (RFC 6120, 4.9.3.19), and not one whose TLSA
+ * records decide: those are about the host that they name, and nothing stands for another one.
+ */
+static bool may_move(const struct fed_out *out)
+{
+    return out->core.other_host[0] && out->core.tls && out->proof == FED_PROOF_PKIX &&
+           !fed_out_is_probe(out) && out->state != FED_OUT_OPEN;
+}
+
 static void take_error(struct fed_out *out)
 {
     fed_core_take_error(&out->core);
+    if (may_move(out))
+        out->core.reason = FED_CLOSE_MOVED;
     if (out->state == FED_OUT_VERIFYING && out->core.reason == FED_CLOSE_PEER_UNKNOWN) {
         out->has_verdict = true;
         out->verdict = FED_VERDICT_NOT_FOUND;
@@ -421,6 +433,11 @@ bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span
 size_t fed_out_max_bytes(const struct fed_out *out)
 {
     return out->core.peer.max_bytes > 0 ? out->core.peer.max_bytes : SIZE_MAX;
+}
+
+const char *fed_out_other_host(const struct fed_out *out)
+{
+    return out->core.other_host;
 }
 
 const char *fed_out_state_text(const struct fed_out *out)

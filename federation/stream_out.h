@@ -72,6 +72,9 @@ GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
 /* The longest stanza that the peer takes; SIZE_MAX when it did not say (XEP-0478). */
 size_t fed_out_max_bytes(const struct fed_out *out);
 
+/* Where the peer sends us, as it stands in its see-other-host: after FED_CLOSE_MOVED. */
+const char *fed_out_other_host(const struct fed_out *out);
+
 /* Facts for log, status and check. */
 const char *fed_out_state_text(const struct fed_out *out);
 const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);

@@ -9,10 +9,12 @@ from lab import s2speer
 from lab.gatepost import Gatepost
 from lab.net import Machine
 from lab.pki import Authority, Credential
-from lab.s2speer import DIALBACK, Stream
+from lab.s2speer import DIALBACK, SERVER, STREAM_ERRORS, Stream
 from lab.wire import End, Listener, Tls
 from lab.world import Scene, service_records
 from lab.zones import SIGNED, Signing
+
+from test_federation import component_gateway
 
 
 def gateway_for(scene: Scene, home: str, partner: str, **policy) -> Gatepost:
@@ -124,6 +126,55 @@ def test_sender_without_tlsa_records_is_judged_by_pkix(scene: Scene) -> None:
     stream.open()
     stream.authenticate()
     assert gateway.await_event("session-open", partner=partner)["auth"] == "PKIX"
+
+
+# Sent to another host (see-other-host).
+
+
+def redirected(scene: Scene, home: str, partner: str, to: str) -> tuple[Gatepost, Listener]:
+    """A gateway that wants to tell the partner something, and is sent to another host, where it is awaited."""
+    machine, other = publish_two(scene, partner)
+    first, second = Listener(machine.v4, 5270), Listener(other.v4, 5299)
+    scene.until_end(first.close)
+    scene.until_end(second.close)
+    gateway, bot = component_gateway(scene, home, partner)
+    bot.send_message(f"romeo@{partner}", "hello", mfrom=f"bot@{home}")
+    stream = s2speer.receive(first, partner, home, Tls(scene.credential(partner), alpn=["xmpp-server"]))
+    stream.expect_header()
+    stream.send_header()
+    stream.send(f"<stream:error><see-other-host xmlns='{STREAM_ERRORS}'>{to}</see-other-host></stream:error>")
+    return gateway, second
+
+
+def publish_two(scene: Scene, partner: str) -> tuple[Machine, Machine]:
+    machine, other = scene.machine(partner), scene.machine(f"other.{partner}")
+    records = service_records("xmpp", starttls_port=None, machine=machine)
+    records["other"] = [f"A {other.v4}"]
+    scene.world.publish(partner, records)
+    return machine, other
+
+
+def test_other_host_is_followed_and_proved(scene: Scene) -> None:
+    home, partner = "followhome.example", "moved.example"
+    gateway, second = redirected(scene, home, partner, f"other.{partner}:5299")
+    stream = s2speer.receive(second, partner, home, Tls(scene.credential(partner), alpn=["xmpp-server"]))
+    stream.serve(s2speer.EXTERNAL_OFFER)
+    assert stream.serve_authentication() == home
+    stream.serve()
+    assert stream.expect(SERVER, "message").findtext(f"{{{SERVER}}}body") == "hello"
+
+
+def test_other_host_with_its_own_name_alone_is_refused(scene: Scene) -> None:
+    home, partner = "strayhome.example", "strayed.example"
+    gateway, second = redirected(scene, home, partner, f"other.{partner}:5299")
+    s2speer.receive(second, partner, home, Tls(scene.credential(f"other.{partner}"), alpn=["xmpp-server"]))
+    assert "the certificate is for" in gateway.await_event("attempt-failed", partner=partner)["message"]
+
+
+def test_other_host_must_not_be_ours_to_attack(scene: Scene) -> None:
+    home, partner = "sshhome.example", "mischief.example"
+    gateway, _ = redirected(scene, home, partner, f"other.{partner}:22")
+    assert "sends us to another host" in gateway.await_event("attempt-failed", partner=partner)["message"]
 
 
 # TLS sessions.
