@@ -4,15 +4,10 @@
 #include "base/clock.h"
 #include "federation/report.h"
 #include "federation/sender.h"
+#include "federation/silences.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define FED_INBOUND_PROBES_MAX 1024
-#define FED_INBOUND_PROBE_MS   300000
-#define FED_INBOUND_FAILED_MS \
-    5000 /* a domain that could not be asked is not asked again at once (T30) */
-#define FED_INBOUND_FAILED_MAX 4096
 
 /* One accepted connection. */
 struct guest {
@@ -39,26 +34,13 @@ struct question {
     struct dns_domain sender;
 };
 
-struct probe {
-    int64_t since_ms;
-    struct fed_probe_seen seen;
-    char token[GP_RND_ID_MAX];
-};
-
-/* A sender whose authoritative server could not be asked lately. */
-struct silence {
-    int64_t until_ms;
-    enum fed_verdict verdict;
-    struct dns_domain domain;
-};
-
 struct fed_inbound {
     struct fed_context *context;
     struct fed_router *router;
     struct fed_admission admission;
     struct guest *guests;
-    struct gp_map probes;   /* by token, struct probe owned */
-    struct gp_map silences; /* by domain, struct silence owned */
+    struct fed_announced probes;
+    struct fed_silences silences;
     struct gp_timer *sweep;
     struct gp_timer *slow; /* the next guest that is to be read again */
     bool is_quiet;
@@ -75,8 +57,8 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
         return NULL;
     inbound->context = context;
     inbound->router = router;
-    gp_map_init(&inbound->probes);
-    gp_map_init(&inbound->silences);
+    fed_announced_init(&inbound->probes);
+    fed_silences_init(&inbound->silences);
     fed_admission_init(&inbound->admission, &context->settings->limits, worker_count);
     inbound->sweep = gp_timer_create(context->loop, on_sweep, inbound);
     inbound->slow = gp_timer_create(context->loop, on_slow, inbound);
@@ -84,7 +66,7 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
         fed_inbound_destroy(inbound);
         return NULL;
     }
-    gp_timer_set(inbound->sweep, FED_INBOUND_PROBE_MS);
+    gp_timer_set(inbound->sweep, FED_ANNOUNCED_MS);
     return inbound;
 }
 
@@ -113,14 +95,6 @@ static void guest_destroy(struct guest *guest)
     free(guest);
 }
 
-static void forget_all(struct gp_map *map)
-{
-    size_t pos = 0;
-    for (void *value; (value = gp_map_next(map, &pos));)
-        free(value);
-    gp_map_finish(map);
-}
-
 void fed_inbound_destroy(struct fed_inbound *inbound)
 {
     if (!inbound)
@@ -130,8 +104,8 @@ void fed_inbound_destroy(struct fed_inbound *inbound)
         guest_destroy(inbound->guests);
         fed_session_destroy(session);
     }
-    forget_all(&inbound->probes);
-    forget_all(&inbound->silences);
+    fed_announced_finish(&inbound->probes);
+    fed_silences_finish(&inbound->silences);
     fed_admission_finish(&inbound->admission);
     gp_timer_destroy(inbound->sweep);
     gp_timer_destroy(inbound->slow);
@@ -149,12 +123,12 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
 static bool is_probe(void *arg, const char *token)
 {
     struct guest *guest = arg;
-    struct probe *probe = gp_map_find(&guest->inbound->probes, gp_span_text(token));
-    if (!probe)
+    struct fed_probe_seen *seen = fed_announced_find(&guest->inbound->probes, token);
+    if (!seen)
         return false;
-    probe->seen.is_seen = true;
-    probe->seen.listener = guest->listener;
-    probe->seen.peer = guest->peer;
+    seen->is_seen = true;
+    seen->listener = guest->listener;
+    seen->peer = guest->peer;
     return true;
 }
 
@@ -190,25 +164,6 @@ static void answer(struct guest *guest, unsigned number, enum fed_verdict verdic
     fed_session_kick(guest->session);
 }
 
-static void remember_silence(struct fed_inbound *inbound, const struct dns_domain *domain,
-                             enum fed_verdict verdict)
-{
-    struct gp_span key = gp_span_text(domain->ascii);
-    struct silence *silence = gp_map_find(&inbound->silences, key);
-    if (!silence && inbound->silences.count < FED_INBOUND_FAILED_MAX) {
-        silence = calloc(1, sizeof(*silence));
-        if (silence && gp_map_put(&inbound->silences, key, silence) != GP_OK) {
-            free(silence);
-            silence = NULL;
-        }
-    }
-    if (!silence)
-        return;
-    *silence = (struct silence){.until_ms = gp_clock_mono_ms() + FED_INBOUND_FAILED_MS,
-                                .verdict = verdict,
-                                .domain = *domain};
-}
-
 static void question_on_verdict(void *arg, enum fed_verdict verdict, struct fed_trace *trace)
 {
     struct question *question = arg;
@@ -234,7 +189,7 @@ static void question_on_failed(void *arg, const struct fed_failure *failure,
                  GP_LOG_FIELDS({"partner", question->sender.ascii}),
                  "the server of %s could not be asked about a dialback key: %s",
                  question->sender.ascii, failure->sentence);
-    remember_silence(guest->inbound, &question->sender, verdict);
+    fed_silences_note(&guest->inbound->silences, &question->sender, verdict, gp_clock_mono_ms());
     question->attempt = NULL;
     question_destroy(question);
     answer(guest, number, verdict);
@@ -306,10 +261,10 @@ static void verify(struct guest *guest, const struct fed_request *request)
 {
     struct fed_inbound *inbound = guest->inbound;
     struct gp_err err = {0};
-    const struct silence *silence =
-        gp_map_find(&inbound->silences, gp_span_text(request->u.verify.sender.ascii));
-    if (silence && gp_clock_mono_ms() < silence->until_ms) {
-        answer(guest, request->u.verify.number, silence->verdict);
+    enum fed_verdict verdict;
+    if (fed_silences_find(&inbound->silences, &request->u.verify.sender, gp_clock_mono_ms(),
+                          &verdict)) {
+        answer(guest, request->u.verify.number, verdict);
         return;
     }
     if (ask(guest, request, &err) == GP_OK)
@@ -359,9 +314,9 @@ static void open_pair(struct guest *guest, const struct fed_request *request)
 {
     struct fed_context *context = guest->inbound->context;
     const char *token = fed_in_probe(fed_session_machine(guest->session));
-    struct probe *probe = token ? gp_map_find(&guest->inbound->probes, gp_span_text(token)) : NULL;
-    if (probe)
-        probe->seen.is_authenticated = true;
+    struct fed_probe_seen *seen = token ? fed_announced_find(&guest->inbound->probes, token) : NULL;
+    if (seen)
+        seen->is_authenticated = true;
     if (!dns_domain_is_set(&guest->partner)) {
         guest->home = request->u.pair.home;
         guest->partner = request->u.pair.partner;
@@ -569,27 +524,16 @@ void fed_inbound_stop(struct fed_inbound *inbound)
 
 enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token)
 {
-    if (inbound->probes.count >= FED_INBOUND_PROBES_MAX || strlen(token) >= GP_RND_ID_MAX)
-        return GP_ERR_LIMIT;
-    struct probe *probe = calloc(1, sizeof(*probe));
-    if (!probe)
-        return GP_ERR_NOMEM;
-    probe->since_ms = gp_clock_mono_ms();
-    memcpy(probe->token, token, strlen(token));
-    free(gp_map_remove(&inbound->probes, gp_span_text(token)));
-    enum gp_code code = gp_map_put(&inbound->probes, gp_span_text(token), probe);
-    if (code != GP_OK)
-        free(probe);
-    return code;
+    return fed_announced_add(&inbound->probes, token, gp_clock_mono_ms());
 }
 
 enum gp_code fed_inbound_seen(const struct fed_inbound *inbound, const char *token,
                               struct fed_probe_seen *ret)
 {
-    const struct probe *probe = gp_map_find(&inbound->probes, gp_span_text(token));
-    if (!probe)
+    const struct fed_probe_seen *seen = fed_announced_find(&inbound->probes, token);
+    if (!seen)
         return GP_ERR_NOT_FOUND;
-    *ret = probe->seen;
+    *ret = *seen;
     return GP_OK;
 }
 
@@ -597,15 +541,9 @@ static void on_sweep(void *arg)
 {
     struct fed_inbound *inbound = arg;
     int64_t now = gp_clock_mono_ms();
-    size_t pos = 0;
-    for (struct probe *probe; (probe = gp_map_next(&inbound->probes, &pos));)
-        if (now - probe->since_ms >= FED_INBOUND_PROBE_MS)
-            free(gp_map_remove(&inbound->probes, gp_span_text(probe->token)));
-    pos = 0;
-    for (struct silence *silence; (silence = gp_map_next(&inbound->silences, &pos));)
-        if (now >= silence->until_ms)
-            free(gp_map_remove(&inbound->silences, gp_span_text(silence->domain.ascii)));
-    gp_timer_set(inbound->sweep, FED_INBOUND_PROBE_MS);
+    fed_announced_sweep(&inbound->probes, now);
+    fed_silences_sweep(&inbound->silences, now);
+    gp_timer_set(inbound->sweep, FED_ANNOUNCED_MS);
 }
 
 void fed_inbound_each(const struct fed_inbound *inbound,

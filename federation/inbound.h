@@ -5,17 +5,10 @@
 #define GP_FED_INBOUND_H
 
 #include "federation/admission.h"
+#include "federation/announced.h"
 #include "federation/router.h"
 
 struct fed_inbound;
-
-/* A probe that was announced over the control socket (design, section 10). */
-struct fed_probe_seen {
-    struct gp_addr listener; /* local address that the probe came in on */
-    struct gp_addr peer;
-    bool is_seen;
-    bool is_authenticated; /* it logged in by SASL EXTERNAL */
-};
 
 /* NULL when there is no memory. context and router are borrowed and outlive it. */
 struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_router *router,

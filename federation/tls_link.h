@@ -29,6 +29,7 @@ const char *fed_tls_link_error(const struct fed_tls_link *link);
 GP_MUST_USE enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts **ret,
                                             struct gp_err *err);
 
+/* As its namesake. */
 GP_MUST_USE enum gp_code fed_tls_link_match(struct fed_tls_link *link, const struct dns_tlsa *tlsa,
                                             size_t count, struct fed_evidence *ret,
                                             struct gp_err *err);
