@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 struct fed_attempt {
+    struct fed_attempt *next, **link; /* the context's */
     struct fed_context *context;
     enum fed_out_purpose purpose;
     struct dns_domain home, partner;
@@ -50,6 +51,9 @@ static void destroy(struct fed_attempt *attempt)
     fed_session_destroy(attempt->session);
     dns_route_destroy(attempt->route);
     fed_trace_destroy(attempt->trace);
+    *attempt->link = attempt->next;
+    if (attempt->next)
+        attempt->next->link = attempt->link;
     free(attempt);
 }
 
@@ -391,6 +395,11 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     if (!attempt)
         return gp_err_nomem(err);
     attempt->context = context;
+    attempt->next = context->attempts;
+    attempt->link = &context->attempts;
+    if (attempt->next)
+        attempt->next->link = &attempt->next;
+    context->attempts = attempt;
     attempt->purpose = setup->purpose;
     attempt->home = *setup->home;
     attempt->partner = *setup->partner;
@@ -422,4 +431,19 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     gp_timer_set(attempt->deadline, context->settings->limits.attempt_ms);
     *ret = attempt;
     return GP_OK;
+}
+
+void fed_attempts_set_settings(struct fed_context *context, const struct fed_settings *before)
+{
+    struct fed_attempt *next;
+    for (struct fed_attempt *attempt = context->attempts; attempt; attempt = next) {
+        enum fed_close reason;
+        next = attempt->next;
+        if (!fed_settings_own(before, attempt->policy))
+            continue;
+        attempt->policy = fed_settings_partner(context->settings, &attempt->partner);
+        if (fed_close_of_settings(before, context->settings, &attempt->home, &attempt->partner,
+                                  &reason))
+            fail(attempt, fed_close_bounce(reason), fed_close_text(reason));
+    }
 }

@@ -30,7 +30,8 @@ struct fed_attempt_owner {
     void (*on_failed)(void *arg, const struct fed_failure *failure, struct fed_trace *trace);
 };
 
-/* Borrowed for the call, but for context and policy, which outlive the attempt. */
+/* Borrowed for the call, but for context and policy, which outlive the attempt (a policy out of the
+ * context's settings: until those are replaced). */
 struct fed_attempt_setup {
     struct fed_context *context;
     enum fed_out_purpose purpose;
@@ -49,6 +50,13 @@ struct fed_attempt_setup {
  * memory. */
 GP_MUST_USE enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup,
                                            struct fed_attempt **ret, struct gp_err *err);
+
+/*
+ * A reload: every attempt of the worker goes on under the context's settings, which took the place
+ * of those before. An attempt for a pair that has to end (fed_close_of_settings()) fails; its owner
+ * hears of it in here, and cancels no other attempt then.
+ */
+void fed_attempts_set_settings(struct fed_context *context, const struct fed_settings *before);
 
 /* NULL is fine. A connection that is under way is cut. */
 void fed_attempt_cancel(struct fed_attempt *attempt);

@@ -33,6 +33,7 @@ struct fed_context {
     const struct gp_addr *own_addresses; /* our listeners: never dialled, except by a probe */
     size_t own_address_count;
     struct fed_session_list sessions; /* every session of this worker */
+    struct fed_attempt *attempts;     /* every attempt that is under way */
     struct fed_counters counters;
 };
 

@@ -509,6 +509,11 @@ static void on_slow(void *arg)
     fed_inbound_resume(arg);
 }
 
+void fed_inbound_set_settings(struct fed_inbound *inbound)
+{
+    inbound->admission.limits = &inbound->context->settings->limits;
+}
+
 void fed_inbound_quiet(struct fed_inbound *inbound)
 {
     inbound->is_quiet = true;

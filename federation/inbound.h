@@ -24,6 +24,9 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
 /* An inside link takes stanzas again: sessions that were stopped for it go on. */
 void fed_inbound_resume(struct fed_inbound *inbound);
 
+/* A reload: the context has other settings. */
+void fed_inbound_set_settings(struct fed_inbound *inbound);
+
 /* Reads nothing more from any stream. */
 void fed_inbound_quiet(struct fed_inbound *inbound);
 /* Closes every stream in order. */

@@ -106,9 +106,29 @@ void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
     destroy_door(inside, door);
 }
 
+/* Whether the configuration names what is behind the door; others are strangers'. */
+static bool is_named(const struct fed_inside *inside, const struct fed_door *door)
+{
+    const struct fed_settings *settings = inside->context->settings;
+    bool is_by_partner = inside->ops->is_by_partner;
+    const struct fed_home *home =
+        fed_settings_home(settings, is_by_partner ? &door->partner : &door->home);
+    if (home)
+        return fed_home_is_on(home, inside->settings.index) != is_by_partner;
+    const struct fed_partner *partner =
+        is_by_partner ? fed_settings_partner(settings, &door->partner) : NULL;
+    return partner && partner != &settings->stranger;
+}
+
 static enum gp_code make_kept_door(void *arg, const struct dns_domain *domain)
 {
-    return make_door(arg, domain, domain, true) ? GP_OK : GP_ERR_NOMEM;
+    struct fed_inside *inside = arg;
+    struct fed_door *door = fed_inside_door(inside, domain, domain);
+    if (!door)
+        return make_door(inside, domain, domain, true) ? GP_OK : GP_ERR_NOMEM;
+    inside->stranger_count -= !door->is_kept;
+    door->is_kept = true;
+    return GP_OK;
 }
 
 static enum gp_code make_doors(struct fed_inside *inside)
@@ -417,6 +437,41 @@ void fed_inside_resume(struct fed_inside *inside)
 {
     if (inside->ops->resume && !inside->is_quiet)
         inside->ops->resume(inside->state);
+}
+
+/* What the stream was given already counts as delivered: it ends in order, behind it. */
+static void abandon(struct fed_inside *inside, struct fed_door *door, enum fed_close reason)
+{
+    give_back_all(inside, door, INT64_MAX - 1);
+    if (door->stream)
+        inside->ops->abandon(door, reason);
+}
+
+enum gp_code fed_inside_set_settings(struct fed_inside *inside,
+                                     const struct fed_inside_settings *settings)
+{
+    struct fed_door *next;
+    inside->settings = *settings;
+    for (struct fed_door *door = inside->doors; door; door = next) {
+        next = door->next;
+        if (!door->is_kept || is_named(inside, door))
+            continue;
+        abandon(inside, door, FED_CLOSE_HOST_GONE);
+        fed_inside_forget(inside, door);
+    }
+    enum gp_code code = make_doors(inside);
+    fed_inside_drained(inside); /* the congestion may have left with a door */
+    return code;
+}
+
+void fed_inside_leave(struct fed_inside *inside)
+{
+    fed_inside_quiet(inside);
+    fed_inside_flush(inside);
+    for (struct fed_door *door = inside->doors; door; door = door->next)
+        abandon(inside, door, FED_CLOSE_CHANGED);
+    set_congested(inside, false);
+    fed_inside_destroy(inside);
 }
 
 void fed_inside_quiet(struct fed_inside *inside)

@@ -22,11 +22,16 @@ enum fed_inside_kind {
 struct fed_inside_settings {
     const char *name;
     enum fed_inside_kind kind;
-    unsigned index;                 /* of this link, as fed_home.inside has it */
-    struct gp_addr listen;          /* component */
-    struct gp_addr address;         /* server */
+    /* Of this link, as fed_home.inside has it; the same before and after a reload. */
+    unsigned index;
+    uint64_t terms;         /* a digest over all that follows: what is the same stays at a reload */
+    struct gp_addr listen;  /* component */
+    struct gp_addr address; /* server */
     const struct gp_secret *secret; /* component, server */
 };
+
+/* Links at a time: fed_inside_settings.index is below. */
+#define FED_INSIDE_MAX 64
 
 struct fed_inside;
 
@@ -61,6 +66,18 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
 
 /* Reads again from those that had to wait for another one. */
 void fed_inside_resume(struct fed_inside *inside);
+
+/*
+ * A reload: the context has other settings, and the link itself the same terms as before. What
+ * waits for a domain that has left is given back, and its stream ends. Errors: no memory for a
+ * domain that has come.
+ */
+GP_MUST_USE enum gp_code fed_inside_set_settings(struct fed_inside *inside,
+                                                 const struct fed_inside_settings *settings);
+
+/* Gives back what waits, ends the streams in order, and is gone: instead of fed_inside_destroy(),
+ * at a reload. */
+void fed_inside_leave(struct fed_inside *inside);
 
 /* Stops listening and reading: no further on_stanza. Nothing is held any more for a service that is
  * away. */

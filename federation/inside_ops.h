@@ -4,6 +4,7 @@
 #define GP_FED_INSIDE_OPS_H
 
 #include "federation/inside.h"
+#include "federation/stream.h"
 
 #define FED_DOOR_TROUBLE_MAX 400
 
@@ -40,6 +41,9 @@ struct fed_inside_ops {
     bool (*answer)(void *state, const struct fed_parcel *parcel);
     struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
     void (*resume)(void *state);                         /* reads from its streams again */
+    /* Ends the stream of a door in order; it goes on without us. Afterwards door->stream is not
+     * set. NULL: there are none. */
+    void (*abandon)(struct fed_door *door, enum fed_close reason);
     void (*quiet)(void *state);
     void (*stop)(void *state);
 };

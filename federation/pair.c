@@ -271,7 +271,9 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
     if (fed_close_fault(reason) != FED_BY_NOBODY && fed_close_fault(reason) != FED_BY_US)
         remember_failure(pair, &failure, NULL);
     go(pair, FED_PAIR_IDLE);
-    if (pair->queue.first && pair->is_flushing)
+    if (reason == FED_CLOSE_REMOVED || reason == FED_CLOSE_HOST_GONE)
+        give_back_all(pair, fed_close_bounce(reason), fed_close_text(reason));
+    else if (pair->queue.first && pair->is_flushing)
         give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
     else if (pair->queue.first)
         start_attempt(pair);
@@ -367,10 +369,31 @@ void fed_pair_stop(struct fed_pair *pair)
         fed_session_stop(pair->session, FED_CLOSE_SHUTDOWN);
 }
 
+void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before)
+{
+    const struct fed_settings *after = pair->context->settings;
+    enum fed_close reason;
+    pair->policy = fed_settings_partner(after, &pair->partner);
+    if (pair->state == FED_PAIR_OPEN || /* the stream ends by itself */
+        !fed_close_of_settings(before, after, &pair->home, &pair->partner, &reason)) {
+        arm_timer(pair);
+        return;
+    }
+    fed_attempt_cancel(pair->attempt);
+    pair->attempt = NULL;
+    pair->failures = 0;
+    go(pair, FED_PAIR_IDLE); /* what has failed may be mended now */
+    if (reason != FED_CLOSE_CHANGED)
+        give_back_all(pair, fed_close_bounce(reason), fed_close_text(reason));
+    else if (pair->queue.first)
+        start_attempt(pair);
+}
+
 bool fed_pair_is_forgettable(const struct fed_pair *pair, int64_t now_ms)
 {
+    bool is_over = !pair->policy || !fed_settings_home(pair->context->settings, &pair->home);
     return pair->state == FED_PAIR_IDLE && !pair->queue.first &&
-           now_ms - pair->last_used_ms > FED_PAIR_FORGET_MS;
+           (is_over || now_ms - pair->last_used_ms > FED_PAIR_FORGET_MS);
 }
 
 const char *fed_pair_state_text(enum fed_pair_state state)

@@ -40,10 +40,15 @@ void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel);
 /* Gives back everything that waits, and whatever comes later and cannot be sent at once. */
 void fed_pair_flush(struct fed_pair *pair);
 
+/* A reload: the context's settings took the place of those before. Stanzas for what is no pair any
+ * more are given back; an attempt under old terms is begun anew. */
+void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before);
+
 /* Closes the stream in order. */
 void fed_pair_stop(struct fed_pair *pair);
 
-/* Whether nothing would be lost by forgetting the pair: idle, and its last failure is old. */
+/* Whether nothing would be lost by forgetting the pair: idle, and its last failure is old, or it is
+ * no pair any more. */
 bool fed_pair_is_forgettable(const struct fed_pair *pair, int64_t now_ms);
 
 enum fed_pair_state {

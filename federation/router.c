@@ -15,12 +15,13 @@ struct fed_router {
     struct fed_context *context;
     struct fed_post post;
     struct fed_guard *guard;
-    struct fed_inside **insides; /* by index; NULL where another worker owns it */
-    bool *congested;             /* by index */
-    size_t inside_count;
-    struct gp_map pairs; /* "home partner" to struct fed_pair, owned */
+    struct fed_inside *insides[FED_INSIDE_MAX]; /* by index; NULL where another worker owns it */
+    bool congested[FED_INSIDE_MAX];             /* by index */
+    struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
     struct gp_timer *sweep;
     bool is_flushing;
+    bool is_rearranging;     /* a reload: what comes back now waits until every link is there */
+    struct fed_queue strays; /* that is here */
 };
 
 static void on_sweep(void *arg);
@@ -59,6 +60,16 @@ static unsigned inside_worker(const struct fed_router *router,
                                              : settings->index % router->post.worker_count;
 }
 
+/* Unless it belongs to another worker, or is there. */
+static enum gp_code make_inside(struct fed_router *router,
+                                const struct fed_inside_settings *settings, struct gp_err *err)
+{
+    struct fed_inside **place = &router->insides[settings->index];
+    if (*place || inside_worker(router, settings) != router->post.worker)
+        return GP_OK;
+    return fed_inside_create(router->context, settings, &inside_owner, router, place, err);
+}
+
 enum gp_code fed_router_create(struct fed_context *context,
                                const struct fed_inside_settings *insides, size_t inside_count,
                                const struct fed_post *post, struct fed_router **ret,
@@ -70,18 +81,14 @@ enum gp_code fed_router_create(struct fed_context *context,
         return gp_err_nomem(err);
     router->context = context;
     router->post = *post;
-    router->inside_count = inside_count;
     gp_map_init(&router->pairs);
-    router->insides = calloc(inside_count + 1, sizeof(*router->insides));
-    router->congested = calloc(inside_count + 1, sizeof(*router->congested));
+    fed_queue_init(&router->strays);
     router->sweep = gp_timer_create(context->loop, on_sweep, router);
     router->guard = fed_guard_create(context, post->contact, post->arg);
-    if (!router->insides || !router->congested || !router->sweep || !router->guard)
+    if (!router->sweep || !router->guard)
         code = gp_err_nomem(err);
     for (size_t i = 0; i < inside_count && code == GP_OK; i++)
-        if (inside_worker(router, &insides[i]) == post->worker)
-            code = fed_inside_create(context, &insides[i], &inside_owner, router,
-                                     &router->insides[i], err);
+        code = make_inside(router, &insides[i], err);
     if (code != GP_OK) {
         fed_router_destroy(router);
         return code;
@@ -99,12 +106,10 @@ void fed_router_destroy(struct fed_router *router)
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
         fed_pair_destroy(pair);
     gp_map_finish(&router->pairs);
-    for (size_t i = 0; router->insides && i < router->inside_count; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         fed_inside_destroy(router->insides[i]);
     gp_timer_destroy(router->sweep);
     fed_guard_destroy(router->guard);
-    free(router->insides);
-    free(router->congested);
     free(router);
 }
 
@@ -191,13 +196,15 @@ static void deliver_to_partner(struct fed_router *router, struct fed_parcel *par
 static void deliver_to_inside(struct fed_router *router, struct fed_parcel *parcel)
 {
     const struct fed_home *home = fed_settings_home(router->context->settings, &parcel->home);
-    unsigned inside = home ? fed_home_inside(home, fed_parcel_to(parcel)) : 0;
-    if (!home || inside >= router->inside_count) {
+    if (!home) {
         bounce(router, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
         return;
     }
+    unsigned inside = fed_home_inside(home, fed_parcel_to(parcel));
     if (router->insides[inside])
         fed_inside_deliver(router->insides[inside], parcel);
+    else if (inside % router->post.worker_count == router->post.worker)
+        bounce(router, parcel, FED_BOUNCE_TIMEOUT, "the inside link of this domain is not there");
     else
         post(router, inside % router->post.worker_count, parcel);
 }
@@ -264,7 +271,7 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested)
 {
     router->congested[inside] = is_congested;
-    for (size_t i = 0; i < router->inside_count && !is_congested; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX && !is_congested; i++)
         if (router->insides[i])
             fed_inside_resume(router->insides[i]);
 }
@@ -309,8 +316,12 @@ static void inside_on_parcel(void *arg, struct fed_inside *inside, struct fed_pa
 static void inside_on_undelivered(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
                                   enum fed_bounce class, const char *text)
 {
+    struct fed_router *router = arg;
     (void)inside;
-    bounce(arg, parcel, class, text);
+    if (router->is_rearranging)
+        fed_queue_put(&router->strays, parcel);
+    else
+        bounce(router, parcel, class, text);
 }
 
 static void inside_on_congested(void *arg, struct fed_inside *inside, bool is_congested)
@@ -341,9 +352,63 @@ static void on_sweep(void *arg)
     gp_timer_set(router->sweep, FED_ROUTER_SWEEP_MS);
 }
 
+static const struct fed_inside_settings *find_same(const struct fed_inside *inside,
+                                                   const struct fed_inside_settings *insides,
+                                                   size_t inside_count)
+{
+    const struct fed_inside_settings *own = fed_inside_settings(inside);
+    for (size_t i = 0; i < inside_count; i++)
+        if (insides[i].index == own->index && insides[i].terms == own->terms &&
+            insides[i].kind == own->kind)
+            return &insides[i];
+    return NULL;
+}
+
+/* Links that are the same stay, the others make way; then those that are missing are made. */
+static enum gp_code rearrange(struct fed_router *router, const struct fed_inside_settings *insides,
+                              size_t inside_count, struct gp_err *err)
+{
+    enum gp_code code = GP_OK;
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++) {
+        struct fed_inside *inside = router->insides[i];
+        const struct fed_inside_settings *same =
+            inside ? find_same(inside, insides, inside_count) : NULL;
+        if (same) {
+            code = fed_inside_set_settings(inside, same) == GP_OK ? code : gp_err_nomem(err);
+        } else if (inside) {
+            router->insides[i] = NULL;
+            fed_inside_leave(inside);
+        }
+    }
+    for (size_t i = 0; i < inside_count; i++) {
+        struct gp_err own = {0};
+        enum gp_code result = make_inside(router, &insides[i], &own);
+        if (result != GP_OK && code == GP_OK) {
+            code = result;
+            *err = own;
+        }
+    }
+    return code;
+}
+
+enum gp_code fed_router_set_settings(struct fed_router *router, const struct fed_settings *before,
+                                     const struct fed_inside_settings *insides, size_t inside_count,
+                                     struct gp_err *err)
+{
+    size_t pos = 0;
+    router->is_rearranging = true;
+    enum gp_code code = rearrange(router, insides, inside_count, err);
+    router->is_rearranging = false;
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&router->strays));)
+        fed_router_deliver(router, parcel);
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_set_settings(pair, before);
+    return code;
+}
+
 void fed_router_quiet(struct fed_router *router)
 {
-    for (size_t i = 0; i < router->inside_count; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         if (router->insides[i])
             fed_inside_quiet(router->insides[i]);
 }
@@ -351,7 +416,7 @@ void fed_router_quiet(struct fed_router *router)
 size_t fed_router_waiting(const struct fed_router *router)
 {
     size_t waiting = 0, pos = 0;
-    for (size_t i = 0; i < router->inside_count; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         waiting += router->insides[i] ? fed_inside_waiting(router->insides[i]) : 0;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));) {
         struct fed_pair_status status;
@@ -364,7 +429,7 @@ size_t fed_router_waiting(const struct fed_router *router)
 void fed_router_flush(struct fed_router *router)
 {
     router->is_flushing = true;
-    for (size_t i = 0; i < router->inside_count; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         if (router->insides[i])
             fed_inside_flush(router->insides[i]);
     size_t pos = 0;
@@ -377,7 +442,7 @@ void fed_router_stop(struct fed_router *router)
     size_t pos = 0;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
         fed_pair_stop(pair);
-    for (size_t i = 0; i < router->inside_count; i++)
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         if (router->insides[i])
             fed_inside_stop(router->insides[i]);
 }
@@ -390,11 +455,6 @@ struct fed_guard *fed_router_guard(struct fed_router *router)
 struct fed_context *fed_router_context(const struct fed_router *router)
 {
     return router->context;
-}
-
-size_t fed_router_inside_count(const struct fed_router *router)
-{
-    return router->inside_count;
 }
 
 const struct fed_inside *fed_router_inside(const struct fed_router *router, size_t index)

@@ -46,6 +46,17 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested);
 bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home);
 
+/*
+ * A reload: the context has other settings, which took the place of those before. Inside links with
+ * the same terms stay as they are, those that changed or are gone end in order, and what waited for
+ * them goes to whichever link its domain has now; pairs look their policy up anew. Errors: a link
+ * could not be set up; everything else is done all the same.
+ */
+GP_MUST_USE enum gp_code fed_router_set_settings(struct fed_router *router,
+                                                 const struct fed_settings *before,
+                                                 const struct fed_inside_settings *insides,
+                                                 size_t inside_count, struct gp_err *err);
+
 /* The steps of stopping; all workers take one before any takes the next. */
 void fed_router_quiet(struct fed_router *router); /* no further stanza is taken from the inside */
 size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */
@@ -58,8 +69,8 @@ struct fed_guard *fed_router_guard(struct fed_router *router);
 /* What it was created with. */
 struct fed_context *fed_router_context(const struct fed_router *router);
 
-/* For status. The inside link at a place below inside_count is NULL when another worker owns it. */
-size_t fed_router_inside_count(const struct fed_router *router);
+/* For status. The inside link at an index below FED_INSIDE_MAX; NULL when another worker owns it,
+ * or there is none. */
 const struct fed_inside *fed_router_inside(const struct fed_router *router, size_t index);
 /* Calls back for each pair; returns how many there are. */
 size_t fed_router_each_pair(const struct fed_router *router,

@@ -466,3 +466,8 @@ int64_t fed_session_started_ms(const struct fed_session *session)
 {
     return session->started_ms;
 }
+
+struct fed_session *fed_session_next(const struct fed_session *session)
+{
+    return session->next;
+}

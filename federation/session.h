@@ -99,6 +99,9 @@ bool fed_session_has_ended(const struct fed_session *session);
 struct gp_addr fed_session_peer(const struct fed_session *session);
 int64_t fed_session_started_ms(const struct fed_session *session);
 
+/* The next one of its list; NULL behind the last. */
+struct fed_session *fed_session_next(const struct fed_session *session);
+
 /* This moment, for an event. */
 struct fed_now fed_now(void);
 

@@ -2,6 +2,7 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -56,6 +57,34 @@ enum gp_code gp_io_listen(struct gp_addr *addr, bool is_shared, int *ret_fd, str
         addr->port = bound.port;
     }
     *ret_fd = fd;
+    return GP_OK;
+}
+
+enum gp_code gp_io_take_listener(int fd, struct gp_addr *ret_addr, struct gp_err *err)
+{
+    struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
+    int is_listening = 0, type = 0;
+    socklen_t len = sizeof(is_listening), type_len = sizeof(type), sa_len = sizeof(sa);
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&sa, &sa_len) != 0)
+        return gp_err_system(err, errno, "descriptor %d", fd);
+    bool is_inet = sa.ss_family == AF_INET || sa.ss_family == AF_INET6;
+    if (!is_listening || type != SOCK_STREAM || !is_inet)
+        return gp_err_set(err, GP_ERR_CONFIG, "descriptor %d is no listening TCP socket", fd);
+    gp_addr_from_sockaddr(&sa, ret_addr);
+    return GP_OK;
+}
+
+enum gp_code gp_io_duplicate(int fd, int *ret_fd, struct gp_err *err)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        return gp_err_system(err, errno, "duplicate a descriptor");
+    *ret_fd = copy;
     return GP_OK;
 }
 

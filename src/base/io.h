@@ -23,6 +23,13 @@ enum gp_io_result {
 GP_MUST_USE enum gp_code gp_io_listen(struct gp_addr *addr, bool is_shared, int *ret_fd,
                                       struct gp_err *err);
 
+/* A listening TCP socket that another process has opened: from now on non-blocking and
+ * close-on-exec like our own. Errors: it is none. */
+GP_MUST_USE enum gp_code gp_io_take_listener(int fd, struct gp_addr *ret_addr, struct gp_err *err);
+
+/* Another descriptor for the same socket. */
+GP_MUST_USE enum gp_code gp_io_duplicate(int fd, int *ret_fd, struct gp_err *err);
+
 /* Accepts one connection. GP_IO_FAILED with errno EMFILE and the like: see the caller's back-off.
  */
 enum gp_io_result gp_io_accept(int listen_fd, int *ret_fd, struct gp_addr *ret_peer,

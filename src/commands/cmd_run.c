@@ -10,7 +10,8 @@ int app_cmd_run(const struct app_command *command, int argc, char **argv)
                  "error. The "
                  "event \"ready\" in the log says that partners can connect. When it is told to "
                  "stop, streams are "
-                 "closed and every stanza that still waits is delivered or answered.\n"
+                 "closed and every stanza that still waits is delivered or answered. On SIGHUP it "
+                 "reads its configuration again, as \"gatepost reload\" has it do.\n"
                  "\n"
                  "Exit status: 0 stopped as asked; 1 could not start (the reason is on standard "
                  "error); 64 "
@@ -27,6 +28,5 @@ int app_cmd_run(const struct app_command *command, int argc, char **argv)
     enum gp_code code = app_gateway_run(config, &err);
     if (code != GP_OK)
         fprintf(stderr, "gatepost run: %s\n", err.text);
-    app_config_destroy(config);
     return code == GP_OK ? APP_EXIT_OK : APP_EXIT_FAILED;
 }

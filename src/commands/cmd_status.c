@@ -2,9 +2,9 @@
 /* `gatepost status`: what the running gateway says of itself, for people or as JSON. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "commands/ask_gateway.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
-#include "gateway/control.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,47 +12,11 @@
 
 #define APP_STATUS_TIMEOUT_MS 10000
 
-struct waiting {
-    struct gp_loop *loop;
-    struct app_json *answer;
-    struct gp_err err;
-};
-
-static void on_answer(void *arg, struct app_json *answer, const struct gp_err *err)
-{
-    struct waiting *waiting = arg;
-    waiting->answer = answer;
-    if (err)
-        waiting->err = *err;
-    gp_loop_stop(waiting->loop);
-}
-
 static enum gp_code ask(const char *socket, struct app_json **ret, struct gp_err *err)
 {
-    struct waiting waiting = {.loop = gp_loop_create()};
-    struct app_question *question = NULL;
     struct app_json_writer *request = app_json_writer_create();
-    if (!waiting.loop) {
-        app_json_writer_destroy(request);
-        return gp_err_nomem(err);
-    }
     app_json_put_text(request, "command", "status");
-    enum gp_code code = app_control_ask(waiting.loop, socket, request, APP_STATUS_TIMEOUT_MS,
-                                        on_answer, &waiting, &question, err);
-    if (code == GP_OK) {
-        gp_loop_run(waiting.loop);
-        if (!waiting.answer)
-            code = gp_err_set(err, waiting.err.code, "%s", waiting.err.text);
-        else if (!app_json_get_bool(waiting.answer, "ok", false))
-            code = gp_err_set(err, GP_ERR_PROTOCOL, "%s",
-                              app_json_get_text(waiting.answer, "error", "no reason given"));
-        else
-            *ret = waiting.answer;
-        if (code != GP_OK)
-            app_json_destroy(waiting.answer);
-    }
-    gp_loop_destroy(waiting.loop);
-    return code;
+    return app_ask_gateway(socket, request, APP_STATUS_TIMEOUT_MS, ret, err);
 }
 
 static const char *span_of(const struct app_json *node, const char *key,
@@ -198,16 +162,16 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
         .option_count = GP_ARRAY_LEN(options),
     };
     struct app_arguments arguments;
-    struct app_config *config = NULL;
     struct app_json *answer = NULL;
     struct gp_err err = {0};
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    if (!socket && !(config = app_load_config(arguments.config)))
+    char *found = app_find_gateway(socket, arguments.config);
+    if (!found)
         return APP_EXIT_USAGE;
     status = APP_EXIT_OK;
-    if (ask(socket ? socket : config->control_socket, &answer, &err) != GP_OK) {
+    if (ask(found, &answer, &err) != GP_OK) {
         fprintf(stderr, "gatepost status: %s\n", err.text);
         status = APP_EXIT_FAILED;
     } else if (wants_json) {
@@ -217,6 +181,6 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
         print_status(answer);
     }
     app_json_destroy(answer);
-    app_config_destroy(config);
+    free(found);
     return status;
 }

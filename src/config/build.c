@@ -162,7 +162,7 @@ static unsigned find_inside(const struct app_config *config, const char *name)
     unsigned found = 0;
     for (unsigned i = 0; i < config->inside_count && name; i++)
         if (config->insides[i].name && strcmp(config->insides[i].name, name) == 0)
-            found = i;
+            found = config->insides[i].index;
     return found;
 }
 
@@ -201,9 +201,10 @@ static void build_domain(const struct build *build, const struct place *place,
     build_elsewhere(build, place, config, domain);
 }
 
-static void build_inside(const struct build *build, const struct place *place,
+static void build_inside(const struct build *build, const struct place *place, unsigned index,
                          struct app_inside *inside)
 {
+    inside->index = index;
     inside->name = strdup(place->section->title);
     if (!inside->name)
         app_problem_nomem(build->problems);
@@ -326,7 +327,7 @@ static void build_insides(const struct build *build, const struct app_text_secti
     for (size_t i = 0; i < config->inside_count; i++) {
         struct place place;
         place_init(&place, NULL, app_text_child(root, APP_SECTION_INSIDE, i));
-        build_inside(build, &place, &config->insides[i]);
+        build_inside(build, &place, (unsigned)i, &config->insides[i]);
     }
 }
 

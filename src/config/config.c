@@ -206,6 +206,35 @@ enum gp_code app_config_load(const char *path, struct app_config **ret, struct g
     return code;
 }
 
+char *app_config_control_socket(const char *path)
+{
+    const struct app_text_section *root = NULL;
+    struct app_problems problems;
+    struct gp_arena arena;
+    struct gp_buf text;
+    struct app_config *config = calloc(1, sizeof(*config));
+    char *directory = directory_of(path), *copy = NULL, *socket = NULL;
+    gp_buf_init(&text, APP_CONFIG_BYTES_MAX);
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    app_problems_init(&problems, path, NULL, NULL);
+    if (gp_file_read(path, &text, NULL) == GP_OK && gp_buf_text(&text))
+        copy = strdup(gp_buf_text(&text));
+    if (copy)
+        app_text_read(copy, gp_buf_len(&text), &arena, &problems, &root);
+    if (root && config && directory) {
+        app_config_build(root, directory, config, &problems);
+        socket = config->control_socket;
+        config->control_socket = NULL;
+    }
+    app_config_destroy(config);
+    app_problems_finish(&problems);
+    gp_arena_finish(&arena);
+    gp_buf_finish(&text);
+    free(directory);
+    free(copy);
+    return socket;
+}
+
 const struct app_domain *app_config_domain(const struct app_config *config,
                                            const struct dns_domain *name)
 {

@@ -32,10 +32,10 @@ struct app_elsewhere {
 /* domain "alpha.example" { } */
 struct app_domain {
     struct dns_domain name;
-    char *certificate; /* path, PEM chain */
-    char *key;         /* path, PEM */
-    char *inside;      /* name of its inside link */
-    unsigned inside_index;
+    char *certificate;                        /* path, PEM chain */
+    char *key;                                /* path, PEM */
+    char *inside;                             /* name of its inside link */
+    unsigned inside_index;                    /* app_inside.index of that */
     char *users_allow_file, *users_deny_file; /* NULL: none */
     uint32_t ttl_s;                           /* of its exported records */
     bool wants_dane; /* `dane = yes`: TLSA records are part of the plan and the check fails without
@@ -45,6 +45,7 @@ struct app_domain {
     size_t host_count;
     struct app_host *hosts; /* owned; at least one */
     /* What the certificate says, as it was when the configuration was loaded. */
+    uint8_t certificate_sha256[32];
     uint8_t spki_sha256[32];           /* of its public key: the data of a TLSA 3 1 1 record */
     int64_t not_before_s, not_after_s; /* wall clock */
 };
@@ -64,6 +65,9 @@ struct app_inside {
     struct gp_addr address; /* server: where it takes components */
     char *secret_file;      /* component, server */
     struct gp_secret secret;
+    /* What the federation layer knows it by: unlike its place in the file it stays the same over
+     * reloads. */
+    unsigned index;
     uint64_t terms; /* a digest over all of it: the same link at a reload is left alone */
 };
 
@@ -111,8 +115,15 @@ GP_MUST_USE enum gp_code app_config_load(const char *path, struct app_config **r
                                          struct gp_buf *report, struct gp_err *err);
 
 /*
- * The same for a text, without a look at any file: secrets and what the certificates say are not
- * set. Relative paths begin at the directory of path, which also stands in the messages.
+ * The control socket of a file that may have problems, as long as its syntax can be read: so that
+ * the gateway that runs under an earlier version of it can be asked. The caller's to free, or NULL.
+ */
+char *app_config_control_socket(const char *path);
+
+/*
+ * As app_config_load() for a text, without a look at any file: secrets and what the certificates
+ * say are not set. Relative paths begin at the directory of path, which also stands in the
+ * messages.
  */
 GP_MUST_USE enum gp_code app_config_parse(struct gp_span text, const char *path,
                                           struct app_config **ret, struct gp_buf *report,
@@ -131,6 +142,13 @@ void app_config_print(const struct app_config *config, struct gp_buf *out);
 
 /* The same for one partner, or for the strangers, who have no domains. */
 void app_partner_print(const struct fed_partner *partner, struct gp_buf *out);
+
+/*
+ * A configuration that takes the place of the one before: its inside links keep the index they had
+ * there, and a dialback secret that is random stays the same, since keys made from it are under
+ * way.
+ */
+void app_config_follow(struct app_config *config, const struct app_config *before);
 
 /* By name; NULL when there is none. */
 const struct app_domain *app_config_domain(const struct app_config *config,

@@ -129,6 +129,7 @@ static void read_certificate(const struct files *files, size_t number)
                     "domain \"%s\": certificate: %s", domain->name.ascii, err.text);
         return;
     }
+    memcpy(domain->certificate_sha256, cert->cert_sha256, sizeof(domain->certificate_sha256));
     memcpy(domain->spki_sha256, cert->spki_sha256, sizeof(domain->spki_sha256));
     domain->not_before_s = cert->not_before_s;
     domain->not_after_s = cert->not_after_s;

@@ -2,6 +2,7 @@
 /* The rules between options: one function for each subject, each telling all that it finds. */
 #include "config/build.h"
 
+#include "federation/inside.h"
 #include "federation/negotiation.h"
 #include "nearest.h"
 
@@ -297,6 +298,9 @@ static bool is_on(const struct app_domain *domain, const char *inside)
 static void judge_insides(const struct judge *judge)
 {
     const struct app_config *config = judge->config;
+    if (config->inside_count > FED_INSIDE_MAX)
+        app_problem(judge->problems, child(judge, APP_SECTION_INSIDE, FED_INSIDE_MAX)->line,
+                    "more than %d inside links", FED_INSIDE_MAX);
     for (size_t i = 0; i < config->inside_count; i++) {
         const struct app_inside *inside = &config->insides[i];
         const struct app_text_section *section = child(judge, APP_SECTION_INSIDE, i);

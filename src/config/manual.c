@@ -62,6 +62,8 @@ static void put_value(const struct app_option_row *row, struct gp_buf *out)
         gp_buf_truncate(out, before + strlen(app_option_type_text(row)));
 }
 
+#define RESTART_NOTE "A change takes effect at a restart."
+
 /* Help texts of the limits are phrases: here all become sentences, with `end` behind each but the
  * last. */
 static void put_help(const char *help, const char *end, struct gp_buf *out)
@@ -104,6 +106,8 @@ static void text_option(const struct app_option_row *row, struct gp_buf *out)
     } else if (row->flags & APP_REQUIRED) {
         gp_buf_append_text(out, "; required");
     }
+    if (row->flags & APP_RESTART)
+        gp_buf_append_text(out, "; at a restart");
     gp_buf_append_text(out, ")\n        ");
     put_help(row->help, "\n        ", out);
     gp_buf_append_text(out, "\n");
@@ -156,6 +160,8 @@ static void markdown_option(const struct app_option_row *row, struct gp_buf *out
     }
     gp_buf_append_text(out, " | ");
     put_help(row->help, " ", out);
+    if (row->flags & APP_RESTART)
+        gp_buf_append_text(out, " " RESTART_NOTE);
     gp_buf_append_text(out, " |\n");
 }
 
@@ -221,6 +227,8 @@ static void man_option(const struct app_option_row *row, struct gp_buf *out)
     } else if (row->flags & APP_REQUIRED) {
         gp_buf_append_text(&text, "\nRequired.");
     }
+    if (row->flags & APP_RESTART)
+        gp_buf_append_text(&text, "\n" RESTART_NOTE);
     man_text(&text, out);
 }
 

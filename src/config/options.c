@@ -357,7 +357,7 @@ static const struct app_option_row options[] = {
     {.section = APP_SECTION_INSIDE,
      .key = "kind",
      .type = APP_WORD,
-     .flags = APP_REQUIRED | APP_RESTART,
+     .flags = APP_REQUIRED,
      FIELD(app_inside, kind),
      WORDS("echo", "self", "component", "server"),
      .help = "\"echo\": gatepost itself sends messages back, for trying things out. \"self\": "
@@ -367,7 +367,6 @@ static const struct app_option_row options[] = {
     {.section = APP_SECTION_INSIDE,
      .key = "listen",
      .type = APP_ENDPOINT,
-     .flags = APP_RESTART,
      FIELD(app_inside, listen),
      .help = "Where the service connects, such as \"127.0.0.1:5347\"; for \"component\", and "
              "required there. The protocol has no encryption, so it belongs on a loopback "

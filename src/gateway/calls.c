@@ -281,6 +281,8 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
     const char *token = app_json_get_text(request, "token", "");
     if (strcmp(command, "status") == 0)
         app_gateway_status(gateway, call);
+    else if (strcmp(command, "reload") == 0)
+        app_gateway_reload(gateway, call);
     else if (strcmp(command, "expect") == 0)
         probe_call(gateway, call, token, visit_expect, expect_back);
     else if (strcmp(command, "seen") == 0)

@@ -4,6 +4,7 @@
  * connection ends. The file's mode (0600) decides who may ask.
  *
  *   {"command": "status"}
+ *   {"command": "reload"}                     read the configuration again
  *   {"command": "expect", "token": "..."}     a probe will come with this stream id
  *   {"command": "seen", "token": "..."}       did it, on which listener?
  *   {"command": "login", "domain": "...", "address": "198.51.100.1:5270", "service": "direct-tls",

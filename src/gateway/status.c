@@ -104,7 +104,7 @@ static void put_inside(void *arg, const struct fed_inside_status *now)
 static void put_insides(struct status *status, struct app_worker *worker)
 {
     struct fed_router *router = app_worker_router(worker);
-    for (size_t i = 0; i < fed_router_inside_count(router); i++) {
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++) {
         const struct fed_inside *inside = fed_router_inside(router, i);
         if (!inside)
             continue;
@@ -320,25 +320,26 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     app_json_put_int(json, "restarts", app_resolver_child_restarts(gateway->resolver));
     app_json_close(json);
     app_json_open_array(json, "listeners");
-    for (size_t i = 0; i < gateway->listener_count; i++) {
+    for (size_t i = 0; i < gateway->listeners.count; i++) {
         app_json_open_object(json, NULL);
-        put_address(json, "address", &gateway->listeners[i].address);
+        put_address(json, "address", &gateway->listeners.list[i].address);
         app_json_put_text(json, "service",
-                          gateway->listeners[i].is_direct_tls ? "direct-tls" : "starttls");
+                          gateway->listeners.list[i].is_direct_tls ? "direct-tls" : "starttls");
         app_json_close(json);
     }
     app_json_close(json);
     app_json_open_array(json, "domains");
     for (size_t i = 0; i < config->domain_count; i++) {
-        const struct fed_cert *cert = gateway->certificates[i];
+        const struct app_domain *domain = &config->domains[i];
         app_json_open_object(json, NULL);
-        put_domain(json, "domain", &config->domains[i].name);
-        app_json_put_text(json, "inside", config->domains[i].inside);
+        put_domain(json, "domain", &domain->name);
+        app_json_put_text(json, "inside", domain->inside);
         app_json_put_text(json, "spki_sha256",
-                          gp_digest_hex(cert->spki_sha256, sizeof(cert->spki_sha256), hex));
-        app_json_put_text(json, "certificate_sha256",
-                          gp_digest_hex(cert->cert_sha256, sizeof(cert->cert_sha256), hex));
-        put_time(json, "not_after", cert->not_after_s);
+                          gp_digest_hex(domain->spki_sha256, sizeof(domain->spki_sha256), hex));
+        app_json_put_text(
+            json, "certificate_sha256",
+            gp_digest_hex(domain->certificate_sha256, sizeof(domain->certificate_sha256), hex));
+        put_time(json, "not_after", domain->not_after_s);
         app_json_close(json);
     }
     app_json_close(json);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gateway/worker.h"
 
+#include "federation/reload.h"
 #include "gateway/acceptor.h"
 #include "gateway/errand.h"
 #include "tls_setup.h"
@@ -15,7 +16,7 @@
 #define APP_MAILBOX_BYTES (16 * 1024 * 1024) /* stanzas on their way from other workers */
 
 struct app_worker {
-    const struct app_config *config;
+    const struct app_snapshot *snapshot;
     const struct app_workers *workers;
     unsigned index;
     struct gp_loop *loop;
@@ -24,7 +25,6 @@ struct app_worker {
     struct dns_resolver *resolver;
     struct fed_tls *tls;
     struct fed_context context;
-    struct fed_inside_settings *insides;
     struct fed_router *router;
     struct fed_inbound *inbound;
     struct app_acceptor **acceptors; /* those of direct-TLS sockets behind the others */
@@ -156,42 +156,19 @@ static void on_accepted(void *arg, struct app_acceptor *acceptor, int fd,
     fed_inbound_accept(worker->inbound, fd, peer, local, is_direct_tls);
 }
 
-static enum gp_code make_insides(struct app_worker *worker, struct gp_err *err)
+static void make_context(struct app_worker *worker)
 {
-    static const enum fed_inside_kind kinds[] = {
-        [APP_INSIDE_ECHO] = FED_INSIDE_ECHO,
-        [APP_INSIDE_SELF] = FED_INSIDE_SELF,
-        [APP_INSIDE_COMPONENT] = FED_INSIDE_COMPONENT,
-        [APP_INSIDE_SERVER] = FED_INSIDE_SERVER,
-    };
-    const struct app_config *config = worker->config;
-    worker->insides = calloc(config->inside_count, sizeof(*worker->insides));
-    if (!worker->insides)
-        return gp_err_nomem(err);
-    for (size_t i = 0; i < config->inside_count; i++)
-        worker->insides[i] = (struct fed_inside_settings){
-            .name = config->insides[i].name,
-            .kind = kinds[config->insides[i].kind],
-            .index = (unsigned)i,
-            .listen = config->insides[i].listen,
-            .address = config->insides[i].address,
-            .secret = &config->insides[i].secret,
-        };
-    return GP_OK;
-}
-
-static void make_context(struct app_worker *worker, const struct app_worker_setup *setup)
-{
+    const struct app_snapshot *snapshot = worker->snapshot;
     worker->context = (struct fed_context){
         .loop = worker->loop,
-        .settings = &worker->config->federation,
+        .settings = &snapshot->config->federation,
         .resolver = worker->resolver,
-        .route = app_config_route(worker->config),
+        .route = app_config_route(snapshot->config),
         .tls = worker->tls,
         .log = &worker->log,
         .rnd = &gp_rnd_system,
-        .own_addresses = setup->own_addresses,
-        .own_address_count = setup->own_address_count,
+        .own_addresses = snapshot->own_addresses,
+        .own_address_count = snapshot->own_address_count,
     };
 }
 
@@ -206,8 +183,8 @@ static enum gp_code make_federation(struct app_worker *worker, struct gp_err *er
         .arg = worker,
     };
     enum gp_code code =
-        fed_router_create(&worker->context, worker->insides, worker->config->inside_count, &post,
-                          &worker->router, err);
+        fed_router_create(&worker->context, worker->snapshot->insides,
+                          worker->snapshot->config->inside_count, &post, &worker->router, err);
     if (code != GP_OK)
         return code;
     worker->inbound = fed_inbound_create(&worker->context, worker->router, post.worker_count);
@@ -259,6 +236,7 @@ static enum gp_code make_acceptors(struct app_worker *worker, const struct app_w
 enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_worker **ret,
                                struct gp_err *err)
 {
+    const struct app_config *config = setup->snapshot->config;
     int resolver_fd = setup->resolver_fd;
     struct app_worker *worker = calloc(1, sizeof(*worker));
     if (!worker) {
@@ -266,10 +244,10 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
         close_listeners(setup);
         return gp_err_nomem(err);
     }
-    worker->config = setup->config;
+    worker->snapshot = setup->snapshot;
     worker->workers = setup->workers;
     worker->index = setup->index;
-    gp_log_init(&worker->log, setup->log_fd, setup->config->log_level, setup->config->log_format);
+    gp_log_init(&worker->log, setup->log_fd, config->log_level, config->log_format);
     worker->loop = gp_loop_create();
     enum gp_code code = worker->loop ? GP_OK : gp_err_nomem(err);
     if (code == GP_OK) {
@@ -281,17 +259,15 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
     else
         close_listeners(setup);
     if (code == GP_OK) {
-        code = dns_resolver_create_remote(
-            worker->loop, resolver_fd, setup->config->resolver.timeout_ms, &worker->resolver, err);
+        code = dns_resolver_create_remote(worker->loop, resolver_fd, config->resolver.timeout_ms,
+                                          &worker->resolver, err);
         resolver_fd = -1;
     }
     gp_io_close(&resolver_fd);
     if (code == GP_OK)
-        code = app_tls_create(worker->config, &worker->tls, err);
-    if (code == GP_OK)
-        code = make_insides(worker, err);
+        code = app_tls_create(config, &worker->tls, err);
     if (code == GP_OK) {
-        make_context(worker, setup);
+        make_context(worker);
         code = make_federation(worker, err);
     }
     if (code != GP_OK) {
@@ -373,7 +349,6 @@ void app_worker_destroy(struct app_worker *worker)
     dns_resolver_destroy(worker->resolver);
     gp_mailbox_destroy(worker->mailbox);
     gp_loop_destroy(worker->loop);
-    free(worker->insides);
     free(worker->acceptors);
     free(worker);
 }
@@ -411,6 +386,28 @@ unsigned app_worker_index(const struct app_worker *worker)
 void app_worker_set_resolver(struct app_worker *worker, int fd)
 {
     dns_resolver_reconnect(worker->resolver, fd);
+}
+
+enum gp_code app_worker_reload(struct app_worker *worker, const struct app_snapshot *snapshot,
+                               struct fed_tls *tls, struct gp_err *err)
+{
+    const struct app_config *config = snapshot->config;
+    const struct fed_reload to = {
+        .settings = &config->federation,
+        .route = app_config_route(config),
+        .tls = tls,
+        .own_addresses = snapshot->own_addresses,
+        .own_address_count = snapshot->own_address_count,
+        .insides = snapshot->insides,
+        .inside_count = config->inside_count,
+    };
+    enum gp_code code = fed_reload(worker->router, worker->inbound, &to, err);
+    fed_tls_destroy(worker->tls);
+    worker->tls = tls;
+    worker->snapshot = snapshot;
+    worker->log.level = config->log_level;
+    worker->log.format = config->log_format;
+    return code;
 }
 
 void app_worker_quiet(struct app_worker *worker)

@@ -8,19 +8,12 @@
 #define GP_APP_WORKER_H
 
 #include "base/mailbox.h"
-#include "config/config.h"
 #include "federation/inbound.h"
+#include "gateway/snapshot.h"
 #include "gateway/store.h"
 
 struct app_worker;
 struct app_errand;
-
-/* A listening socket that was opened for a worker. */
-struct app_listener {
-    int fd;
-    struct gp_addr address; /* with the port in use */
-    bool is_direct_tls;
-};
 
 /* All workers of a gateway; fixed while threads run. */
 struct app_workers {
@@ -30,14 +23,12 @@ struct app_workers {
 };
 
 struct app_worker_setup {
-    const struct app_config
-        *config; /* borrowed, outlives the worker, like all that is not said to be taken */
-    const struct app_workers *workers;
+    /* Borrowed until the next one takes its place. */
+    const struct app_snapshot *snapshot;
+    const struct app_workers *workers; /* borrowed, outlives the worker */
     unsigned index;
     const struct app_listener *listeners; /* their descriptors are taken, also on failure */
     size_t listener_count;
-    const struct gp_addr *own_addresses;
-    size_t own_address_count;
     int resolver_fd; /* taken */
     int log_fd;
 };
@@ -71,6 +62,15 @@ void app_worker_host(struct app_worker *worker, struct app_errand *errand);
 
 /* A new resolver process is there; takes fd. */
 void app_worker_set_resolver(struct app_worker *worker, int fd);
+
+/*
+ * A reload: takes everything here to the next snapshot, in one turn; afterwards nothing points into
+ * the one before. Takes tls, which was made for this worker; streams that are there keep theirs.
+ * Errors: an inside link could not be set up; everything else is done all the same.
+ */
+GP_MUST_USE enum gp_code app_worker_reload(struct app_worker *worker,
+                                           const struct app_snapshot *snapshot, struct fed_tls *tls,
+                                           struct gp_err *err);
 
 /* The first step of stopping on this worker: closes its listening sockets, reads no further stanza,
  * keeps no errand. */

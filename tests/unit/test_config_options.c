@@ -121,17 +121,23 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, warnings),
     };
     static const struct derived of_domain[] = {
-        DERIVED(app_domain, name),        DERIVED(app_domain, inside_index),
-        DERIVED(app_domain, elsewhere),   DERIVED(app_domain, elsewhere_count),
-        DERIVED(app_domain, host_count),  DERIVED(app_domain, hosts),
-        DERIVED(app_domain, spki_sha256), DERIVED(app_domain, not_before_s),
+        DERIVED(app_domain, name),
+        DERIVED(app_domain, inside_index),
+        DERIVED(app_domain, elsewhere),
+        DERIVED(app_domain, elsewhere_count),
+        DERIVED(app_domain, host_count),
+        DERIVED(app_domain, hosts),
+        DERIVED(app_domain, certificate_sha256),
+        DERIVED(app_domain, spki_sha256),
+        DERIVED(app_domain, not_before_s),
         DERIVED(app_domain, not_after_s),
     };
     static const struct derived of_elsewhere[] = {DERIVED(app_elsewhere, inside),
                                                   DERIVED(app_elsewhere, inside_index)};
     static const struct derived of_host[] = {DERIVED(app_host, name)};
     static const struct derived of_inside[] = {
-        DERIVED(app_inside, name), DERIVED(app_inside, secret), DERIVED(app_inside, terms)};
+        DERIVED(app_inside, name), DERIVED(app_inside, secret), DERIVED(app_inside, index),
+        DERIVED(app_inside, terms)};
     static const struct derived of_partner[] = {DERIVED(fed_partner, shadow),
                                                 DERIVED(fed_partner, terms)};
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a reload says has changed, what it takes over, and what it leaves alone. */
+#include "tests/unit/unit.h"
+
+#include "config/changes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PATH      "/etc/gatepost/test.conf"
+#define LINES_MAX 8
+
+static const char base[] = "domain \"alpha.example\" {\n"
+                           "    certificate = a.pem  key = a.key  inside = echo\n"
+                           "    host \"gw1.alpha.example\" { address = 192.0.2.1 }\n"
+                           "}\n"
+                           "inside \"echo\" { kind = echo }\n";
+
+static struct app_config *parse(const char *text)
+{
+    struct app_config *config = NULL;
+    struct gp_err err = {0};
+    struct gp_buf whole;
+    gp_buf_init(&whole, 100000);
+    gp_buf_append_text(&whole, base);
+    gp_buf_append_text(&whole, text);
+    if (app_config_parse(gp_buf_span(&whole), PATH, &config, NULL, &err) != GP_OK)
+        fail_msg("%s: %s", text, err.text);
+    gp_buf_finish(&whole);
+    return config;
+}
+
+static const struct {
+    const char *name, *before, *after;
+    const char *done[LINES_MAX], *waiting[LINES_MAX];
+} rows[] = {
+    {"nothing", "partner \"b.example\" { }", "partner \"b.example\" { }", {NULL}, {NULL}},
+    {"another spelling",
+     "partner \"b.example\" { }",
+     "partner \"B.Example\" { tls = required }\nlog { level = info }",
+     {NULL},
+     {NULL}},
+    {"partner added",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\npartner \"c.example\" { dialback = allowed }",
+     {"partner \"c.example\" added"},
+     {NULL}},
+    {"partner removed",
+     "partner \"b.example\" { }\npartner \"c.example\" { }",
+     "partner \"b.example\" { }",
+     {"partner \"c.example\" removed"},
+     {NULL}},
+    {"partner changed",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { dialback = allowed  description = \"friends\" }",
+     {"partner \"b.example\": description: nothing -> \"friends\"",
+      "partner \"b.example\": dialback: refused -> allowed"},
+     {NULL}},
+    {"partner with another domain",
+     "partner \"b.example\" { additional-domains = { c.example } }",
+     "partner \"b.example\" { additional-domains = { c.example, d.example } }",
+     {"partner \"b.example\": additional-domains: { \"c.example\" } -> "
+      "{ \"c.example\", \"d.example\" }"},
+     {NULL}},
+    {"open federation",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\nfederation = open",
+     {"federation: allow-list -> open"},
+     {NULL}},
+    {"strangers",
+     "federation = open",
+     "federation = open\nstranger { dialback = allowed }",
+     {"stranger: dialback: refused -> allowed"},
+     {NULL}},
+    {"domain added",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\n"
+     "domain \"z.example\" { certificate = z.pem  key = z.key  inside = echo\n"
+     "    host \"gw1.alpha.example\" { address = 192.0.2.1 } }",
+     {"domain \"z.example\" added"},
+     {NULL}},
+    {"inside links",
+     "partner \"b.example\" { }\n"
+     "inside \"one\" { kind = component  listen = \"127.0.0.1:5347\"  secret-file = s }\n"
+     "inside \"two\" { kind = echo }",
+     "partner \"b.example\" { }\n"
+     "inside \"three\" { kind = echo }\n"
+     "inside \"one\" { kind = component  listen = \"127.0.0.1:5348\"  secret-file = s }",
+     {"inside \"two\" removed", "inside \"three\" added",
+      "inside \"one\": listen: \"127.0.0.1:5347\" -> \"127.0.0.1:5348\""},
+     {NULL}},
+    {"limits and log",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\nlimits { idle-timeout = 10min }\nlog { level = debug }",
+     {"log: level: info -> debug", "limits: idle-timeout: 1h -> 10min"},
+     {NULL}},
+    {"what waits for a restart",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\nworkers = 2\ncontrol { socket = /run/other }\n"
+     "listen { address = \"::\" }\nlisten { address = 0.0.0.0  starttls-port = 5299 }",
+     {NULL},
+     {"workers: 1 -> 2", "control: socket: \"/run/gatepost/control.sock\" -> \"/run/other\"",
+      "listen: starttls-port: 5269 -> 5299"}},
+    {"fewer sockets",
+     "partner \"b.example\" { }",
+     "partner \"b.example\" { }\nlisten { address = \"::\" }",
+     {NULL},
+     {"listen: 2 sections -> 1"}},
+};
+
+static void assert_lines(const char *name, const char *const *expected,
+                         const struct app_changes *changes)
+{
+    size_t count = 0;
+    for (; count < LINES_MAX && expected[count]; count++) {
+        if (count >= changes->count)
+            fail_msg("%s: '%s' is missing", name, expected[count]);
+        if (strcmp(changes->list[count], expected[count]) != 0)
+            fail_msg("%s: '%s', not '%s'", name, changes->list[count], expected[count]);
+    }
+    if (count < changes->count)
+        fail_msg("%s: '%s' too", name, changes->list[count]);
+}
+
+static void changes_are_told_in_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *before = parse(rows[i].before), *after = parse(rows[i].after);
+        struct app_changes done, waiting;
+        assert_int_equal(app_config_compare(before, before, after, &done, &waiting, NULL), GP_OK);
+        assert_lines(rows[i].name, rows[i].done, &done);
+        assert_lines(rows[i].name, rows[i].waiting, &waiting);
+        app_changes_finish(&done);
+        app_changes_finish(&waiting);
+        app_config_destroy(before);
+        app_config_destroy(after);
+    }
+}
+
+/* What waits is compared with the start, so it is named until somebody restarts. */
+static void waiting_is_compared_with_the_start(void **state)
+{
+    (void)state;
+    struct app_config *started = parse("partner \"b.example\" { }");
+    struct app_config *later = parse("partner \"b.example\" { }\nworkers = 2");
+    struct app_changes done, waiting;
+    assert_int_equal(app_config_compare(started, later, later, &done, &waiting, NULL), GP_OK);
+    assert_lines("again", (const char *const[]){"workers: 1 -> 2", NULL}, &waiting);
+    app_changes_finish(&done);
+    app_changes_finish(&waiting);
+    assert_int_equal(app_config_compare(started, later, started, &done, &waiting, NULL), GP_OK);
+    assert_int_equal(waiting.count, 0);
+    app_changes_finish(&done);
+    app_changes_finish(&waiting);
+    app_config_destroy(started);
+    app_config_destroy(later);
+}
+
+static void files_are_compared_by_what_is_in_them(void **state)
+{
+    (void)state;
+    static const char text[] = "partner \"b.example\" { }\n"
+                               "inside \"one\" { kind = component  listen = \"127.0.0.1:5347\"  "
+                               "secret-file = s }";
+    struct app_config *before = parse(text), *after = parse(text);
+    struct app_changes done, waiting;
+    after->domains[0].certificate_sha256[0] = 0xab;
+    after->domains[0].not_after_s = 86400;
+    gp_secret_random(&after->insides[1].secret);
+    gp_secret_random(&after->federation.dialback_secret);
+    struct gp_names *blocked = &after->federation.blocked;
+    assert_int_equal(gp_names_add(blocked, gp_span_text("bad.example")), GP_OK);
+    assert_int_equal(gp_names_add(blocked, gp_span_text("worse.example")), GP_OK);
+    gp_names_seal(blocked);
+    assert_int_equal(app_config_compare(before, before, after, &done, &waiting, NULL), GP_OK);
+    assert_lines("files",
+                 (const char *const[]){
+                     "another dialback secret", "blocked domains: 2 added, 0 removed",
+                     "domain \"alpha.example\": certificate: sha256 0000000000000000..., ends "
+                     "1970-01-01T00:00:00Z -> sha256 ab00000000000000..., ends "
+                     "1970-01-02T00:00:00Z",
+                     "inside \"one\": another secret", NULL},
+                 &done);
+    app_changes_finish(&done);
+    app_changes_finish(&waiting);
+    app_config_destroy(before);
+    app_config_destroy(after);
+}
+
+/* A link keeps its index when others come, go and change places; a new one takes one that is free.
+ */
+static void inside_links_keep_their_index(void **state)
+{
+    (void)state;
+    struct app_config *before = parse("partner \"b.example\" { }\n"
+                                      "inside \"one\" { kind = echo }\n"
+                                      "inside \"two\" { kind = echo }");
+    struct app_config *after = parse("partner \"b.example\" { }\n"
+                                     "inside \"three\" { kind = echo }\n"
+                                     "inside \"two\" { kind = echo }\n"
+                                     "domain \"z.example\" { certificate = z.pem  key = z.key\n"
+                                     "    inside = two\n"
+                                     "    host \"gw1.alpha.example\" { address = 192.0.2.1 } }");
+    app_config_follow(after, before);
+    assert_string_equal(after->insides[0].name, "echo");
+    assert_int_equal(after->insides[0].index, 0);
+    assert_string_equal(after->insides[1].name, "three");
+    assert_int_equal(after->insides[1].index, 1);
+    assert_string_equal(after->insides[2].name, "two");
+    assert_int_equal(after->insides[2].index, 2);
+    assert_int_equal(app_config_domain(after, &after->domains[1].name)->inside_index, 2);
+    assert_int_equal(fed_settings_home(&after->federation, &after->domains[1].name)->inside, 2);
+    app_config_destroy(before);
+    app_config_destroy(after);
+}
+
+static void random_secret_stays(void **state)
+{
+    (void)state;
+    struct app_config *before = parse("partner \"b.example\" { }");
+    struct app_config *after = parse("partner \"b.example\" { }");
+    gp_secret_random(&before->federation.dialback_secret);
+    gp_secret_random(&after->federation.dialback_secret);
+    app_config_follow(after, before);
+    assert_memory_equal(&before->federation.dialback_secret, &after->federation.dialback_secret,
+                        sizeof(struct gp_secret));
+    app_config_destroy(before);
+    app_config_destroy(after);
+}
+
+/* Terms. */
+
+static const struct {
+    const char *name, *before, *after;
+    bool is_same;
+} terms_rows[] = {
+    {"nothing", "", "", true},
+    {"default written out", "", "tls = required", true},
+    {"description", "", "description = friends", true},
+    {"additional domain", "", "additional-domains = c.example", true},
+    {"rate", "", "stanza-rate = 7", true},
+    {"stanzas", "", "stanzas = message", true},
+    {"connections", "", "connection-limit = 7", true},
+    {"dialback", "", "dialback = allowed", false},
+    {"dane", "", "require-dane = yes", false},
+    {"route", "", "route = \"gw.b.example:5269\"", false},
+};
+
+static struct app_config *partner_with(const char *options)
+{
+    char text[200];
+    snprintf(text, sizeof(text), "partner \"b.example\" { %s }", options);
+    return parse(text);
+}
+
+static void terms_say_which_streams_go_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(terms_rows); i++) {
+        struct app_config *before = partner_with(terms_rows[i].before);
+        struct app_config *after = partner_with(terms_rows[i].after);
+        bool is_same = before->federation.partners[0].terms == after->federation.partners[0].terms;
+        if (is_same != terms_rows[i].is_same)
+            fail_msg("%s: %s", terms_rows[i].name, is_same ? "the same" : "not the same");
+        app_config_destroy(before);
+        app_config_destroy(after);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(changes_are_told_in_words),
+        cmocka_unit_test(waiting_is_compared_with_the_start),
+        cmocka_unit_test(files_are_compared_by_what_is_in_them),
+        cmocka_unit_test(inside_links_keep_their_index),
+        cmocka_unit_test(random_secret_stays),
+        cmocka_unit_test(terms_say_which_streams_go_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
