@@ -398,6 +398,7 @@ static void guest_on_request(void *arg, struct fed_session *session,
     case FED_DO_WAIT:
     case FED_DO_START_TLS:
     case FED_DO_CONFIRMED:
+    case FED_DO_ACKED:
     case FED_DO_RESULT:
     case FED_DO_CLOSE:
         break;

@@ -20,6 +20,7 @@
 #define FED_NS_ERRORS           "urn:xmpp:errors"                     /* XEP-0205: stanza-too-big */
 #define FED_NS_COMPRESS         "http://jabber.org/protocol/compress" /* XEP-0138: never offered */
 #define FED_NS_PING             "urn:xmpp:ping"                       /* XEP-0199 */
+#define FED_NS_DELAY            "urn:xmpp:delay"                      /* XEP-0203 */
 #define FED_NS_DISCO_INFO       "http://jabber.org/protocol/disco#info"  /* XEP-0030 */
 #define FED_NS_DISCO_ITEMS      "http://jabber.org/protocol/disco#items" /* XEP-0030 */
 #define FED_NS_VERSION          "jabber:iq:version"                      /* XEP-0092 */

@@ -17,7 +17,7 @@ struct fed_pair {
     void *arg;
     enum fed_pair_state state;
     struct fed_queue queue;
-    struct fed_queue unsent;     /* in the stream's output, which may still hold some of each */
+    struct fed_outbox outbox;    /* of the stream */
     struct gp_timer *timer;      /* the oldest stanza's patience, or the end of a rest */
     struct fed_attempt *attempt; /* when trying */
     struct fed_session *session; /* when open */
@@ -29,7 +29,7 @@ struct fed_pair {
     struct fed_failure failure;
     int64_t failure_wall_s;
     struct fed_trace *trace; /* owned; of the last failure */
-    bool is_flushing;
+    bool is_hurried, is_flushing;
 };
 
 static void on_timer(void *arg);
@@ -50,7 +50,7 @@ struct fed_pair *fed_pair_create(struct fed_context *context, const struct dns_d
     pair->arg = arg;
     pair->last_used_ms = gp_clock_mono_ms();
     fed_queue_init(&pair->queue);
-    fed_queue_init(&pair->unsent);
+    fed_outbox_init(&pair->outbox);
     pair->timer = gp_timer_create(context->loop, on_timer, pair);
     if (!pair->timer) {
         free(pair);
@@ -73,17 +73,23 @@ void fed_pair_destroy(struct fed_pair *pair)
     fed_session_destroy(pair->session);
     gp_timer_destroy(pair->timer);
     clear(&pair->queue);
-    clear(&pair->unsent);
+    fed_outbox_finish(&pair->outbox);
     fed_trace_destroy(pair->trace);
     free(pair);
+}
+
+/* Until when a stanza may wait. */
+static int64_t patience_ms(const struct fed_pair *pair, const struct fed_parcel *parcel)
+{
+    const struct fed_limits *limits = &pair->context->settings->limits;
+    return parcel->is_late ? parcel->late_ms + limits->resend_ms
+                           : parcel->since_ms + limits->queue_ms;
 }
 
 static void arm_timer(struct fed_pair *pair)
 {
     int64_t now = gp_clock_mono_ms();
-    int64_t patience = pair->queue.first ? fed_queue_oldest_ms(&pair->queue) +
-                                               pair->context->settings->limits.queue_ms
-                                         : INT64_MAX;
+    int64_t patience = pair->queue.first ? patience_ms(pair, pair->queue.first) : INT64_MAX;
     int64_t rest = pair->state == FED_PAIR_RESTING ? pair->rest_until_ms : INT64_MAX;
     int64_t next = patience < rest ? patience : rest;
     if (next == INT64_MAX)
@@ -111,21 +117,22 @@ static void give_back_all(struct fed_pair *pair, enum fed_bounce bounce, const c
     arm_timer(pair);
 }
 
-/* Forgets what the connection has taken to its last byte. */
-static void forget_sent(struct fed_pair *pair, const struct fed_session *session)
+/* Forgets what has arrived, as far as can be known. */
+static void forget_sent(struct fed_pair *pair)
 {
-    while (pair->unsent.first && pair->unsent.first->end_bytes <= fed_session_sent_bytes(session))
-        fed_parcel_destroy(fed_queue_take(&pair->unsent));
+    if (!fed_out_has_acks(fed_session_machine(pair->session)))
+        fed_outbox_sent(&pair->outbox, fed_session_sent_bytes(pair->session));
 }
 
-/* Puts what waits into the stream, as far as it takes it; the rest waits for on_drained, or for the
- * next stream. */
+/* Puts what waits into the stream, as far as it takes it; the rest waits for on_drained, for
+ * acknowledgements, or for the next stream. */
 static void send_queued(struct fed_pair *pair)
 {
     struct fed_now now = fed_now();
     struct fed_out *out = fed_session_machine(pair->session);
-    forget_sent(pair, pair->session);
-    while (pair->queue.first && !fed_session_is_full(pair->session)) {
+    forget_sent(pair);
+    while (pair->queue.first && !fed_session_is_full(pair->session) &&
+           !fed_outbox_is_full(&pair->outbox, &pair->context->settings->limits)) {
         if (pair->queue.first->stanza_len > fed_out_max_bytes(out)) { /* XEP-0478, 4 */
             give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TOO_BIG,
                       "the stanza is bigger than the partner takes");
@@ -133,9 +140,8 @@ static void send_queued(struct fed_pair *pair)
         }
         if (!fed_out_send(out, &now, fed_parcel_stanza(pair->queue.first)))
             break;
-        struct fed_parcel *parcel = fed_queue_take(&pair->queue);
-        parcel->end_bytes = fed_session_sent_bytes(pair->session) + gp_buf_len(fed_out_output(out));
-        fed_queue_put(&pair->unsent, parcel);
+        fed_outbox_put(&pair->outbox, fed_queue_take(&pair->queue),
+                       fed_session_sent_bytes(pair->session) + gp_buf_len(fed_out_output(out)));
         pair->sent++;
         pair->sent_on_stream++;
         pair->context->counters.stanzas_out++;
@@ -202,6 +208,20 @@ static void remember_failure(struct fed_pair *pair, const struct fed_failure *fa
     pair->trace = trace;
 }
 
+/* What is on its second way may still wait for a partner that comes back. */
+static void give_back_fresh(struct fed_pair *pair, const struct fed_failure *failure)
+{
+    struct fed_queue late;
+    fed_queue_init(&late);
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
+        if (parcel->is_late)
+            fed_queue_put(&late, parcel);
+        else
+            give_back(pair, parcel, failure->bounce, failure->sentence);
+    fed_queue_put_back(&pair->queue, &late);
+    arm_timer(pair);
+}
+
 static void fail(struct fed_pair *pair, const struct fed_failure *failure, struct fed_trace *trace)
 {
     remember_failure(pair, failure, trace);
@@ -211,7 +231,7 @@ static void fail(struct fed_pair *pair, const struct fed_failure *failure, struc
     go(pair, FED_PAIR_RESTING);
     fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace,
                       pair->rest_until_ms - gp_clock_mono_ms());
-    give_back_all(pair, failure->bounce, failure->sentence);
+    give_back_fresh(pair, failure);
 }
 
 static enum gp_code session_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
@@ -227,9 +247,12 @@ static enum gp_code session_start_tls(void *arg, struct fed_session *session, st
 static void session_on_request(void *arg, struct fed_session *session,
                                const struct fed_request *request)
 {
-    (void)arg;
+    struct fed_pair *pair = arg;
     (void)session;
-    (void)request;
+    if (request->what != FED_DO_ACKED)
+        return;
+    fed_outbox_acked(&pair->outbox, request->u.acked);
+    send_queued(pair);
 }
 
 static void session_on_drained(void *arg, struct fed_session *session)
@@ -239,17 +262,45 @@ static void session_on_drained(void *arg, struct fed_session *session)
     send_queued(pair);
 }
 
-/* Takes back what the stream did not send; false when it has sent nothing at all. */
-static bool take_unsent(struct fed_pair *pair, const struct fed_session *session)
+/* What becomes of a stanza that may have arrived; NULL: it is answered or forgotten. */
+static struct fed_parcel *lose(struct fed_pair *pair, struct fed_parcel *parcel,
+                               enum fed_remains remains)
 {
-    forget_sent(pair, session);
-    if (!fed_session_is_lost(session)) /* it is sending the rest */
-        clear(&pair->unsent);
-    bool was_of_use = pair->sent_on_stream > pair->unsent.count || !pair->unsent.first;
-    pair->sent -= pair->unsent.count;
-    pair->sent_on_stream -= pair->unsent.count;
-    pair->context->counters.stanzas_out -= pair->unsent.count;
-    fed_queue_put_back(&pair->queue, &pair->unsent);
+    struct fed_now now = fed_now();
+    struct fed_parcel *late = NULL;
+    if (remains == FED_RESEND && !pair->is_flushing)
+        late = fed_parcel_late(parcel, now.mono_ms, now.wall_s);
+    if (late)
+        fed_parcel_destroy(parcel);
+    else
+        give_back(pair, parcel, remains == FED_FORGET ? FED_BOUNCE_NONE : FED_BOUNCE_TIMEOUT,
+                  "the stream ended before the partner acknowledged the stanza");
+    return late;
+}
+
+/* Takes back what the stream leaves behind, in its order; false when it has sent nothing at all. */
+static bool take_back(struct fed_pair *pair)
+{
+    uint64_t sent_bytes = fed_session_sent_bytes(pair->session);
+    size_t count = 0, unsent = 0;
+    struct fed_queue again;
+    fed_queue_init(&again);
+    forget_sent(pair);
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->outbox.queue)); count++) {
+        enum fed_remains remains = fed_outbox_judge(parcel, sent_bytes);
+        unsent += remains == FED_SEND;
+        if (remains != FED_SEND)
+            parcel = lose(pair, parcel, remains);
+        if (parcel)
+            fed_queue_put(&again, parcel);
+    }
+    if (unsent > 0)
+        fed_session_cut(pair->session);
+    bool was_of_use = unsent == 0 || pair->sent_on_stream > unsent;
+    pair->sent -= again.count;
+    pair->sent_on_stream -= again.count;
+    pair->context->counters.stanzas_out -= again.count;
+    fed_queue_put_back(&pair->queue, &again);
     return was_of_use;
 }
 
@@ -258,7 +309,7 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 {
     struct fed_pair *pair = arg;
     struct fed_failure failure = {.bounce = fed_close_bounce(reason)};
-    bool was_of_use = take_unsent(pair, session);
+    bool was_of_use = take_back(pair);
     snprintf(failure.sentence, sizeof(failure.sentence), "%s%s%s", fed_close_text(reason),
              detail[0] ? ": " : "", detail);
     fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
@@ -297,6 +348,8 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     pair->failures = 0;
     pair->sent_on_stream = 0;
     fed_session_give(session, &session_owner, pair);
+    if (pair->is_hurried)
+        fed_out_hurry(fed_session_machine(session));
     go(pair, FED_PAIR_OPEN);
     fed_report_opened(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner, proof);
     pair->owner->on_open(pair->arg, &pair->partner, proof);
@@ -341,20 +394,32 @@ static void on_timer(void *arg)
 {
     struct fed_pair *pair = arg;
     int64_t now = gp_clock_mono_ms();
-    if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms)
-        go(pair, FED_PAIR_IDLE);
-    int64_t limit = now - pair->context->settings->limits.queue_ms;
-    while (fed_queue_oldest_ms(&pair->queue) <= limit)
+    while (pair->queue.first && patience_ms(pair, pair->queue.first) <= now)
         give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TIMEOUT,
                   "the stanza waited too long for this domain");
+    if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms) {
+        go(pair, FED_PAIR_IDLE);
+        if (pair->queue.first)
+            start_attempt(pair);
+    }
     arm_timer(pair);
+}
+
+void fed_pair_hurry(struct fed_pair *pair)
+{
+    pair->is_hurried = true;
+    if (pair->state != FED_PAIR_OPEN)
+        return;
+    fed_out_hurry(fed_session_machine(pair->session));
+    fed_session_kick(pair->session);
 }
 
 void fed_pair_flush(struct fed_pair *pair)
 {
     pair->is_flushing = true;
     if (pair->state == FED_PAIR_OPEN) {
-        send_queued(pair); /* what the connection takes is delivered, not answered */
+        send_queued(pair);
+        take_back(pair); /* it had its time to arrive */
     } else {
         fed_attempt_cancel(pair->attempt);
         pair->attempt = NULL;
@@ -407,6 +472,19 @@ const char *fed_pair_state_text(enum fed_pair_state state)
     return texts[state];
 }
 
+/* Stanzas that the stream has taken and of which it is not known that they arrived. */
+static size_t count_sent(const struct fed_pair *pair)
+{
+    size_t count = pair->outbox.queue.count;
+    if (!pair->session || fed_out_has_acks(fed_session_machine(pair->session)))
+        return count;
+    const struct fed_parcel *parcel = pair->outbox.queue.first;
+    for (; parcel && parcel->end_bytes <= fed_session_sent_bytes(pair->session);
+         parcel = parcel->next)
+        count--;
+    return count;
+}
+
 void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
 {
     *ret = (struct fed_pair_status){
@@ -415,7 +493,7 @@ void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
         .state = pair->state,
         .session = pair->session,
         .proof = pair->proof,
-        .queued = pair->queue.count,
+        .queued = pair->queue.count + count_sent(pair),
         .sent = pair->sent,
         .retry_ms = pair->rest_until_ms,
         .failures = pair->failures,

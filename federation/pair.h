@@ -13,7 +13,7 @@
 #define GP_FED_PAIR_H
 
 #include "federation/attempt.h"
-#include "federation/parcel.h"
+#include "federation/outbox.h"
 
 struct fed_pair;
 
@@ -36,6 +36,9 @@ void fed_pair_destroy(struct fed_pair *pair);
 
 /* Sends, queues or gives back. Takes the parcel. */
 void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel);
+
+/* Asks the partner for acknowledgements without delay from now on. */
+void fed_pair_hurry(struct fed_pair *pair);
 
 /* Gives back everything that waits, and whatever comes later and cannot be sent at once. */
 void fed_pair_flush(struct fed_pair *pair);
@@ -64,7 +67,7 @@ struct fed_pair_status {
     enum fed_pair_state state;
     const struct fed_session *session; /* when open */
     enum fed_proof proof;
-    size_t queued;
+    size_t queued; /* waiting, or sent and perhaps not arrived */
     uint64_t sent;
     int64_t retry_ms;              /* monotonic; when resting: until then */
     unsigned failures;             /* in a row */

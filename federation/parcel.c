@@ -2,6 +2,8 @@
 #include "federation/parcel.h"
 
 #include "base/clock.h"
+#include "federation/ns.h"
+#include "federation/xml_out.h"
 
 #include <stdlib.h>
 
@@ -69,6 +71,59 @@ size_t fed_parcel_bytes(const struct fed_parcel *parcel)
            parcel->id_len;
 }
 
+static struct gp_span parcel_id(const struct fed_parcel *parcel)
+{
+    const char *at = parcel->bytes + parcel->stanza_len + parcel->from_len + parcel->to_len;
+    return gp_span_make(parcel->has_id ? at : NULL, parcel->id_len);
+}
+
+/* Appends a stanza with another child at its end. Its last "<" begins its end tag, or the whole of
+ * it when it is an empty element: attributes have no "<" and nothing follows the end tag. */
+static void put_with_delay(struct gp_buf *out, struct gp_span stanza, const char *name,
+                           const char *from, const char *stamp)
+{
+    size_t end = stanza.len - 1;
+    while (stanza.at[end] != '<')
+        end--;
+    bool is_empty = end == 0;
+    gp_buf_append(out, stanza.at, is_empty ? stanza.len - strlen("/>") : end);
+    gp_buf_append_text(out, is_empty ? "><delay" : "<delay");
+    fed_put_declaration(out, NULL, FED_NS_DELAY);
+    fed_put_attribute(out, "from", gp_span_text(from));
+    fed_put_attribute(out, "stamp", gp_span_text(stamp));
+    gp_buf_append_text(out, "/>");
+    if (is_empty)
+        gp_buf_printf(out, "</%s>", name);
+    else
+        gp_buf_append(out, stanza.at + end, stanza.len - end);
+}
+
+struct fed_parcel *fed_parcel_late(const struct fed_parcel *parcel, int64_t now_ms, int64_t now_s)
+{
+    char stamp[GP_CLOCK_TEXT_MAX], home[DNS_DOMAIN_UNICODE_MAX];
+    struct fed_parcel *late = NULL;
+    struct gp_buf stanza;
+    gp_clock_text(now_s - (now_ms - parcel->since_ms) / 1000, stamp);
+    gp_buf_init(&stanza, parcel->stanza_len + FED_PARCEL_ERROR_MAX);
+    put_with_delay(&stanza, fed_parcel_stanza(parcel), fed_stanza_kind_text(parcel->kind),
+                   dns_domain_unicode(&parcel->home, home), stamp);
+    if (gp_buf_failed(&stanza) == GP_OK)
+        late = parcel_make(gp_buf_span(&stanza), fed_parcel_from(parcel), fed_parcel_to(parcel),
+                           parcel_id(parcel));
+    gp_buf_finish(&stanza);
+    if (!late)
+        return NULL;
+    late->direction = parcel->direction;
+    late->home = parcel->home;
+    late->partner = parcel->partner;
+    late->kind = parcel->kind;
+    late->type = parcel->type;
+    late->since_ms = parcel->since_ms;
+    late->is_late = true;
+    late->late_ms = now_ms;
+    return late;
+}
+
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel)
 {
     return gp_span_make(parcel->bytes, parcel->stanza_len);
@@ -82,12 +137,6 @@ struct gp_span fed_parcel_from(const struct fed_parcel *parcel)
 struct gp_span fed_parcel_to(const struct fed_parcel *parcel)
 {
     return gp_span_make(parcel->bytes + parcel->stanza_len + parcel->from_len, parcel->to_len);
-}
-
-static struct gp_span parcel_id(const struct fed_parcel *parcel)
-{
-    const char *at = parcel->bytes + parcel->stanza_len + parcel->from_len + parcel->to_len;
-    return gp_span_make(parcel->has_id ? at : NULL, parcel->id_len);
 }
 
 struct fed_parcel *fed_parcel_answer(const struct fed_parcel *parcel, struct gp_span stanza)

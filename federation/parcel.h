@@ -27,6 +27,8 @@ struct fed_parcel {
     int64_t since_ms; /* monotonic; when it was taken */
     size_t stanza_len, from_len, to_len, id_len;
     bool has_id;
+    bool is_late; /* on its second way, since late_ms; monotonic */
+    int64_t late_ms;
     uint64_t end_bytes; /* where it ends in the output of the stream that it was put into */
     char bytes[];       /* stanza, from, to, id */
 };
@@ -36,6 +38,12 @@ struct fed_parcel *fed_parcel_create(enum fed_direction direction, const struct 
                                      const struct dns_domain *partner,
                                      const struct fed_stanza *stanza, const char *lang);
 void fed_parcel_destroy(struct fed_parcel *parcel);
+
+/*
+ * The same, for sending once more: says since when it is late (XEP-0203), by the mouth of its home
+ * domain. NULL when there is no memory.
+ */
+struct fed_parcel *fed_parcel_late(const struct fed_parcel *parcel, int64_t now_ms, int64_t now_s);
 
 /* The memory that it takes. letter.bytes may be less: a letter that must arrive weighs nothing. */
 size_t fed_parcel_bytes(const struct fed_parcel *parcel);

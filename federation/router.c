@@ -19,7 +19,7 @@ struct fed_router {
     bool congested[FED_INSIDE_MAX];             /* by index */
     struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
     struct gp_timer *sweep;
-    bool is_flushing;
+    bool is_quiet, is_flushing;
     bool is_rearranging;     /* a reload: what comes back now waits until every link is there */
     struct fed_queue strays; /* that is here */
 };
@@ -159,6 +159,8 @@ static struct fed_pair *get_pair(struct fed_router *router, const struct dns_dom
         fed_pair_destroy(pair);
         pair = NULL;
     }
+    if (pair && router->is_quiet)
+        fed_pair_hurry(pair);
     if (pair && router->is_flushing)
         fed_pair_flush(pair);
     return pair;
@@ -411,6 +413,10 @@ void fed_router_quiet(struct fed_router *router)
     for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         if (router->insides[i])
             fed_inside_quiet(router->insides[i]);
+    router->is_quiet = true;
+    size_t pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_hurry(pair);
 }
 
 size_t fed_router_waiting(const struct fed_router *router)

@@ -46,6 +46,7 @@ struct fed_session {
     bool is_paused;
     bool was_full;       /* on_drained is owed */
     bool has_ended;      /* on_end was called */
+    bool is_cut;         /* the output is not sent any more */
     bool has_shut_down;  /* lingering: our side of the connection is closed */
     size_t discarded;    /* lingering: bytes thrown away */
     uint64_t sent_bytes; /* of the output, since the start */
@@ -129,7 +130,7 @@ static void end(struct fed_session *session, const struct fed_request *request)
     session->has_ended = true;
     session->phase = PHASE_LINGERING;
     gp_timer_set(session->timer, session->limits->close_ms);
-    if (!request->u.close.is_lingering)
+    if (!request->u.close.is_lingering || session->is_cut)
         go_away(session);
     session->owner->on_end(session->arg, session, request->u.close.reason, request->u.close.detail);
 }
@@ -138,7 +139,7 @@ static void end(struct fed_session *session, const struct fed_request *request)
 static bool write_output(struct fed_session *session)
 {
     struct gp_buf *output = session->type->output(session->machine);
-    while (gp_buf_len(output) > 0) {
+    while (gp_buf_len(output) > 0 && !session->is_cut) {
         struct gp_span bytes = gp_buf_span(output);
         size_t sent = 0;
         enum gp_io_result result = fed_link_write(session->link, bytes.at, bytes.len, &sent);
@@ -234,7 +235,7 @@ static void arrange(struct fed_session *session)
 {
     if (session->phase == PHASE_GONE)
         return;
-    bool has_output = gp_buf_len(session->type->output(session->machine)) > 0;
+    bool has_output = gp_buf_len(session->type->output(session->machine)) > 0 && !session->is_cut;
     gp_watch_set(session->watch, fed_link_want(session->link, wants_to_read(session), has_output));
     if (has_output && !session->has_output)
         session->progress_ms = gp_clock_mono_ms();
@@ -264,6 +265,7 @@ static void take_requests(struct fed_session *session)
         case FED_DO_OPEN:
         case FED_DO_REFUSED:
         case FED_DO_CONFIRMED:
+        case FED_DO_ACKED:
         case FED_DO_RESULT:
             session->owner->on_request(session->arg, session, &request);
             break;
@@ -430,6 +432,13 @@ bool fed_session_is_full(struct fed_session *session)
     size_t waiting = gp_buf_len(session->type->output(session->machine));
     session->was_full = session->was_full || waiting > session->limits->send_bytes;
     return session->was_full;
+}
+
+void fed_session_cut(struct fed_session *session)
+{
+    session->is_cut = true;
+    if (session->phase == PHASE_LINGERING)
+        go_away(session);
 }
 
 uint64_t fed_session_sent_bytes(const struct fed_session *session)

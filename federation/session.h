@@ -82,6 +82,10 @@ bool fed_session_is_paused(const struct fed_session *session);
  */
 bool fed_session_is_full(struct fed_session *session);
 
+/* Sends nothing more of the output, which its owner takes back; when the stream ends, the
+ * connection is closed at once. */
+void fed_session_cut(struct fed_session *session);
+
 /* How many bytes of the output the connection has taken since the start. */
 uint64_t fed_session_sent_bytes(const struct fed_session *session);
 

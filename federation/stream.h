@@ -76,6 +76,7 @@ enum fed_do {
     FED_DO_REFUSED,   /* a domain pair was refused; the stream may live on */
     FED_DO_CONFIRMED, /* of a component's stream: the server has taken in what
                          fed_component_client_ask() was about */
+    FED_DO_ACKED,     /* the peer has acknowledged stanzas, the oldest first */
     FED_DO_RESULT,    /* of a verify-only stream: what the authoritative server said */
     FED_DO_CLOSE /* the stream has ended: send the output if is_lingering, then close the connection
                   */
@@ -118,6 +119,7 @@ struct fed_request {
             const char
                 *detail; /* in words, with the setting that would admit the partner; "" when none */
         } pair;
+        uint32_t acked;           /* FED_DO_ACKED: how many */
         enum fed_verdict verdict; /* FED_DO_RESULT */
         struct {                  /* FED_DO_CLOSE */
             enum fed_close reason;

@@ -5,6 +5,7 @@
 #include "federation/ns.h"
 #include "federation/xml_out.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #define TREE_BYTES     65536 /* memory for one negotiation element */
@@ -60,34 +61,6 @@ void fed_core_arm(struct fed_core *core, const struct fed_now *now, const struct
     core->until_ms = now->mono_ms + duration_ms;
 }
 
-/* Signs of life */
-
-void fed_core_hear(struct fed_core *core, const struct fed_now *now)
-{
-    core->alive.heard_ms = now->mono_ms;
-}
-
-void fed_core_speak(struct fed_core *core, const struct fed_now *now)
-{
-    if (gp_buf_len(&core->output) > 0)
-        core->alive.spoke_ms = now->mono_ms;
-}
-
-int64_t fed_core_alive_ms(const struct fed_core *core)
-{
-    return fed_alive_due_ms(&core->alive, &core->settings->limits, &core->peer);
-}
-
-/* A blank between two elements means nothing, but it travels (RFC 6120, 4.6.1). */
-void fed_core_keep_alive(struct fed_core *core, const struct fed_now *now)
-{
-    if (now->mono_ms < fed_core_alive_ms(core))
-        return;
-    if (gp_buf_len(&core->output) == 0)
-        gp_buf_append_char(&core->output, ' ');
-    core->alive.spoke_ms = now->mono_ms;
-}
-
 /* Endings */
 
 void fed_core_watch_expiry(struct fed_core *core, const struct fed_now *now)
@@ -140,12 +113,23 @@ bool fed_core_is_failing(struct fed_core *core)
 void fed_core_put_end(struct fed_core *core)
 {
     const char *condition = fed_close_condition(core->reason);
-    bool is_too_big = core->reason == FED_CLOSE_TOO_BIG; /* C9 */
+    char counts[80];
     if (!core->has_opened || core->has_closed || core->is_lost)
         return;
-    if (condition[0])
+    if (core->acks.is_on && core->acks.told != core->acks.handled)
+        fed_core_put_ack(core);              /* what the peer need not send again (b.7) */
+    if (core->reason == FED_CLOSE_TOO_BIG) { /* C9 */
         fed_put_stream_error(&core->output, condition, fed_close_text(core->reason),
-                             is_too_big ? "stanza-too-big" : NULL, FED_NS_ERRORS);
+                             "stanza-too-big", FED_NS_ERRORS);
+    } else if (core->reason == FED_CLOSE_ACK_WRONG && core->is_too_high) { /* XEP-0198, 4 */
+        snprintf(counts, sizeof(counts),
+                 "handled-count-too-high h='%" PRIu32 "' send-count='%" PRIu32 "'", core->too_high,
+                 core->acks.sent);
+        fed_put_stream_error(&core->output, condition, fed_close_text(core->reason), counts,
+                             FED_NS_SM);
+    } else if (condition[0]) {
+        fed_put_stream_error(&core->output, condition, fed_close_text(core->reason), NULL, NULL);
+    }
     fed_put_closing(&core->output);
     core->has_closed = true;
 }
@@ -154,6 +138,16 @@ void fed_core_end(struct fed_core *core, bool is_lingering)
 {
     core->has_ended = true;
     core->is_lingering = is_lingering && !core->is_lost;
+}
+
+bool fed_core_tell_acked(struct fed_core *core, struct fed_request *ret)
+{
+    if (core->acked == 0)
+        return false;
+    ret->what = FED_DO_ACKED;
+    ret->u.acked = core->acked;
+    core->acked = 0;
+    return true;
 }
 
 void fed_core_tell_end(struct fed_core *core, struct fed_request *ret)

@@ -7,6 +7,7 @@
 #define GP_FED_STREAM_CORE_H
 
 #include "federation/stream.h"
+#include "federation/stream_acks.h"
 #include "federation/stream_limits.h"
 
 /* What is the same in the rows of the machines' tables of states. */
@@ -44,6 +45,10 @@ struct fed_core {
     char other_host[FED_OTHER_HOST_MAX]; /* of the peer's see-other-host; "" without one */
     struct fed_peer_limits peer;         /* what it said last */
     struct fed_alive alive;
+    struct fed_acks acks;
+    uint32_t acked;   /* to be told */
+    bool is_too_high; /* an acknowledgement of what was not sent came, of: */
+    uint32_t too_high;
 };
 
 /* False when there is no memory; finish it all the same. */
@@ -81,13 +86,31 @@ void fed_core_watch_expiry(struct fed_core *core, const struct fed_now *now);
 bool fed_core_has_expired(struct fed_core *core, const struct fed_now *now);
 
 /*
- * Signs of life of a stream that is open: notes that the peer was heard; that what is in the output
- * goes out now; when the next one is due, and gives it.
+ * stream_life.c: the signs of life of an open stream. The peer was heard; all that is to be said
+ * now is in the output; when fed_core_live() is due, which gives the next sign and is false when
+ * the stream has to end for want of one from the peer (the reason is noted).
  */
 void fed_core_hear(struct fed_core *core, const struct fed_now *now);
+void fed_core_settle(struct fed_core *core, const struct fed_now *now);
 void fed_core_speak(struct fed_core *core, const struct fed_now *now);
-int64_t fed_core_alive_ms(const struct fed_core *core);
-void fed_core_keep_alive(struct fed_core *core, const struct fed_now *now);
+int64_t fed_core_life_ms(const struct fed_core *core);
+GP_MUST_USE bool fed_core_live(struct fed_core *core, const struct fed_now *now);
+
+/* Who may ask for stream management. */
+enum fed_sm_role {
+    FED_SM_EARLY, /* the peer, but not yet */
+    FED_SM_OPEN,  /* the peer */
+    FED_SM_ASKED  /* we did */
+};
+
+/* Takes an element of stream management (XEP-0198). False when the stream has to end; the reason is
+ * noted. */
+GP_MUST_USE bool fed_core_take_sm(struct fed_core *core, const struct fed_now *now,
+                                  enum fed_sm_role role);
+void fed_core_put_ack(struct fed_core *core);
+
+/* Fills ret with FED_DO_ACKED if there is something to tell. */
+bool fed_core_tell_acked(struct fed_core *core, struct fed_request *ret);
 
 /* Notes how the stream ends; only the first reason counts. detail is copied. */
 void fed_core_reason(struct fed_core *core, enum fed_close reason, const char *detail);

@@ -166,6 +166,8 @@ static bool in_negotiating(struct fed_in *in, const struct fed_now *now, struct 
         fed_in_refuse_tls(in, "TLS is there"); /* T25 */
     else if (gp_span_is(element->ns, FED_NS_SASL))
         fed_in_take_sasl(in, now);
+    else if (gp_span_is(element->ns, FED_NS_SM))
+        fed_in_take_sm(in, now, FED_SM_EARLY);
     else if (gp_span_is(element->ns, FED_NS_DIALBACK))
         fed_in_take_dialback(in, now);
     return false;
@@ -271,7 +273,8 @@ void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_reques
             fed_core_tell_end(&in->core, ret);
             return;
         }
-        if (fed_in_pairs_tell(&in->pairs, in->stream_id, ret))
+        if (fed_in_pairs_tell(&in->pairs, in->stream_id, ret) ||
+            fed_core_tell_acked(&in->core, ret))
             return;
         if (in->wants_tls) {
             in->wants_tls = false;
@@ -279,7 +282,7 @@ void fed_in_next(struct fed_in *in, const struct fed_now *now, struct fed_reques
             return;
         }
         if (!in->core.xml || in->state == FED_IN_LOOKING_UP || step(in, now, ret)) {
-            fed_core_speak(&in->core, now);
+            fed_core_settle(&in->core, now);
             return;
         }
     }
@@ -393,8 +396,8 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
     bool is_over = now->mono_ms >= in->core.until_ms ||
                    (in->state < FED_IN_OPEN && now->mono_ms >= in->setup_until_ms);
     if (!is_over) {
-        if (in->state == FED_IN_OPEN)
-            fed_core_keep_alive(&in->core, now);
+        if (in->state == FED_IN_OPEN && !fed_core_live(&in->core, now))
+            fed_in_finish(in);
         return;
     }
     enum fed_close reason = fed_in_states[in->state].row.timeout;
@@ -479,8 +482,8 @@ int64_t fed_in_deadline_ms(const struct fed_in *in)
         until_ms = in->setup_until_ms;
     if (in->core.expires_ms < until_ms)
         until_ms = in->core.expires_ms;
-    if (in->state == FED_IN_OPEN && fed_core_alive_ms(&in->core) < until_ms)
-        until_ms = fed_core_alive_ms(&in->core);
+    if (in->state == FED_IN_OPEN && fed_core_life_ms(&in->core) < until_ms)
+        until_ms = fed_core_life_ms(&in->core);
     return question_ms < until_ms ? question_ms : until_ms;
 }
 

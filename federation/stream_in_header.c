@@ -205,6 +205,7 @@ bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_r
     const struct fed_features features = {
         .dialback = takes_keys(in),
         .limits = fed_limits_told(&in->core.settings->limits, true),
+        .sm = !in->probe[0],
     };
     fed_in_put_header(in);
     if (in->has_version)

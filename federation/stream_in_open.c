@@ -27,9 +27,16 @@ static bool judge_stanza(struct fed_in *in, struct fed_request *ret)
     } else {
         ret->what = FED_DO_STANZA;
         ret->u.stanza = stanza;
+        in->core.acks.handled++; /* whoever gets it is responsible for it (b.7) */
         return true;
     }
     return false;
+}
+
+void fed_in_take_sm(struct fed_in *in, const struct fed_now *now, enum fed_sm_role role)
+{
+    if (!fed_core_take_sm(&in->core, now, role))
+        fed_in_finish(in);
 }
 
 bool fed_in_opened(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
@@ -45,6 +52,8 @@ bool fed_in_opened(struct fed_in *in, const struct fed_now *now, struct fed_requ
         fed_in_refuse_sasl(in, now, "not-authorized"); /* once is enough (T18) */
     else if (gp_span_is(element->ns, FED_NS_DIALBACK))
         fed_in_take_dialback(in, now);
+    else if (gp_span_is(element->ns, FED_NS_SM))
+        fed_in_take_sm(in, now, FED_SM_OPEN);
     return false;
 }
 

@@ -79,6 +79,9 @@ void fed_in_put_header(struct fed_in *in);
 /* stream_in_open.c: the states that carry stanzas. */
 fed_in_take_fn fed_in_opened, fed_in_closing;
 
+/* Takes an element of stream management. */
+void fed_in_take_sm(struct fed_in *in, const struct fed_now *now, enum fed_sm_role role);
+
 /* Answers a <starttls/> that cannot be, and ends the stream. */
 void fed_in_refuse_tls(struct fed_in *in, const char *detail);
 

@@ -83,6 +83,10 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now)
     fed_xml_relax(out->core.xml);
     out->is_opened = true;
     fed_out_go(out, now, FED_OUT_OPEN);
+    if (out->offer.sm && out->purpose == FED_OUT_RELAY) {
+        fed_put_sm(&out->core.output, "enable"); /* stanzas may follow at once (XEP-0198, 3) */
+        fed_acks_start(&out->core.acks);
+    }
     if (fed_out_is_probe(out))
         fed_out_fail(out, FED_CLOSE_DONE, "");
 }
@@ -105,12 +109,14 @@ static bool out_starttls(struct fed_out *out, const struct fed_now *now)
     return true;
 }
 
-/* Stanzas go the other way, and there is nothing left to negotiate. */
+/* Stanzas go the other way, and acknowledgements are all that comes back. */
 static bool out_open(struct fed_out *out, const struct fed_now *now)
 {
-    (void)out;
-    (void)now;
-    return false;
+    if (!gp_span_is(fed_xml_element(out->core.xml)->ns, FED_NS_SM))
+        return false;
+    if (!fed_core_take_sm(&out->core, now, FED_SM_ASKED))
+        fed_out_finish(out);
+    return true;
 }
 
 const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
@@ -242,7 +248,7 @@ static bool tell(struct fed_out *out, struct fed_request *ret)
         out->wants_tls = false;
         ret->what = FED_DO_START_TLS;
     } else {
-        return false;
+        return fed_core_tell_acked(&out->core, ret);
     }
     return true;
 }
@@ -258,7 +264,7 @@ void fed_out_next(struct fed_out *out, const struct fed_now *now, struct fed_req
             return;
         }
         if (!out->core.xml || !step(out, now)) {
-            fed_core_speak(&out->core, now);
+            fed_core_settle(&out->core, now);
             return;
         }
     }
@@ -375,8 +381,8 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
     else if (now->mono_ms >= out->core.until_ms)
         fed_out_fail(out, fed_out_states[out->state].row.timeout,
                      out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].row.name);
-    else if (out->state == FED_OUT_OPEN)
-        fed_core_keep_alive(&out->core, now);
+    else if (out->state == FED_OUT_OPEN && !fed_core_live(&out->core, now))
+        fed_out_finish(out);
 }
 
 void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
@@ -411,7 +417,7 @@ int64_t fed_out_deadline_ms(const struct fed_out *out)
 {
     int64_t until_ms =
         out->core.expires_ms < out->core.until_ms ? out->core.expires_ms : out->core.until_ms;
-    int64_t alive_ms = out->state == FED_OUT_OPEN ? fed_core_alive_ms(&out->core) : INT64_MAX;
+    int64_t alive_ms = out->state == FED_OUT_OPEN ? fed_core_life_ms(&out->core) : INT64_MAX;
     return alive_ms < until_ms ? alive_ms : until_ms;
 }
 
@@ -426,8 +432,19 @@ bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span
         return false;
     gp_buf_append_span(&out->core.output, stanza);
     fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN].row);
+    fed_acks_sent(&out->core.acks, &out->core.settings->limits, now->mono_ms);
     fed_core_speak(&out->core, now);
     return gp_buf_failed(&out->core.output) == GP_OK;
+}
+
+bool fed_out_has_acks(const struct fed_out *out)
+{
+    return out->core.acks.is_on;
+}
+
+void fed_out_hurry(struct fed_out *out)
+{
+    out->core.acks.is_hurried = true;
 }
 
 size_t fed_out_max_bytes(const struct fed_out *out)

@@ -69,6 +69,13 @@ bool fed_out_wants_bytes(const struct fed_out *out); /* as fed_in_wants_bytes() 
 GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
                               struct gp_span stanza);
 
+/* Whether the peer acknowledges our stanzas (FED_DO_ACKED). Until it does they may be lost with the
+ * stream. */
+bool fed_out_has_acks(const struct fed_out *out);
+
+/* Asks for acknowledgements without delay from now on; the runner is about to stop. */
+void fed_out_hurry(struct fed_out *out);
+
 /* The longest stanza that the peer takes; SIZE_MAX when it did not say (XEP-0478). */
 size_t fed_out_max_bytes(const struct fed_out *out);
 

@@ -89,6 +89,8 @@ void fed_put_features(struct gp_buf *out, const struct fed_features *features)
         gp_buf_append_text(out,
                            "<dialback xmlns='" FED_NS_DIALBACK_FEATURE "'><errors/></dialback>");
     put_limits(out, &features->limits);
+    if (features->sm)
+        fed_put_sm(out, "sm");
     gp_buf_append_text(out, "</stream:features>");
 }
 
@@ -141,6 +143,23 @@ void fed_put_sasl_failure(struct gp_buf *out, const char *condition)
 void fed_put_compress_failure(struct gp_buf *out)
 {
     gp_buf_append_text(out, "<failure xmlns='" FED_NS_COMPRESS "'><setup-failed/></failure>");
+}
+
+void fed_put_sm(struct gp_buf *out, const char *name)
+{
+    gp_buf_printf(out, "<%s xmlns='" FED_NS_SM "'/>", name);
+}
+
+void fed_put_ack(struct gp_buf *out, uint32_t handled)
+{
+    gp_buf_printf(out, "<a xmlns='" FED_NS_SM "' h='%" PRIu32 "'/>", handled);
+}
+
+void fed_put_sm_failure(struct gp_buf *out, const char *condition)
+{
+    gp_buf_printf(out,
+                  "<failed xmlns='" FED_NS_SM "'><%s xmlns='" FED_NS_STANZA_ERRORS "'/></failed>",
+                  condition);
 }
 
 /* The type attribute that goes with a condition (RFC 6120, 8.3.3). */

@@ -29,13 +29,14 @@ struct fed_features {
     bool external;
     bool dialback; /* with error support (XEP-0220, 2.4) */
     struct fed_limits_out limits;
+    bool sm; /* acknowledgements (XEP-0198) */
 };
 
 /* <stream:features/> with what is offered. */
 void fed_put_features(struct gp_buf *out, const struct fed_features *features);
 
 /* condition: RFC 6120, 4.9.3; text: in words, or NULL; extra_ns and extra: the element that says
- * more, or NULL. The closing tag is not part of it. */
+ * more, with its attributes, or NULL. The closing tag is not part of it. */
 void fed_put_stream_error(struct gp_buf *out, const char *condition, const char *text,
                           const char *extra, const char *extra_ns);
 
@@ -47,6 +48,12 @@ void fed_put_external(struct gp_buf *out, const char *authzid);
 void fed_put_sasl(struct gp_buf *out, const char *name); /* "challenge", "success", "abort" */
 void fed_put_sasl_failure(struct gp_buf *out, const char *condition);
 void fed_put_compress_failure(struct gp_buf *out); /* XEP-0138, 4 */
+
+/* Stream management (XEP-0198, 3 and 4): "enable", "enabled", "r"; an acknowledgement; a refusal.
+ */
+void fed_put_sm(struct gp_buf *out, const char *name);
+void fed_put_ack(struct gp_buf *out, uint32_t handled);
+void fed_put_sm_failure(struct gp_buf *out, const char *condition);
 
 /* One dialback element (XEP-0220, 2.4). */
 struct fed_dialback_out {

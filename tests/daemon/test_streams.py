@@ -1,12 +1,14 @@
 """What a stream carries and how long it lives: limits, signs of life. The partner is a script or a real Prosody."""
 
+import threading
+
 from lab import s2speer
 from lab.gatepost import Gatepost
 from lab.s2speer import SERVER, Element, Stream
 from lab.wire import Listener, Tls
 from lab.world import Scene, service_records
 
-from test_federation import component_home, SECRET
+from test_federation import component_home, exchange, SECRET
 
 LIMITS = "<limits xmlns='urn:xmpp:stream-limits:0'>%s</limits>"
 
@@ -90,3 +92,82 @@ def test_partner_is_told_the_limits(scene: Scene) -> None:
     _, features = login(scene, gateway, home, partner)
     limits = features.find("{urn:xmpp:stream-limits:0}limits")
     assert [child.text for child in limits] == ["524288", "840"]
+
+
+# Acknowledgements (XEP-0198).
+
+SM = "urn:xmpp:sm:3"
+SM_OFFER = f"<sm xmlns='{SM}'/>"
+
+
+def take_acked(peer: Partner) -> Stream:
+    stream = peer.take(SM_OFFER)
+    stream.expect(SM, "enable")
+    stream.send(f"<enabled xmlns='{SM}'/>")
+    return stream
+
+
+def test_unacknowledged_stanzas_of_a_lost_stream(scene: Scene) -> None:
+    home, partner = "acks.example", "crashing.example"
+    gateway, bot, peer = start(scene, home, partner, {"ack_delay": "100ms"})
+    bot.send_message(f"romeo@{partner}", "acknowledged", mfrom=f"bot@{home}")
+    stream = take_acked(peer)
+    assert body(stream) == "acknowledged"
+    stream.expect(SM, "r")
+    stream.send(f"<a xmlns='{SM}' h='1'/>")
+    bot.send_message(f"romeo@{partner}", "not acknowledged", mfrom=f"bot@{home}")
+    bot.send_xml(f"<iq type='get' id='q1' from='bot@{home}' to='romeo@{partner}'><query xmlns='jabber:iq:version'/></iq>")
+    bot.send_presence(f"romeo@{partner}", pfrom=f"bot@{home}")
+    bot.send_message(f"romeo@{partner}", "nor this", mfrom=f"bot@{home}")
+    seen = [stream.next() for _ in range(5)]  # and a question
+    assert "nor this" in "".join(map(s2speer.describe, seen))
+    stream.wire.reset()
+    again = take_acked(peer)
+    for text in ("not acknowledged", "nor this"):
+        message = again.expect(SERVER, "message")
+        assert message.findtext(f"{{{SERVER}}}body") == text
+        delay = message.find("{urn:xmpp:delay}delay")
+        assert delay.attrib["from"] == home and delay.attrib["stamp"].endswith("Z")
+    bot.send_message(f"romeo@{partner}", "new", mfrom=f"bot@{home}")
+    texts = [stanza.findtext(f"{{{SERVER}}}body") for stanza in (again.next(), again.next())]
+    assert "new" in texts  # and a question before or behind it
+    assert gateway.status()["counters"]["stanzas_bounced"] == 1  # the iq
+
+
+def test_stop_waits_for_acknowledgements(scene: Scene) -> None:
+    home, partner = "ackstop.example", "slowpoke.example"
+    gateway, bot, peer = start(scene, home, partner)
+    bot.send_message(f"romeo@{partner}", "the last one", mfrom=f"bot@{home}")
+    stream = take_acked(peer)
+    assert body(stream) == "the last one"
+    stopping = threading.Thread(target=gateway.stop)
+    stopping.start()
+    stream.expect(SM, "r")  # at once, for the stop
+    assert not gateway.events("session-close", partner=partner)
+    stream.send(f"<a xmlns='{SM}' h='1'/>")
+    stream.expect_stream_error("system-shutdown")
+    stopping.join()
+
+
+def test_incoming_stanzas_are_acknowledged(scene: Scene) -> None:
+    home, partner = "acker.example", "counter.example"
+    gateway = scene.gatepost_domain(home, partners=[partner])
+    stream, features = login(scene, gateway, home, partner)
+    assert features.find(f"{{{SM}}}sm") is not None
+    stream.send(f"<enable xmlns='{SM}'/>")
+    stream.expect(SM, "enabled")
+    for number in range(3):
+        stream.send(f"<message from='a@{partner}' to='echo@{home}' type='error' id='{number}'/>")
+    stream.send(f"<r xmlns='{SM}'/>")
+    assert stream.expect(SM, "a").attrib["h"] == "3"
+
+
+def test_acknowledgements_with_prosody(scene: Scene) -> None:
+    home, partner = "smackhome.example", "smacks.example"
+    gateway = scene.gatepost_domain(home, partners=[partner], start=False)
+    gateway.config.section("limits", ack_stanzas=1)
+    gateway.start()
+    server = scene.prosody_domain(partner, modules=["smacks"])
+    exchange(scene, gateway, server, home)
+    for words in (r"s2sin.*Received\[s2sin\]: <r ", r"s2sout.*Received\[s2sout\]: <a "):
+        server.output.wait_for(words)

@@ -103,6 +103,7 @@ void fuzz_check(const struct fed_request *request)
     case FED_DO_WAIT:
     case FED_DO_START_TLS:
     case FED_DO_CONFIRMED:
+    case FED_DO_ACKED:
     case FED_DO_RESULT:
         break;
     }

@@ -255,6 +255,12 @@ static void do_send(struct play *play, char *line)
         play_fail(play, "the stanza was not taken");
 }
 
+static void do_hurry(struct play *play, char *line)
+{
+    (void)line;
+    stage_hurry(&play->stage);
+}
+
 static void do_fill(struct play *play, char *line)
 {
     struct gp_span stanza = gp_span_text(line);
@@ -383,6 +389,12 @@ static void do_hello(struct play *play, char *line)
         play_fail(play, "the header said: %s", said);
 }
 
+static void do_acks(struct play *play, char *line)
+{
+    if (fed_out_has_acks(play->stage.out) != (strcmp(line, "yes") == 0))
+        play_fail(play, "stanzas are %sacknowledged", strcmp(line, "yes") == 0 ? "not " : "");
+}
+
 static void do_takes(struct play *play, char *line)
 {
     size_t max_bytes = fed_out_max_bytes(play->stage.out);
@@ -427,6 +439,8 @@ static const struct {
     {"send", do_send, true},
     {"unsent", do_unsent, true},
     {"fill", do_fill, true},
+    {"hurry", do_hurry, true},
+    {"acks", do_acks, true},
     {"forget", do_forget, true},
     {"stop", do_stop, true},
     {"reload", do_reload, true},

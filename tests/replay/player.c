@@ -35,6 +35,7 @@
  *   verified NUMBER valid|invalid|not-found|timeout
  *   looked-up NUMBER nothing|match|name|mismatch|failed   the sender's own TLSA records
  *   send TEXT / unsent TEXT    a stanza for the peer, which is taken / not taken
+ *   hurry                      ask for acknowledgements without delay
  *   fill TEXT                  this stanza, again and again until it is not taken
  *   stop REASON
  *   reload same | removed DOMAIN | changed DOMAIN | gone DOMAIN   other settings: with the partner
@@ -46,13 +47,17 @@
  *
  *   sent PATTERN               the output begins with this; "*" matches anything
  *   forget                     the output is not looked at
- *   request PATTERN            start-tls | look-up NUMBER SENDER | stanza BYTES | verify NUMBER
- * TARGET SENDER ID KEY | open HOME PARTNER PROOF | refused HOME PARTNER WHY | result VERDICT close
- * REASON lingering|at-once PATTERN state TEXT                 what status says deadline
- * DURATION|none     from now to the next deadline offer NAME...              exactly what the
- * peer's features offered hello clear|inside [id] [version] FROM   what the peer's header there
- * said takes NUMBER|any           bytes of a stanza that the peer takes unread more input is not
- * welcome
+ *   request PATTERN            start-tls | look-up NUMBER SENDER | stanza BYTES | verify NUMBER TARGET SENDER ID KEY |
+ *                              open HOME PARTNER PROOF | refused HOME PARTNER WHY | acked N |
+ *                              result VERDICT
+ *   close REASON lingering|at-once PATTERN
+ *   state TEXT                 what status says
+ *   deadline DURATION|none     from now to the next deadline
+ *   offer NAME...              exactly what the peer's features offered
+ *   hello clear|inside [id] [version] FROM   what the peer's header there said
+ *   takes NUMBER|any           bytes of a stanza that the peer takes
+ *   acks yes|no                whether stanzas are acknowledged
+ *   unread                     more input is not welcome
  */
 #include "tests/replay/play.h"
 #include "tests/replay/starve.h"

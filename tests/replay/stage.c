@@ -4,6 +4,7 @@
 #include "tests/replay/starve.h"
 
 #include <stdarg.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -207,6 +208,9 @@ static void record_request(struct stage *stage, const struct fed_request *reques
         break;
     case FED_DO_CONFIRMED:
         record(stage, "confirmed");
+        break;
+    case FED_DO_ACKED:
+        record(stage, "acked %" PRIu32, request->u.acked);
         break;
     case FED_DO_RESULT:
         record(stage, "result %s", verdicts[request->u.verdict]);
@@ -434,6 +438,12 @@ void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evid
     starve_begin();
     fed_in_looked_up(stage->in, &stage->now, number, evidence);
     starve_end();
+    drain(stage);
+}
+
+void stage_hurry(struct stage *stage)
+{
+    fed_out_hurry(stage->out);
     drain(stage);
 }
 

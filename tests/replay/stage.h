@@ -70,6 +70,7 @@ void stage_stop(struct stage *stage, enum fed_close reason);
 bool stage_reload(struct stage *stage, const char *how, const char *domain);
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict);
 void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evidence *evidence);
+void stage_hurry(struct stage *stage);
 bool stage_send(struct stage *stage, struct gp_span stanza);
 
 /* Lets time pass; deadlines are met on the way. */

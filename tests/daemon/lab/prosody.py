@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from .net import Machine
 from .pki import Credential
@@ -26,6 +26,7 @@ class ProsodyOptions:
     dialback: bool = True
     encryption: bool = True  # required
     dane: bool = False
+    modules: Sequence[str] = ()  # beside the usual ones
     more: str = ""  # further lines of configuration, in front of the hosts
     include: Path | None = None  # a file with components, behind them
 
@@ -97,7 +98,7 @@ class Prosody:
         include = f'Include "{options.include}"\n' if options.include else ""
         disabled = ([] if options.certificates else ["s2s_auth_certs"]) + ["offline"]
         enabled = ["disco", "roster", "saslauth", "tls", "ping", "version", "posix"]
-        enabled += ["dialback"] if options.dialback else []
+        enabled += (["dialback"] if options.dialback else []) + list(options.modules)
         hosts = "".join(f'VirtualHost "{domain}"\n' for domain in (self.domain, *options.also))
         components = "".join(f'Component "{domain}"\n  component_secret = "{secret}"\n'
                              for domain, secret in options.components.items())
