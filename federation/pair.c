@@ -26,6 +26,8 @@ struct fed_pair {
     unsigned failures;
     int64_t rest_until_ms;
     int64_t last_used_ms;
+    bool is_blocked;       /* what the partner sends is not read: the inside is behind */
+    int64_t slow_until_ms; /* nor before this: it is over its rate */
     struct fed_failure failure;
     int64_t failure_wall_s;
     struct fed_trace *trace; /* owned; of the last failure */
@@ -92,6 +94,8 @@ static void arm_timer(struct fed_pair *pair)
     int64_t patience = pair->queue.first ? patience_ms(pair, pair->queue.first) : INT64_MAX;
     int64_t rest = pair->state == FED_PAIR_RESTING ? pair->rest_until_ms : INT64_MAX;
     int64_t next = patience < rest ? patience : rest;
+    if (pair->slow_until_ms > now && pair->slow_until_ms < next)
+        next = pair->slow_until_ms;
     if (next == INT64_MAX)
         gp_timer_clear(pair->timer);
     else
@@ -243,12 +247,54 @@ static enum gp_code session_start_tls(void *arg, struct fed_session *session, st
     return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
 }
 
-/* An outbound stream carries stanzas one way; its machine refuses any that come back. */
+/* What comes in on a stream that goes both ways. */
+
+static void read_or_not(struct fed_pair *pair)
+{
+    bool is_paused = pair->is_blocked || pair->slow_until_ms > gp_clock_mono_ms();
+    if (pair->session && fed_session_is_paused(pair->session) != is_paused)
+        fed_session_pause(pair->session, is_paused);
+}
+
+static void slow_down(struct fed_pair *pair, int64_t wait_ms)
+{
+    int64_t until_ms = gp_clock_mono_ms() + wait_ms;
+    if (wait_ms > 0 && until_ms > pair->slow_until_ms)
+        pair->slow_until_ms = until_ms;
+    read_or_not(pair);
+    arm_timer(pair);
+}
+
+static void take_stanza(struct fed_pair *pair, const struct fed_stanza *stanza)
+{
+    int64_t wait_ms = 0;
+    pair->last_used_ms = gp_clock_mono_ms();
+    if (!pair->owner->on_stanza(pair->arg, stanza, fed_out_lang(fed_session_machine(pair->session)),
+                                &wait_ms))
+        pair->is_blocked = true;
+    slow_down(pair, wait_ms);
+}
+
+static void session_on_read(void *arg, struct fed_session *session, size_t bytes)
+{
+    struct fed_pair *pair = arg;
+    if (fed_out_is_bidi(fed_session_machine(session)))
+        slow_down(pair, pair->owner->on_read(pair->arg, &pair->partner, bytes));
+}
+
+void fed_pair_resume(struct fed_pair *pair)
+{
+    pair->is_blocked = false;
+    read_or_not(pair);
+}
+
 static void session_on_request(void *arg, struct fed_session *session,
                                const struct fed_request *request)
 {
     struct fed_pair *pair = arg;
     (void)session;
+    if (request->what == FED_DO_STANZA)
+        take_stanza(pair, request->u.stanza);
     if (request->what != FED_DO_ACKED)
         return;
     fed_outbox_acked(&pair->outbox, request->u.acked);
@@ -315,6 +361,8 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
     fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
                       pair->proof, pair->sent_on_stream, reason, detail);
     pair->session = NULL;
+    pair->is_blocked = false;
+    pair->slow_until_ms = 0;
     if (!was_of_use) { /* the next one would be no better: no hurry */
         fail(pair, &failure, NULL);
         return;
@@ -333,6 +381,7 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 static const struct fed_session_owner session_owner = {
     .start_tls = session_start_tls,
     .on_request = session_on_request,
+    .on_read = session_on_read,
     .on_drained = session_on_drained,
     .on_end = session_on_end,
 };
@@ -394,6 +443,7 @@ static void on_timer(void *arg)
 {
     struct fed_pair *pair = arg;
     int64_t now = gp_clock_mono_ms();
+    read_or_not(pair);
     while (pair->queue.first && patience_ms(pair, pair->queue.first) <= now)
         give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TIMEOUT,
                   "the stanza waited too long for this domain");
@@ -493,6 +543,7 @@ void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
         .state = pair->state,
         .session = pair->session,
         .proof = pair->proof,
+        .is_bidi = pair->session && fed_out_is_bidi(fed_session_machine(pair->session)),
         .queued = pair->queue.count + count_sent(pair),
         .sent = pair->sent,
         .retry_ms = pair->rest_until_ms,

@@ -19,6 +19,12 @@ struct fed_pair;
 
 /* The router. */
 struct fed_pair_owner {
+    /* A stanza of the partner, on a stream that goes both ways (XEP-0288). False: the inside is
+     * behind, fed_pair_resume() follows. ret_wait_ms: it is over its rate, by so much. */
+    bool (*on_stanza)(void *arg, const struct fed_stanza *stanza, const char *lang,
+                      int64_t *ret_wait_ms);
+    /* So many bytes of such a stream were read; returns what is on_stanza's ret_wait_ms. */
+    int64_t (*on_read)(void *arg, const struct dns_domain *partner, size_t bytes);
     /* A stanza that could not be delivered: answer it. Takes the parcel. */
     void (*on_undelivered)(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce,
                            const char *text);
@@ -36,6 +42,9 @@ void fed_pair_destroy(struct fed_pair *pair);
 
 /* Sends, queues or gives back. Takes the parcel. */
 void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel);
+
+/* The inside takes stanzas again. */
+void fed_pair_resume(struct fed_pair *pair);
 
 /* Asks the partner for acknowledgements without delay from now on. */
 void fed_pair_hurry(struct fed_pair *pair);
@@ -67,6 +76,7 @@ struct fed_pair_status {
     enum fed_pair_state state;
     const struct fed_session *session; /* when open */
     enum fed_proof proof;
+    bool is_bidi;  /* when open: the partner uses the stream as well */
     size_t queued; /* waiting, or sent and perhaps not arrived */
     uint64_t sent;
     int64_t retry_ms;              /* monotonic; when resting: until then */

@@ -139,8 +139,27 @@ static void pair_on_open(void *arg, const struct dns_domain *partner, enum fed_p
     fed_guard_stream_opened(router->guard, FED_TO_PARTNER, partner, proof);
 }
 
-static const struct fed_pair_owner pair_owner = {.on_undelivered = pair_on_undelivered,
-                                                 .on_open = pair_on_open};
+static bool pair_on_stanza(void *arg, const struct fed_stanza *stanza, const char *lang,
+                           int64_t *ret_wait_ms)
+{
+    struct fed_router *router = arg;
+    bool is_welcome = fed_router_from_partner(router, stanza, lang);
+    *ret_wait_ms = fed_guard_count_stanza(router->guard, &stanza->from);
+    return is_welcome;
+}
+
+static int64_t pair_on_read(void *arg, const struct dns_domain *partner, size_t bytes)
+{
+    const struct fed_router *router = arg;
+    return fed_guard_count_bytes(router->guard, partner, bytes);
+}
+
+static const struct fed_pair_owner pair_owner = {
+    .on_stanza = pair_on_stanza,
+    .on_read = pair_on_read,
+    .on_undelivered = pair_on_undelivered,
+    .on_open = pair_on_open,
+};
 
 static struct fed_pair *get_pair(struct fed_router *router, const struct dns_domain *home,
                                  const struct dns_domain *partner, const struct fed_partner *policy)
@@ -272,10 +291,13 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
 
 void fed_router_set_congested(struct fed_router *router, unsigned inside, bool is_congested)
 {
+    size_t pos = 0;
     router->congested[inside] = is_congested;
     for (size_t i = 0; i < FED_INSIDE_MAX && !is_congested; i++)
         if (router->insides[i])
             fed_inside_resume(router->insides[i]);
+    for (struct fed_pair *pair; !is_congested && (pair = gp_map_next(&router->pairs, &pos));)
+        fed_pair_resume(pair); /* who is still not welcome will hear so again */
 }
 
 bool fed_router_is_congested(const struct fed_router *router, const struct dns_domain *home)

@@ -47,6 +47,7 @@ struct fed_session {
     bool was_full;       /* on_drained is owed */
     bool has_ended;      /* on_end was called */
     bool is_cut;         /* the output is not sent any more */
+    int64_t heed_ms;     /* the machine's deadlines do not count before: it was paused */
     bool has_shut_down;  /* lingering: our side of the connection is closed */
     size_t discarded;    /* lingering: bytes thrown away */
     uint64_t sent_bytes; /* of the output, since the start */
@@ -227,6 +228,11 @@ static int64_t next_deadline_ms(const struct fed_session *session)
 {
     int64_t stall = stall_deadline_ms(session);
     int64_t machine = session->type->deadline_ms(session->machine);
+    /* An answer that was not read is not late. */
+    if (session->is_paused)
+        return stall;
+    if (machine < session->heed_ms)
+        machine = session->heed_ms;
     return machine < stall ? machine : stall;
 }
 
@@ -240,8 +246,13 @@ static void arrange(struct fed_session *session)
     if (has_output && !session->has_output)
         session->progress_ms = gp_clock_mono_ms();
     session->has_output = has_output;
-    if (!session->has_ended)
-        gp_timer_set(session->timer, next_deadline_ms(session) - gp_clock_mono_ms());
+    if (session->has_ended)
+        return;
+    int64_t deadline_ms = next_deadline_ms(session);
+    if (deadline_ms == INT64_MAX)
+        gp_timer_clear(session->timer);
+    else
+        gp_timer_set(session->timer, deadline_ms - gp_clock_mono_ms());
 }
 
 static void take_requests(struct fed_session *session)
@@ -418,6 +429,8 @@ void fed_session_kick(struct fed_session *session)
 
 void fed_session_pause(struct fed_session *session, bool is_paused)
 {
+    if (session->is_paused && !is_paused)
+        session->heed_ms = gp_clock_mono_ms() + session->limits->close_ms;
     session->is_paused = is_paused;
     gp_task_post(&session->turn);
 }

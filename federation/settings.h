@@ -79,6 +79,7 @@ struct fed_partner {
     uint32_t stanza_burst;     /* that many at once */
     uint32_t byte_rate;        /* likewise */
     uint32_t connection_limit; /* connections at a time that it opened and is proved on */
+    bool bidi;                 /* one stream may carry both directions (XEP-0288) */
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
     struct fed_partner *shadow;    /* owned, without domains; judged beside this one, to see what it

@@ -77,6 +77,18 @@ enum fed_stanza_fault fed_stanza_read(const struct fed_xml_element *element, str
     return FED_STANZA_OK;
 }
 
+const char *fed_stanza_fault_text(enum fed_stanza_fault fault)
+{
+    static const char *const texts[] = {
+        [FED_STANZA_OK] = "",
+        [FED_STANZA_OTHER_ELEMENT] = "it is no stanza",
+        [FED_STANZA_NO_ADDRESS] = "\"from\" or \"to\" is missing",
+        [FED_STANZA_BAD_FROM] = "\"from\" is no JID",
+        [FED_STANZA_BAD_TO] = "\"to\" is no JID",
+    };
+    return texts[fault];
+}
+
 void fed_stanza_forward(const struct fed_stanza *stanza, const char *stream_lang,
                         struct gp_buf *out)
 {

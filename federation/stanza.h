@@ -50,6 +50,9 @@ enum fed_stanza_fault {
     FED_STANZA_BAD_TO         /* to is no JID */
 };
 
+/* In words; only of a stanza. */
+const char *fed_stanza_fault_text(enum fed_stanza_fault fault);
+
 /* Whether it is a message, presence or iq at all. */
 bool fed_stanza_is(const struct fed_xml_element *element);
 

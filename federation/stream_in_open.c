@@ -8,18 +8,13 @@
 /* Whether ret holds the stanza. */
 static bool judge_stanza(struct fed_in *in, struct fed_request *ret)
 {
-    static const char *const faults[] = {
-        [FED_STANZA_NO_ADDRESS] = "\"from\" or \"to\" is missing",
-        [FED_STANZA_BAD_FROM] = "\"from\" is no JID",
-        [FED_STANZA_BAD_TO] = "\"to\" is no JID",
-    };
     struct fed_stanza *stanza = &in->stanza;
     enum fed_stanza_fault fault = fed_stanza_read(fed_xml_element(in->core.xml), stanza);
     const struct fed_in_pair pair = {stanza->to, stanza->from};
     if (in->probe[0]) {
         fed_in_fail(in, FED_CLOSE_NOT_AUTHORIZED, "a probe carries none");
     } else if (fault != FED_STANZA_OK) {
-        fed_in_fail(in, FED_CLOSE_ADDRESS, "%s", faults[fault]);
+        fed_in_fail(in, FED_CLOSE_ADDRESS, "%s", fed_stanza_fault_text(fault));
     } else if (!fed_in_pairs_is_valid(&in->pairs, &pair)) { /* T33, T48, T49 */
         bool is_known = fed_in_pairs_has_partner(&in->pairs, &stanza->from);
         fed_in_fail(in, is_known ? FED_CLOSE_HOST_UNKNOWN : FED_CLOSE_INVALID_FROM,

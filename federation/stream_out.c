@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The initiating entity (RFC 6120, 4 to 6; RFC 7590; spec-digest b.3). One stream, one domain pair,
- * stanzas in one direction.
+ * The initiating entity (RFC 6120, 4 to 6; RFC 7590; spec-digest b.3). One stream, one domain pair;
+ * stanzas in one direction, or in both where the peer can do that (XEP-0288).
  *
  *           STARTTLS                                                direct TLS
  *               |                                                       |
@@ -109,11 +109,11 @@ static bool out_starttls(struct fed_out *out, const struct fed_now *now)
     return true;
 }
 
-/* Stanzas go the other way, and acknowledgements are all that comes back. */
+/* Stanzas go the other way, or are taken elsewhere. */
 static bool out_open(struct fed_out *out, const struct fed_now *now)
 {
     if (!gp_span_is(fed_xml_element(out->core.xml)->ns, FED_NS_SM))
-        return false;
+        return fed_out_refuse_result(out);
     if (!fed_core_take_sm(&out->core, now, FED_SM_ASKED))
         fed_out_finish(out);
     return true;
@@ -152,6 +152,7 @@ const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
                                          FED_CLOSE_ANSWER_TIMEOUT),
                            fed_out_verifying},
     [FED_OUT_OPEN] = {FED_STATE_ROW("open", idle_ms, FED_CLOSE_IDLE), out_open},
+    [FED_OUT_CLOSING] = {FED_STATE_ROW("closing", close_ms, FED_CLOSE_IDLE), fed_out_closing},
 };
 
 /* Reading */
@@ -185,7 +186,7 @@ static void take_element(struct fed_out *out, const struct fed_now *now)
     if (fed_core_is(&out->core, FED_NS_STREAM, "error")) {
         take_error(out);
     } else if (fed_stanza_is(element)) {
-        fed_out_fail(out, FED_CLOSE_NOT_AUTHORIZED, "this stream carries ours only");
+        fed_out_stanza(out, now);
     } else if (element->is_content) { /* RFC 6120, 4.9.3.24 */
         fed_out_fail(out, FED_CLOSE_UNKNOWN_STANZA, gp_text_safe(element->local, safe));
     } else if (!fed_out_states[out->state].take(out, now) &&
@@ -240,6 +241,10 @@ static bool tell(struct fed_out *out, struct fed_request *ret)
         ret->u.pair.partner = out->partner;
         ret->u.pair.proof = out->proof;
         ret->u.pair.detail = "";
+    } else if (out->has_stanza) {
+        out->has_stanza = false;
+        ret->what = FED_DO_STANZA;
+        ret->u.stanza = &out->stanza;
     } else if (out->has_verdict) {
         out->has_verdict = false;
         ret->what = FED_DO_RESULT;
@@ -376,9 +381,14 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
 {
     if (out->core.has_ended)
         return;
+    bool is_over = now->mono_ms >= out->core.until_ms;
     if (fed_core_has_expired(&out->core, now))
         fed_out_fail(out, FED_CLOSE_EXPIRED, "");
-    else if (now->mono_ms >= out->core.until_ms)
+    else if (is_over && out->state == FED_OUT_OPEN && out->is_bidi)
+        fed_out_close_politely(out, now, FED_CLOSE_IDLE);
+    else if (is_over && out->state == FED_OUT_CLOSING)
+        fed_core_end(&out->core, true);
+    else if (is_over)
         fed_out_fail(out, fed_out_states[out->state].row.timeout,
                      out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].row.name);
     else if (out->state == FED_OUT_OPEN && !fed_core_live(&out->core, now))
@@ -435,6 +445,16 @@ bool fed_out_send(struct fed_out *out, const struct fed_now *now, struct gp_span
     fed_acks_sent(&out->core.acks, &out->core.settings->limits, now->mono_ms);
     fed_core_speak(&out->core, now);
     return gp_buf_failed(&out->core.output) == GP_OK;
+}
+
+bool fed_out_is_bidi(const struct fed_out *out)
+{
+    return out->is_bidi;
+}
+
+const char *fed_out_lang(const struct fed_out *out)
+{
+    return out->core.xml ? fed_xml_header(out->core.xml)->lang : NULL;
 }
 
 bool fed_out_has_acks(const struct fed_out *out)

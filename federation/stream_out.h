@@ -69,6 +69,11 @@ bool fed_out_wants_bytes(const struct fed_out *out); /* as fed_in_wants_bytes() 
 GP_MUST_USE bool fed_out_send(struct fed_out *out, const struct fed_now *now,
                               struct gp_span stanza);
 
+/* Whether the peer may send stanzas on this stream (FED_DO_STANZA), and xml:lang of its stream;
+ * NULL when it said none. */
+bool fed_out_is_bidi(const struct fed_out *out);
+const char *fed_out_lang(const struct fed_out *out);
+
 /* Whether the peer acknowledges our stanzas (FED_DO_ACKED). Until it does they may be lost with the
  * stream. */
 bool fed_out_has_acks(const struct fed_out *out);

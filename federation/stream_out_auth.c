@@ -120,6 +120,8 @@ static const char *no_auth_text(const struct fed_out *out)
 void fed_out_authenticate(struct fed_out *out, const struct fed_now *now)
 {
     char home[DNS_DOMAIN_UNICODE_MAX];
+    if (fed_out_wants_bidi(out))
+        fed_out_put_bidi(out);
     if (out->purpose == FED_OUT_VERIFY) {
         put_question(out, "verify", out->verify_id, out->verify_key);
         fed_out_go(out, now, FED_OUT_VERIFYING);

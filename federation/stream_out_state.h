@@ -19,6 +19,7 @@ enum fed_out_state {
     FED_OUT_DIALBACK,           /* O12: our key is out */
     FED_OUT_VERIFYING,          /* the question of a verify-only stream is out */
     FED_OUT_OPEN,               /* O13 */
+    FED_OUT_CLOSING,            /* O14 of a stream that goes both ways: our closing tag is out */
     FED_OUT_STATE_COUNT
 };
 
@@ -54,8 +55,11 @@ struct fed_out {
     struct fed_hello hello[2]; /* in clear, inside TLS */
     struct fed_offer offer;
     bool requires_unknown; /* a feature that is mandatory and unknown here */
-    enum fed_proof proof;  /* of the partner, towards us */
-    char sasl_fault[64];   /* why EXTERNAL was refused; "" when it was not; escaped */
+    bool is_bidi;          /* the peer may send stanzas too */
+    bool has_stanza;       /* one is to be told */
+    struct fed_stanza stanza;
+    enum fed_proof proof; /* of the partner, towards us */
+    char sasl_fault[64];  /* why EXTERNAL was refused; "" when it was not; escaped */
 };
 
 /* The only writer of out->state. */
@@ -68,6 +72,15 @@ void fed_out_finish(struct fed_out *out); /* with the reason that was noted in t
 /* Puts our stream header into the output. */
 /* The pair may carry stanzas from now on. */
 void fed_out_open(struct fed_out *out, const struct fed_now *now);
+
+/* stream_out_bidi.c: whether to ask for a stream that goes both ways; asks; a stanza of the peer;
+ * its key for another pair; a closing that leaves it the time for what is on its way. */
+bool fed_out_wants_bidi(const struct fed_out *out);
+void fed_out_put_bidi(struct fed_out *out);
+void fed_out_stanza(struct fed_out *out, const struct fed_now *now);
+bool fed_out_refuse_result(struct fed_out *out);
+void fed_out_close_politely(struct fed_out *out, const struct fed_now *now, enum fed_close reason);
+fed_out_take_fn fed_out_closing;
 
 /* stream_out_tls.c: what the handshake showed, judged before anything is said inside TLS. */
 void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now);

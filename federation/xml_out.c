@@ -145,6 +145,13 @@ void fed_put_compress_failure(struct gp_buf *out)
     gp_buf_append_text(out, "<failure xmlns='" FED_NS_COMPRESS "'><setup-failed/></failure>");
 }
 
+void fed_put_bidi(struct gp_buf *out, const struct fed_limits_out *limits)
+{
+    gp_buf_append_text(out, "<bidi xmlns='" FED_NS_BIDI "'>");
+    put_limits(out, limits);
+    gp_buf_append_text(out, "</bidi>");
+}
+
 void fed_put_sm(struct gp_buf *out, const char *name)
 {
     gp_buf_printf(out, "<%s xmlns='" FED_NS_SM "'/>", name);

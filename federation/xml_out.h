@@ -55,6 +55,9 @@ void fed_put_sm(struct gp_buf *out, const char *name);
 void fed_put_ack(struct gp_buf *out, uint32_t handled);
 void fed_put_sm_failure(struct gp_buf *out, const char *condition);
 
+/* <bidi/> with the limits for what comes back (XEP-0288, 2.2; XEP-0478, 3.2). */
+void fed_put_bidi(struct gp_buf *out, const struct fed_limits_out *limits);
+
 /* One dialback element (XEP-0220, 2.4). */
 struct fed_dialback_out {
     const char *name;      /* "result" or "verify" */

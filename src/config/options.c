@@ -171,6 +171,13 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
                  "write or subscribe only to a user who has written or subscribed to it before. " \
                  "The other two: everybody."},                                                    \
         {.section = SECTION,                                                                      \
+         .key = "bidi",                                                                           \
+         .type = APP_BOOL,                                                                        \
+         FIELD(fed_partner, bidi),                                                                \
+         .preset = "yes",                                                                         \
+         .help = "Whether one stream may carry stanzas in both directions where the partner can " \
+                 "do that (XEP-0288), so that it needs no way back to the gateway."},             \
+        {.section = SECTION,                                                                      \
          .key = "stanzas",                                                                        \
          .type = APP_WORDS,                                                                       \
          .flags = APP_LIVE,                                                                       \

@@ -154,6 +154,7 @@ static void put_outbound(void *arg, const struct fed_pair_status *pair)
     put_tls(json, fed_report_tls(pair->session, FED_TO_PARTNER));
     put_age(json, "age_s", fed_session_started_ms(pair->session));
     app_json_put_int(json, "stanzas", (int64_t)pair->sent);
+    app_json_put_bool(json, "bidi", pair->is_bidi);
     app_json_close(json);
 }
 

@@ -8,8 +8,9 @@ from lab.s2speer import SERVER, Element, Stream
 from lab.wire import Listener, Tls
 from lab.world import Scene, service_records
 
-from test_federation import component_home, exchange, SECRET
+from test_federation import component_gateway, component_home, exchange, opened, SECRET
 
+BIDI_OFFER = "<bidi xmlns='urn:xmpp:features:bidi'/>"
 LIMITS = "<limits xmlns='urn:xmpp:stream-limits:0'>%s</limits>"
 
 
@@ -25,10 +26,12 @@ class Partner:
         self._listener = Listener(machine.v4, 5270)
         scene.until_end(self._listener.close)
 
-    def take(self, *features: str) -> Stream:
-        """The next stream, authenticated; features are those behind the login."""
+    def take(self, *features: str, offer: str = "") -> Stream:
+        """The next stream, authenticated; features are those behind the login, offer is beside it."""
         stream = s2speer.receive(self._listener, self.domain, self.home, self._tls)
-        stream.serve(s2speer.EXTERNAL_OFFER)
+        stream.serve(s2speer.EXTERNAL_OFFER, offer)
+        if offer:
+            stream.expect("urn:xmpp:bidi", "bidi")
         assert stream.serve_authentication() == self.home
         stream.serve(*features)
         return stream
@@ -171,3 +174,45 @@ def test_acknowledgements_with_prosody(scene: Scene) -> None:
     exchange(scene, gateway, server, home)
     for words in (r"s2sin.*Received\[s2sin\]: <r ", r"s2sout.*Received\[s2sout\]: <a "):
         server.output.wait_for(words)
+
+
+# One stream in both directions (XEP-0288).
+
+
+def test_partner_answers_on_the_gateways_stream(scene: Scene) -> None:
+    home, partner = "bidihome.example", "bidi.example"
+    gateway, bot = component_gateway(scene, home, partner)
+    server = scene.prosody_domain(partner, modules=["s2s_bidi", "smacks"])
+    user = scene.user(server)
+    bot.send_message(user.jid, "question", mfrom=f"bot@{home}")
+    user.await_message("question")
+    user.send_message(f"bot@{home}", "answer")
+    assert bot.await_message("answer", sender=user.jid)
+    bot.ping(partner, ifrom=f"bot@{home}")
+    user.ping(f"bot@{home}")
+    sessions = gateway.status()["sessions"]
+    assert [(one["direction"], one["bidi"]) for one in sessions if one["partner"] == partner] == [("out", True)]
+    assert not gateway.events("session-open", direction="in")
+
+
+def test_partner_whose_policy_wants_two_streams(scene: Scene) -> None:
+    home, partner = "twoways.example", "oneway.example"
+    gateway, bot = component_gateway(scene, home, partner, bidi=False)
+    user = scene.user(scene.prosody_domain(partner, modules=["s2s_bidi"]))
+    bot.send_message(user.jid, "question", mfrom=f"bot@{home}")
+    user.await_message("question")
+    user.send_message(f"bot@{home}", "answer")
+    assert bot.await_message("answer", sender=user.jid)
+    opened(gateway, partner, "in")
+
+
+def test_stanza_of_another_domain_on_a_stream_in_both_directions(scene: Scene) -> None:
+    home, partner = "bidiguard.example", "liar.example"
+    gateway, bot, peer = start(scene, home, partner)
+    bot.send_message(f"romeo@{partner}", "hello", mfrom=f"bot@{home}")
+    stream = peer.take(offer=BIDI_OFFER)
+    stream.send(f"<message from='a@{partner}' to='bot@{home}'><body>mine</body></message>")
+    assert bot.await_message("mine")
+    stream.send(f"<message from='a@bank.example' to='bot@{home}'><body>not mine</body></message>")
+    assert body(stream) == "hello"
+    stream.expect_stream_error("invalid-from")

@@ -97,6 +97,15 @@ static void do_dns(struct play *play, char *line)
     }
 }
 
+static void do_policy(struct play *play, char *line)
+{
+    struct fed_partner *partner = stage_partner(&play->stage, script_word(&line));
+    if (strcmp(line, "bidi=no") == 0)
+        partner->bidi = false;
+    else
+        play_fail(play, "policy does not know '%s'", line);
+}
+
 static void do_pipelined(struct play *play, char *line)
 {
     (void)line;
@@ -422,6 +431,7 @@ static const struct {
     {"probe", do_probe, false},
     {"key-came-with", do_key_came_with, false},
     {"dns", do_dns, false},
+    {"policy", do_policy, false},
     {"pipelined", do_pipelined, false},
     {"in", do_in, false},
     {"out", do_out, false},

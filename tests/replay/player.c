@@ -14,6 +14,7 @@
  *   dns [srv=secure] [target=NAME] [alias=NAME] [tlsa=usable|unusable|none]   of the endpoint
  *   key-came-with TEXT         the certificate (cert=TEXT) on the stream that a key came on
  *   act NAME                   the lines of NAME.act stand here
+ *   policy DOMAIN bidi=no      what was decided about a partner
  *   pipelined                  the peer's lines arrive whole only: cut, they mean something else
  *   in starttls|direct         enters a receiving machine
  *   out relay|verify|probe|look PARTNER starttls|direct   enters an initiating machine

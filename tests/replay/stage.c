@@ -72,6 +72,7 @@ static struct fed_settings *settings_create(void)
         partner->dialback = partners[i].dialback;
         partner->requires_dane = partners[i].requires_dane;
         partner->uses_dane_client = partners[i].uses_dane_client;
+        partner->bidi = true;
     }
     settings->stranger.sasl = FED_SASL_OPTIONAL;
     GP_ASSERT(gp_names_add(&settings->blocked, gp_span_text(".blocked.example")) == GP_OK);
@@ -160,6 +161,7 @@ static const char *lang_of(const struct stage *stage)
 {
     return stage->component ? fed_component_lang(stage->component)
            : stage->client  ? fed_component_client_lang(stage->client)
+           : stage->out     ? fed_out_lang(stage->out)
                             : fed_in_lang(stage->in);
 }
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A stream that the peer uses as well (XEP-0288; spec-digest b.6): asked for before authentication;
+ * what comes in is the inverse of the one pair that the stream is for. */
+#include "federation/stream_out_state.h"
+
+#include "federation/ns.h"
+#include "federation/xml_out.h"
+
+bool fed_out_wants_bidi(const struct fed_out *out)
+{
+    /* Only inside TLS (XEP-0288, 2.2), whose certificate was judged before anything was said. */
+    return out->offer.bidi && out->policy->bidi && out->core.tls && out->purpose == FED_OUT_RELAY;
+}
+
+void fed_out_put_bidi(struct fed_out *out)
+{
+    const struct fed_limits_out limits = fed_limits_told(&out->core.settings->limits, true);
+    fed_put_bidi(&out->core.output, &limits);
+    out->is_bidi = true;
+}
+
+void fed_out_stanza(struct fed_out *out, const struct fed_now *now)
+{
+    struct fed_stanza *stanza = &out->stanza;
+    enum fed_stanza_fault fault = fed_stanza_read(fed_xml_element(out->core.xml), stanza);
+    bool is_open = out->state == FED_OUT_OPEN || out->state == FED_OUT_CLOSING;
+    if (!out->is_bidi || !is_open) {
+        fed_out_fail(out, FED_CLOSE_NOT_AUTHORIZED, "this stream carries ours only");
+    } else if (fault != FED_STANZA_OK) {
+        fed_out_fail(out, FED_CLOSE_ADDRESS, fed_stanza_fault_text(fault));
+    } else if (!dns_domain_equal(&stanza->from, &out->partner)) {
+        fed_out_fail(out, FED_CLOSE_INVALID_FROM, stanza->from.ascii);
+    } else if (!dns_domain_equal(&stanza->to, &out->home)) {
+        fed_out_fail(out, FED_CLOSE_HOST_UNKNOWN, stanza->to.ascii);
+    } else {
+        out->has_stanza = true;
+        out->core.acks.handled++; /* whoever gets it is responsible for it (b.7) */
+        if (out->state == FED_OUT_OPEN)
+            fed_core_arm(&out->core, now, &fed_out_states[FED_OUT_OPEN].row);
+    }
+}
+
+/*
+ * The peer would prove another pair on this stream (XEP-0288, 2.2). It is told, gracefully, to do
+ * so on a stream of its own (b.4: resource-constraint).
+ */
+bool fed_out_refuse_result(struct fed_out *out)
+{
+    if (!out->is_bidi || !fed_core_is(&out->core, FED_NS_DIALBACK, "result"))
+        return false;
+    const struct fed_node *node = fed_core_tree(&out->core);
+    if (!node || fed_node_attribute(node, "type"))
+        return false;
+    const struct fed_dialback_out answer = {
+        .name = "result",
+        .from = fed_node_attribute(node, "to"),
+        .to = fed_node_attribute(node, "from"),
+        .type = "error",
+        .condition = "resource-constraint",
+    };
+    fed_put_dialback(&out->core.output, &answer);
+    return true;
+}
+
+void fed_out_close_politely(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
+{
+    fed_core_reason(&out->core, reason, "");
+    fed_core_put_end(&out->core);
+    fed_out_go(out, now, FED_OUT_CLOSING);
+}
+
+/* What the peer sent before it heard our last word is taken (RFC 6120, 4.4); stanzas do not come
+ * here. */
+bool fed_out_closing(struct fed_out *out, const struct fed_now *now)
+{
+    if (gp_span_is(fed_xml_element(out->core.xml)->ns, FED_NS_SM) &&
+        !fed_core_take_sm(&out->core, now, FED_SM_ASKED))
+        fed_out_finish(out);
+    return true;
+}
