@@ -21,6 +21,7 @@ struct guest {
     enum fed_proof proof;
     uint64_t stanzas;
     int64_t slow_until_ms;      /* not read before: its partner is over its rate */
+    struct fed_carry *carry;    /* owned; NULL while it takes no stanzas of ours */
     struct question *questions; /* dialback verifications under way for it */
 };
 
@@ -44,6 +45,7 @@ struct fed_inbound {
     struct gp_timer *sweep;
     struct gp_timer *slow; /* the next guest that is to be read again */
     bool is_quiet;
+    struct fed_carries carries;
 };
 
 static void on_sweep(void *arg);
@@ -57,6 +59,7 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
         return NULL;
     inbound->context = context;
     inbound->router = router;
+    fed_carries_init(&inbound->carries, router);
     fed_announced_init(&inbound->probes);
     fed_silences_init(&inbound->silences);
     fed_admission_init(&inbound->admission, &context->settings->limits, worker_count);
@@ -86,6 +89,7 @@ static void guest_destroy(struct guest *guest)
 {
     while (guest->questions)
         question_destroy(guest->questions);
+    fed_carry_destroy(guest->carry);
     if (dns_domain_is_set(&guest->counted))
         fed_admission_part(&guest->inbound->admission, &guest->counted);
     fed_admission_leave(&guest->inbound->admission, &guest->peer);
@@ -118,8 +122,7 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
     gp_rnd_id(id);
 }
 
-/* The machine asks when a secured stream header carries an id: the moment at which a probe is seen.
- */
+/* Asked when a secured stream header carries an id: the moment at which a probe is seen. */
 static bool is_probe(void *arg, const char *token)
 {
     struct guest *guest = arg;
@@ -324,6 +327,8 @@ static void open_pair(struct guest *guest, const struct fed_request *request)
     }
     fed_guard_stream_opened(fed_router_guard(guest->inbound->router), FED_TO_INSIDE,
                             &request->u.pair.partner, request->u.pair.proof);
+    fed_carries_open(&guest->inbound->carries, guest->session, &request->u.pair.home,
+                     &request->u.pair.partner, &guest->carry);
     fed_report_opened(context, guest->session, FED_TO_INSIDE, &request->u.pair.home,
                       &request->u.pair.partner, request->u.pair.proof);
 }
@@ -395,14 +400,19 @@ static void guest_on_request(void *arg, struct fed_session *session,
         fed_report_refused(guest->inbound->context, session, &request->u.pair.home,
                            &request->u.pair.partner, request->u.pair.detail);
         break;
-    case FED_DO_WAIT:
-    case FED_DO_START_TLS:
-    case FED_DO_CONFIRMED:
     case FED_DO_ACKED:
-    case FED_DO_RESULT:
-    case FED_DO_CLOSE:
+        fed_carry_acked(guest->carry, request->u.acked);
+        break;
+    default: /* nothing else is the owner's affair */
         break;
     }
+}
+
+static void guest_on_sent(void *arg, struct fed_session *session)
+{
+    struct guest *guest = arg;
+    (void)session;
+    fed_carry_push(guest->carry);
 }
 
 static void guest_on_end(void *arg, struct fed_session *session, enum fed_close reason,
@@ -414,6 +424,7 @@ static void guest_on_end(void *arg, struct fed_session *session, enum fed_close 
                              fed_gate_of_close(reason));
     fed_report_closed(guest->inbound->context, session, FED_TO_INSIDE, &guest->home,
                       &guest->partner, guest->proof, guest->stanzas, reason, detail);
+    fed_carry_end(&guest->carry);
     guest_destroy(guest);
 }
 
@@ -421,6 +432,8 @@ static const struct fed_session_owner guest_owner = {
     .start_tls = guest_start_tls,
     .on_request = guest_on_request,
     .on_read = guest_on_read,
+    .on_sent = guest_on_sent,
+    .on_drained = guest_on_sent,
     .on_end = guest_on_end,
 };
 
@@ -518,8 +531,16 @@ void fed_inbound_set_settings(struct fed_inbound *inbound)
 void fed_inbound_quiet(struct fed_inbound *inbound)
 {
     inbound->is_quiet = true;
+    for (struct guest *guest = inbound->guests; guest; guest = guest->next) {
+        fed_session_pause(guest->session, !guest->carry); /* else it would hear no <a/> */
+        fed_in_hurry(fed_session_machine(guest->session));
+    }
+}
+
+void fed_inbound_flush(struct fed_inbound *inbound)
+{
     for (struct guest *guest = inbound->guests; guest; guest = guest->next)
-        fed_session_pause(guest->session, true);
+        fed_carry_return(guest->carry);
 }
 
 void fed_inbound_stop(struct fed_inbound *inbound)

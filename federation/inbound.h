@@ -29,6 +29,8 @@ void fed_inbound_set_settings(struct fed_inbound *inbound);
 
 /* Reads nothing more from any stream. */
 void fed_inbound_quiet(struct fed_inbound *inbound);
+/* Returns to their pairs what streams have not carried out. */
+void fed_inbound_flush(struct fed_inbound *inbound);
 /* Closes every stream in order. */
 void fed_inbound_stop(struct fed_inbound *inbound);
 

@@ -30,13 +30,7 @@ void fed_outbox_sent(struct fed_outbox *outbox, uint64_t sent_bytes);
 /* Whether no more may be sent before some of it has arrived. */
 bool fed_outbox_is_full(const struct fed_outbox *outbox, const struct fed_limits *limits);
 
-/* What to do with a stanza that a dead stream has left behind (design, 12.5; XEP-0198, 4). */
-enum fed_remains {
-    FED_SEND,   /* it cannot have arrived: as if nothing had happened */
-    FED_RESEND, /* it may have: once more, marked as late */
-    FED_ANSWER, /* it may have: with an error, if it is one that is answered */
-    FED_FORGET  /* it may have, and nobody waits for an answer */
-};
+/* What to do with a stanza that is left behind. */
 enum fed_remains fed_outbox_judge(const struct fed_parcel *parcel, uint64_t sent_bytes);
 
 #endif

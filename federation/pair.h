@@ -2,7 +2,8 @@
 /*
  * The way out for one (home domain, partner domain) pair: at most one stream, the stanzas that wait
  * for it, and what is known of the last failure. Stanzas keep their order: a newer one never
- * overtakes one that waits (spec-digest e.8).
+ * overtakes one that waits (spec-digest e.8). A stream that the partner opened may carry them as
+ * well (XEP-0288): then there is none of our own.
  *
  *   IDLE --stanza--> TRYING --open--> OPEN --stream ends--> IDLE
  *     ^                 |
@@ -13,12 +14,14 @@
 #define GP_FED_PAIR_H
 
 #include "federation/attempt.h"
-#include "federation/outbox.h"
+#include "federation/carry.h"
 
 struct fed_pair;
 
 /* The router. */
 struct fed_pair_owner {
+    /* Takes the parcel to its carrier. */
+    void (*on_carry)(void *arg, struct fed_parcel *parcel);
     /* A stanza of the partner, on a stream that goes both ways (XEP-0288). False: the inside is
      * behind, fed_pair_resume() follows. ret_wait_ms: it is over its rate, by so much. */
     bool (*on_stanza)(void *arg, const struct fed_stanza *stanza, const char *lang,
@@ -42,6 +45,14 @@ void fed_pair_destroy(struct fed_pair *pair);
 
 /* Sends, queues or gives back. Takes the parcel. */
 void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel);
+
+/* A stream of the partner's could carry the pair's stanzas (XEP-0288; carry.h): now, or when the
+ * present way has come to its end. */
+void fed_pair_offer(struct fed_pair *pair, const struct fed_carrier *carrier);
+
+/* News of such a stream; a parcel that it did not keep, which is taken. */
+void fed_pair_hear(struct fed_pair *pair, const struct fed_carrier_news *news);
+void fed_pair_take_back(struct fed_pair *pair, struct fed_parcel *parcel);
 
 /* The inside takes stanzas again. */
 void fed_pair_resume(struct fed_pair *pair);
@@ -67,6 +78,7 @@ enum fed_pair_state {
     FED_PAIR_IDLE,
     FED_PAIR_TRYING,
     FED_PAIR_OPEN,
+    FED_PAIR_CARRIED, /* on a stream of the partner's */
     FED_PAIR_RESTING
 };
 const char *fed_pair_state_text(enum fed_pair_state state);

@@ -16,6 +16,27 @@ enum fed_direction {
     FED_TO_INSIDE
 };
 
+/* A stream that a partner opened and that carries stanzas of ours (carry.h); serial 0: none. */
+struct fed_carrier {
+    unsigned worker;
+    uint64_t serial;
+};
+
+/* What a letter that is a parcel asks of the worker that gets it. */
+enum fed_errand {
+    FED_DELIVER,
+    FED_CARRY,   /* put it on the carrier's stream */
+    FED_RETURNED /* the carrier did not keep it */
+};
+
+/* What to do with a stanza that a dead stream has left behind (design, 12.5; XEP-0198, 4). */
+enum fed_remains {
+    FED_SEND,   /* it cannot have arrived: as if nothing had happened */
+    FED_RESEND, /* it may have: once more, marked as late */
+    FED_ANSWER, /* it may have: with an error, if it is one that is answered */
+    FED_FORGET  /* it may have, and nobody waits for an answer */
+};
+
 struct fed_parcel {
     struct gp_letter letter; /* while it travels between workers */
     struct fed_parcel *next; /* while it waits in a queue */
@@ -27,7 +48,10 @@ struct fed_parcel {
     int64_t since_ms; /* monotonic; when it was taken */
     size_t stanza_len, from_len, to_len, id_len;
     bool has_id;
-    bool is_late; /* on its second way, since late_ms; monotonic */
+    enum fed_errand errand;
+    struct fed_carrier carrier; /* with FED_CARRY, FED_RETURNED */
+    enum fed_remains remains;   /* with FED_RETURNED */
+    bool is_late;               /* on its second way, since late_ms; monotonic */
     int64_t late_ms;
     uint64_t end_bytes; /* where it ends in the output of the stream that it was put into */
     char bytes[];       /* stanza, from, to, id */

@@ -15,6 +15,7 @@ struct fed_router {
     struct fed_context *context;
     struct fed_post post;
     struct fed_guard *guard;
+    struct fed_carries *carries;                /* borrowed; NULL at first */
     struct fed_inside *insides[FED_INSIDE_MAX]; /* by index; NULL where another worker owns it */
     bool congested[FED_INSIDE_MAX];             /* by index */
     struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
@@ -113,9 +114,8 @@ void fed_router_destroy(struct fed_router *router)
     free(router);
 }
 
-/* Answers a stanza that could not be delivered, if it is one that is answered. Takes the parcel. */
-static void bounce(struct fed_router *router, struct fed_parcel *parcel, enum fed_bounce class,
-                   const char *text)
+void fed_router_answer(struct fed_router *router, struct fed_parcel *parcel, enum fed_bounce class,
+                       const char *text)
 {
     struct fed_parcel *answer = fed_parcel_bounce(parcel, class, text);
     fed_parcel_destroy(parcel);
@@ -130,7 +130,7 @@ static void bounce(struct fed_router *router, struct fed_parcel *parcel, enum fe
 static void pair_on_undelivered(void *arg, struct fed_parcel *parcel, enum fed_bounce class,
                                 const char *text)
 {
-    bounce(arg, parcel, class, text);
+    fed_router_answer(arg, parcel, class, text);
 }
 
 static void pair_on_open(void *arg, const struct dns_domain *partner, enum fed_proof proof)
@@ -154,22 +154,52 @@ static int64_t pair_on_read(void *arg, const struct dns_domain *partner, size_t 
     return fed_guard_count_bytes(router->guard, partner, bytes);
 }
 
+static void post(struct fed_router *router, unsigned worker, struct fed_parcel *parcel)
+{
+    /* towards the inside nothing may be lost: its congestion stops the source instead */
+    bool must_go = parcel->direction == FED_TO_INSIDE || parcel->errand != FED_DELIVER;
+    if (router->post.send(router->post.arg, worker, parcel, must_go) != GP_OK)
+        fed_router_answer(router, parcel, FED_BOUNCE_RESOURCE, "the gateway is busy");
+}
+
+static void pair_on_carry(void *arg, struct fed_parcel *parcel)
+{
+    struct fed_router *router = arg;
+    parcel->errand = FED_CARRY;
+    post(router, parcel->carrier.worker, parcel);
+}
+
 static const struct fed_pair_owner pair_owner = {
+    .on_carry = pair_on_carry,
     .on_stanza = pair_on_stanza,
     .on_read = pair_on_read,
     .on_undelivered = pair_on_undelivered,
     .on_open = pair_on_open,
 };
 
-static struct fed_pair *get_pair(struct fed_router *router, const struct dns_domain *home,
-                                 const struct dns_domain *partner, const struct fed_partner *policy)
+/* "home partner" */
+static struct gp_span pair_key(const struct dns_domain *home, const struct dns_domain *partner,
+                               char key[FED_PAIR_KEY_MAX])
 {
-    char key[FED_PAIR_KEY_MAX];
     size_t home_len = strlen(home->ascii), partner_len = strlen(partner->ascii);
     memcpy(key, home->ascii, home_len);
     key[home_len] = ' ';
     memcpy(key + home_len + 1, partner->ascii, partner_len);
-    struct gp_span span = gp_span_make(key, home_len + 1 + partner_len);
+    return gp_span_make(key, home_len + 1 + partner_len);
+}
+
+static struct fed_pair *find_pair(const struct fed_router *router, const struct dns_domain *home,
+                                  const struct dns_domain *partner)
+{
+    char key[FED_PAIR_KEY_MAX];
+    return gp_map_find(&router->pairs, pair_key(home, partner, key));
+}
+
+static struct fed_pair *get_pair(struct fed_router *router, const struct dns_domain *home,
+                                 const struct dns_domain *partner, const struct fed_partner *policy)
+{
+    char key[FED_PAIR_KEY_MAX];
+    struct gp_span span = pair_key(home, partner, key);
     struct fed_pair *pair = gp_map_find(&router->pairs, span);
     if (pair || router->pairs.count >= FED_ROUTER_PAIRS_MAX)
         return pair;
@@ -185,21 +215,13 @@ static struct fed_pair *get_pair(struct fed_router *router, const struct dns_dom
     return pair;
 }
 
-static void post(struct fed_router *router, unsigned worker, struct fed_parcel *parcel)
-{
-    /* towards the inside nothing may be lost: its congestion stops the source instead */
-    bool must_go = parcel->direction == FED_TO_INSIDE;
-    if (router->post.send(router->post.arg, worker, parcel, must_go) != GP_OK)
-        bounce(router, parcel, FED_BOUNCE_RESOURCE, "the gateway is busy");
-}
-
 static void deliver_to_partner(struct fed_router *router, struct fed_parcel *parcel)
 {
     const struct fed_partner *policy =
         fed_settings_partner(router->context->settings, &parcel->partner);
     if (!policy) {
-        bounce(router, parcel, FED_BOUNCE_NOT_ALLOWED,
-               "federation with this domain is not configured");
+        fed_router_answer(router, parcel, FED_BOUNCE_NOT_ALLOWED,
+                          "federation with this domain is not configured");
         return;
     }
     unsigned worker = fed_router_owner(&parcel->home, &parcel->partner, router->post.worker_count);
@@ -211,27 +233,83 @@ static void deliver_to_partner(struct fed_router *router, struct fed_parcel *par
     if (pair)
         fed_pair_send(pair, parcel);
     else
-        bounce(router, parcel, FED_BOUNCE_RESOURCE, "too many domains are in use");
+        fed_router_answer(router, parcel, FED_BOUNCE_RESOURCE, "too many domains are in use");
 }
 
 static void deliver_to_inside(struct fed_router *router, struct fed_parcel *parcel)
 {
     const struct fed_home *home = fed_settings_home(router->context->settings, &parcel->home);
     if (!home) {
-        bounce(router, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
+        fed_router_answer(router, parcel, FED_BOUNCE_NOT_FOUND,
+                          "no such domain behind this gateway");
         return;
     }
     unsigned inside = fed_home_inside(home, fed_parcel_to(parcel));
     if (router->insides[inside])
         fed_inside_deliver(router->insides[inside], parcel);
     else if (inside % router->post.worker_count == router->post.worker)
-        bounce(router, parcel, FED_BOUNCE_TIMEOUT, "the inside link of this domain is not there");
+        fed_router_answer(router, parcel, FED_BOUNCE_TIMEOUT,
+                          "the inside link of this domain is not there");
     else
         post(router, inside % router->post.worker_count, parcel);
 }
 
+/* Carried stanzas (XEP-0288) */
+
+void fed_router_set_carries(struct fed_router *router, struct fed_carries *carries)
+{
+    router->carries = carries;
+}
+
+void fed_router_return(struct fed_router *router, struct fed_parcel *parcel)
+{
+    parcel->errand = FED_RETURNED;
+    post(router, fed_router_owner(&parcel->home, &parcel->partner, router->post.worker_count),
+         parcel);
+}
+
+void fed_router_tell(struct fed_router *router, struct fed_carrier_news *news)
+{
+    router->post.tell(router->post.arg,
+                      fed_router_owner(&news->home, &news->partner, router->post.worker_count),
+                      news);
+}
+
+void fed_router_hear(struct fed_router *router, struct fed_carrier_news *news)
+{
+    const struct fed_partner *policy =
+        fed_settings_partner(router->context->settings, &news->partner);
+    bool is_up = news->what == FED_CARRIER_UP;
+    struct fed_pair *pair = is_up && policy ? get_pair(router, &news->home, &news->partner, policy)
+                                            : find_pair(router, &news->home, &news->partner);
+    if (pair && is_up)
+        fed_pair_offer(pair, &news->carrier);
+    else if (pair)
+        fed_pair_hear(pair, news);
+    free(news);
+}
+
+static void take_returned(struct fed_router *router, struct fed_parcel *parcel)
+{
+    struct fed_pair *pair = find_pair(router, &parcel->home, &parcel->partner);
+    if (pair)
+        fed_pair_take_back(pair, parcel);
+    else
+        fed_router_answer(router, parcel, FED_BOUNCE_TIMEOUT, "the way to this domain was lost");
+}
+
 void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel)
 {
+    enum fed_errand errand = parcel->errand;
+    parcel->errand = FED_DELIVER;
+    if (errand == FED_CARRY && router->carries) {
+        fed_carries_take(router->carries, parcel);
+        return;
+    }
+    if (errand == FED_RETURNED) {
+        take_returned(router, parcel);
+        return;
+    }
     if (parcel->direction == FED_TO_PARTNER &&
         fed_settings_home(router->context->settings, &parcel->partner)) {
         /* one home domain to another: it never leaves (RFC 6120, 10.5) */
@@ -256,8 +334,8 @@ static void turn_away(struct fed_router *router, enum fed_direction direction,
     struct fed_parcel *parcel =
         class == FED_BOUNCE_NONE ? NULL : fed_parcel_create(direction, home, partner, stanza, NULL);
     if (parcel) /* what is refused here and why is nobody's business out there (e.6) */
-        bounce(router, parcel, class,
-               direction == FED_TO_PARTNER ? fed_refusal_text(refusal) : NULL);
+        fed_router_answer(router, parcel, class,
+                          direction == FED_TO_PARTNER ? fed_refusal_text(refusal) : NULL);
     else
         router->context->counters.stanzas_dropped++;
 }
@@ -345,7 +423,7 @@ static void inside_on_undelivered(void *arg, struct fed_inside *inside, struct f
     if (router->is_rearranging)
         fed_queue_put(&router->strays, parcel);
     else
-        bounce(router, parcel, class, text);
+        fed_router_answer(router, parcel, class, text);
 }
 
 static void inside_on_congested(void *arg, struct fed_inside *inside, bool is_congested)
@@ -478,6 +556,11 @@ void fed_router_stop(struct fed_router *router)
 struct fed_guard *fed_router_guard(struct fed_router *router)
 {
     return router->guard;
+}
+
+unsigned fed_router_worker(const struct fed_router *router)
+{
+    return router->post.worker;
 }
 
 struct fed_context *fed_router_context(const struct fed_router *router)

@@ -9,6 +9,7 @@
 
 #include "federation/admission.h"
 #include "federation/guard.h"
+#include "federation/carry.h"
 #include "federation/inside.h"
 #include "federation/pair.h"
 
@@ -22,6 +23,8 @@ struct fed_post {
     enum gp_code (*send)(void *arg, unsigned worker, struct fed_parcel *parcel, bool must_go);
     /* To all other workers, and to who keeps it: a contact (fed_guard_note_contact()). */
     void (*contact)(void *arg, struct gp_span key, int64_t used_s);
+    /* Takes the news, which must arrive. */
+    void (*tell)(void *arg, unsigned worker, struct fed_carrier_news *news);
     /* To all other workers: an inside link of ours takes no more, or does again. */
     void (*congested)(void *arg, unsigned inside, bool is_congested);
     void *arg;
@@ -36,6 +39,21 @@ void fed_router_destroy(struct fed_router *router);
 
 /* Takes the parcel to wherever it belongs; it may come from another worker. */
 void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel);
+
+/* The streams of this worker that carry stanzas for pairs; borrowed. Until then there are none. */
+void fed_router_set_carries(struct fed_router *router, struct fed_carries *carries);
+
+/* From a carrier to the worker of its pair, which may be this one: a parcel that it did not keep,
+ * and news. Each is taken. */
+void fed_router_return(struct fed_router *router, struct fed_parcel *parcel);
+void fed_router_tell(struct fed_router *router, struct fed_carrier_news *news);
+
+/* Such news has arrived; takes it. */
+void fed_router_hear(struct fed_router *router, struct fed_carrier_news *news);
+
+/* Answers a stanza that could not be delivered, if it is one that is answered. Takes the parcel. */
+void fed_router_answer(struct fed_router *router, struct fed_parcel *parcel, enum fed_bounce class,
+                       const char *text);
 
 /* A stanza of a valid pair on an inbound stream. false: the inside is behind, stop reading from
  * this session for now. */
@@ -65,6 +83,9 @@ void fed_router_stop(struct fed_router *router);            /* streams are close
 
 /* Who judges its stanzas. */
 struct fed_guard *fed_router_guard(struct fed_router *router);
+
+/* The number of its worker. */
+unsigned fed_router_worker(const struct fed_router *router);
 
 /* What it was created with. */
 struct fed_context *fed_router_context(const struct fed_router *router);

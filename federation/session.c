@@ -66,6 +66,13 @@ struct fed_now fed_now(void)
     return (struct fed_now){.mono_ms = gp_clock_mono_ms(), .wall_s = gp_clock_wall_s()};
 }
 
+/* A host that is gone shows by what it does not acknowledge, a sign of life if nothing else. A peer
+ * that is only slow to read has the longer of the two. */
+static int64_t patience_ms(const struct fed_limits *limits)
+{
+    return limits->ping_ms > limits->stall_ms ? limits->ping_ms : limits->stall_ms;
+}
+
 struct fed_session *fed_session_create(const struct fed_session_setup *setup)
 {
     struct fed_session *session = calloc(1, sizeof(*session));
@@ -82,6 +89,7 @@ struct fed_session *fed_session_create(const struct fed_session_setup *setup)
     session->owner = setup->owner;
     session->arg = setup->arg;
     session->peer = gp_io_peer(fed_link_fd(setup->link));
+    gp_io_set_patience(fed_link_fd(setup->link), patience_ms(setup->limits));
     session->started_ms = gp_clock_mono_ms();
     session->list = setup->list;
     session->next = setup->list->first;
@@ -303,10 +311,13 @@ static void handle_turn(void *arg)
     take_requests(session);
     if (session->phase == PHASE_GONE)
         return;
+    uint64_t sent_before = session->sent_bytes;
     if (session->phase != PHASE_HANDSHAKE && !write_output(session)) {
         lose_connection(session, false);
         return;
     }
+    if (session->sent_bytes > sent_before && session->owner->on_sent && !session->has_ended)
+        session->owner->on_sent(session->arg, session);
     size_t waiting = gp_buf_len(session->type->output(session->machine));
     if (session->phase == PHASE_FLUSHING && waiting == 0) {
         start_tls(session);

@@ -32,6 +32,8 @@ struct fed_session_owner {
     /* The output has been sent to below half of limits->send_bytes after fed_session_is_full() was
      * true. May be NULL. */
     void (*on_drained)(void *arg, struct fed_session *session);
+    /* The connection has taken some of the output. May be NULL. */
+    void (*on_sent)(void *arg, struct fed_session *session);
     void (*on_end)(void *arg, struct fed_session *session, enum fed_close reason,
                    const char *detail);
 };

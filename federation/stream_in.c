@@ -168,6 +168,8 @@ static bool in_negotiating(struct fed_in *in, const struct fed_now *now, struct 
         fed_in_take_sasl(in, now);
     else if (gp_span_is(element->ns, FED_NS_SM))
         fed_in_take_sm(in, now, FED_SM_EARLY);
+    else if (gp_span_is(element->ns, FED_NS_BIDI))
+        fed_in_take_bidi(in);
     else if (gp_span_is(element->ns, FED_NS_DIALBACK))
         fed_in_take_dialback(in, now);
     return false;

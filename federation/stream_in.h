@@ -68,6 +68,17 @@ int64_t fed_in_deadline_ms(const struct fed_in *in);
  * ended. */
 bool fed_in_wants_bytes(const struct fed_in *in);
 
+/*
+ * On a stream that goes both ways (XEP-0288): whether it carries our stanzas of the pair; puts one
+ * into the output, as fed_out_send() does, and the rest as their namesakes in stream_out.h.
+ */
+bool fed_in_carries(const struct fed_in *in, const struct dns_domain *home,
+                    const struct dns_domain *partner);
+GP_MUST_USE bool fed_in_send(struct fed_in *in, const struct fed_now *now, struct gp_span stanza);
+bool fed_in_has_acks(const struct fed_in *in);
+void fed_in_hurry(struct fed_in *in);
+size_t fed_in_max_bytes(const struct fed_in *in);
+
 /* Facts for log, status and check. */
 const char *fed_in_state_text(const struct fed_in *in);
 const struct fed_tls_facts *fed_in_tls(const struct fed_in *in); /* NULL before TLS */

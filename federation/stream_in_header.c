@@ -182,6 +182,7 @@ void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now)
     const struct fed_features features = {
         .external = in->offers_external,
         .dialback = takes_keys(in),
+        .bidi = fed_in_offers_bidi(in),
         .limits = fed_limits_told(&in->core.settings->limits, !in->offers_external),
     };
     fed_in_put_header(in);

@@ -55,6 +55,8 @@ bool fed_in_opened(struct fed_in *in, const struct fed_now *now, struct fed_requ
 /* We have said our last word, but what the peer sent before it heard that is taken. */
 bool fed_in_closing(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    (void)now;
-    return fed_stanza_is(fed_xml_element(in->core.xml)) && judge_stanza(in, ret);
+    const struct fed_xml_element *element = fed_xml_element(in->core.xml);
+    if (gp_span_is(element->ns, FED_NS_SM)) /* an acknowledgement still counts */
+        fed_in_take_sm(in, now, FED_SM_EARLY);
+    return fed_stanza_is(element) && judge_stanza(in, ret);
 }

@@ -51,6 +51,7 @@ struct fed_in {
     bool offers_starttls;
     bool has_place;               /* among its partner's connections */
     char probe[FED_IN_PROBE_MAX]; /* the token of a probe that was announced; "" else */
+    bool is_bidi;                 /* the peer takes stanzas of ours too */
     /* What was looked up for the sender that the header names. */
     struct fed_evidence evidence;
     /* SASL */
@@ -81,6 +82,10 @@ fed_in_take_fn fed_in_opened, fed_in_closing;
 
 /* Takes an element of stream management. */
 void fed_in_take_sm(struct fed_in *in, const struct fed_now *now, enum fed_sm_role role);
+
+/* stream_in_bidi.c: whether a stream that goes both ways is offered; takes <bidi/>. */
+bool fed_in_offers_bidi(const struct fed_in *in);
+void fed_in_take_bidi(struct fed_in *in);
 
 /* Answers a <starttls/> that cannot be, and ends the stream. */
 void fed_in_refuse_tls(struct fed_in *in, const char *detail);

@@ -88,6 +88,8 @@ void fed_put_features(struct gp_buf *out, const struct fed_features *features)
     if (features->dialback)
         gp_buf_append_text(out,
                            "<dialback xmlns='" FED_NS_DIALBACK_FEATURE "'><errors/></dialback>");
+    if (features->bidi)
+        gp_buf_append_text(out, "<bidi xmlns='" FED_NS_BIDI_FEATURE "'/>");
     put_limits(out, &features->limits);
     if (features->sm)
         fed_put_sm(out, "sm");

@@ -28,6 +28,7 @@ struct fed_features {
     bool starttls, is_starttls_required;
     bool external;
     bool dialback; /* with error support (XEP-0220, 2.4) */
+    bool bidi;     /* XEP-0288 */
     struct fed_limits_out limits;
     bool sm; /* acknowledgements (XEP-0198) */
 };

@@ -107,6 +107,11 @@ enum gp_io_result gp_io_accept(int listen_fd, int *ret_fd, struct gp_addr *ret_p
     return GP_IO_DONE;
 }
 
+void gp_io_set_patience(int fd, int64_t patience_ms)
+{
+    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)patience_ms);
+}
+
 enum gp_code gp_io_connect(const struct gp_addr *addr, int *ret_fd, struct gp_err *err)
 {
     char text[GP_ADDR_TEXT_MAX];

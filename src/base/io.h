@@ -42,6 +42,10 @@ GP_MUST_USE enum gp_code gp_io_connect(const struct gp_addr *addr, int *ret_fd, 
 /* After it became writable: 0 when connected, else the errno value of the failure. */
 int gp_io_connect_error(int fd);
 
+/* A connection whose other side does not even acknowledge at TCP's level what was written is failed
+ * after this (TCP_USER_TIMEOUT). */
+void gp_io_set_patience(int fd, int64_t patience_ms);
+
 /* The other side's address; family 0 when there is none. */
 struct gp_addr gp_io_peer(int fd);
 

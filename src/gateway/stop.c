@@ -84,6 +84,7 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
     case STEP_SETTLE:
         return wait_here(stopping, worker);
     case STEP_FLUSH:
+        fed_inbound_flush(app_worker_inbound(worker));
         fed_router_flush(app_worker_router(worker));
         return true;
     case STEP_CLOSE:

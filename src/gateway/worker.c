@@ -106,6 +106,21 @@ static enum gp_code send_parcel(void *arg, unsigned index, struct fed_parcel *pa
     return code;
 }
 
+static void open_news(struct gp_letter *letter, void *arg)
+{
+    struct app_worker *worker = arg;
+    fed_router_hear(worker->router, (struct fed_carrier_news *)letter);
+}
+
+static void tell_news(void *arg, unsigned index, struct fed_carrier_news *news)
+{
+    struct app_worker *worker = arg;
+    news->letter.open = open_news;
+    news->letter.drop = drop_letter;
+    enum gp_code code = gp_mailbox_post(worker->workers->list[index]->mailbox, &news->letter);
+    GP_ASSERT(code == GP_OK); /* a letter of weight 0 is always taken */
+}
+
 static void tell_congested(void *arg, unsigned inside, bool is_congested)
 {
     struct app_worker *worker = arg;
@@ -178,6 +193,7 @@ static enum gp_code make_federation(struct app_worker *worker, struct gp_err *er
         .worker = worker->index,
         .worker_count = (unsigned)worker->workers->count,
         .send = send_parcel,
+        .tell = tell_news,
         .congested = tell_congested,
         .contact = tell_contact,
         .arg = worker,

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from lab import s2speer
 from lab.gatepost import Gatepost
 from lab.s2speer import SERVER, Element, Stream
@@ -20,7 +22,7 @@ class Partner:
     def __init__(self, scene: Scene, domain: str, home: str) -> None:
         self.domain = domain
         self.home = home
-        machine = scene.machine(domain)
+        self.machine = machine = scene.machine(domain)
         self._tls = Tls(scene.credential(domain), alpn=["xmpp-server"])
         scene.world.publish(domain, service_records("xmpp", starttls_port=None, machine=machine))
         self._listener = Listener(machine.v4, 5270)
@@ -48,13 +50,15 @@ def start(scene: Scene, home: str, partner: str, limits: dict[str, str] | None =
     return gateway, bot, peer
 
 
-def login(scene: Scene, gateway: Gatepost, home: str, partner: str) -> tuple[Stream, Element]:
-    """A scripted partner's own stream, logged in over direct TLS, and the features behind the login."""
+def login(scene: Scene, gateway: Gatepost, home: str, partner: str, first: str = "") -> tuple[Stream, Element]:
+    """A scripted partner's own stream, logged in over direct TLS, and the features behind the login; `first` comes
+    before it."""
     address = gateway.config.sections["listen", 0].options["address"]
     tls = Tls(scene.credential(partner), sni=home, alpn=["xmpp-server"])
     stream = s2speer.initiate(partner, home, address, 5270, tls)
     scene.until_end(stream.close)
     stream.open()
+    stream.send(first)
     return stream, stream.authenticate()
 
 
@@ -87,6 +91,18 @@ def test_sign_of_life_before_the_partner_misses_one(scene: Scene) -> None:
     assert stream.wire.receive() == b" "
     bot.send_message(f"romeo@{partner}", "still there", mfrom=f"bot@{home}")
     assert body(stream) == "still there"
+
+
+def test_partner_whose_host_is_gone_is_missed(scene: Scene) -> None:
+    home, partner = "misser.example", "vanishing.example"
+    gateway, bot, peer = start(scene, home, partner, {"keepalive_interval": "1s", "ping_timeout": "1s",
+                                                      "stall_timeout": "1s"})
+    bot.send_message(f"romeo@{partner}", "hello", mfrom=f"bot@{home}")
+    stream = peer.take()
+    assert body(stream) == "hello"
+    for address in (peer.machine.v4, peer.machine.v6):
+        peer.machine.take_down(address)
+    gateway.await_event("session-close", partner=partner, direction="out", deadline_s=20)
 
 
 def test_partner_is_told_the_limits(scene: Scene) -> None:
@@ -216,3 +232,61 @@ def test_stanza_of_another_domain_on_a_stream_in_both_directions(scene: Scene) -
     stream.send(f"<message from='a@bank.example' to='bot@{home}'><body>not mine</body></message>")
     assert body(stream) == "hello"
     stream.expect_stream_error("invalid-from")
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_gateway_answers_on_the_partners_stream(scene: Scene, workers: int) -> None:
+    home, partner = f"carried{workers}.example", f"carrier{workers}.example"
+    gateway, address = component_home(scene, home, **{partner: {}})
+    gateway.config.set(workers=workers)
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    gateway.await_event("inside-open", home=home)
+    user = scene.user(scene.prosody_domain(partner, modules=["s2s_bidi", "smacks"]))
+    user.send_message(f"bot@{home}", "question")
+    bot.await_message("question")
+    for number in range(20):
+        bot.send_message(user.jid, f"answer {number}", mfrom=f"bot@{home}")
+    assert [user.await_message(f"answer {number}").body for number in range(20)]
+    bot.request(partner, '<query xmlns="jabber:iq:version"/>', ifrom=f"bot@{home}")
+    assert not gateway.events("session-open", direction="out")
+    entry = next(one for one in gateway.status()["partners"] if one["partner"] == partner)
+    assert entry["state"] == "open, on the partner's stream" and entry["sent"] == 21
+
+
+def test_partners_stream_dies_with_stanzas_of_ours(scene: Scene) -> None:
+    home, partner = "carrierlost.example", "reborn.example"
+    gateway, bot, peer = start(scene, home, partner)
+    stream, _ = login(scene, gateway, home, partner, "<bidi xmlns='urn:xmpp:bidi'/>")
+    stream.send(f"<enable xmlns='{SM}'/>")
+    stream.expect(SM, "enabled")
+    stream.send(f"<message from='a@{partner}' to='bot@{home}'><body>ready</body></message>")
+    bot.await_message("ready")
+    bot.send_message(f"a@{partner}", "first", mfrom=f"bot@{home}")
+    assert body(stream) == "first"
+    stream.send(f"<a xmlns='{SM}' h='1'/>")
+    bot.send_message(f"a@{partner}", "second", mfrom=f"bot@{home}")
+    assert body(stream) == "second"
+    stream.wire.reset()
+    again = peer.take()
+    message = again.expect(SERVER, "message")
+    assert message.findtext(f"{{{SERVER}}}body") == "second"
+    assert message.find("{urn:xmpp:delay}delay") is not None
+    bot.send_message(f"a@{partner}", "third", mfrom=f"bot@{home}")
+    assert body(again) == "third"
+
+
+def test_stop_waits_for_acknowledgements_on_the_partners_stream(scene: Scene) -> None:
+    home, partner = "carrierstop.example", "carrierslow.example"
+    gateway, bot, peer = start(scene, home, partner)
+    stream, _ = login(scene, gateway, home, partner, "<bidi xmlns='urn:xmpp:bidi'/>")
+    stream.send(f"<enable xmlns='{SM}'/>")
+    stream.expect(SM, "enabled")
+    bot.send_message(f"a@{partner}", "the last one", mfrom=f"bot@{home}")
+    assert body(stream) == "the last one"
+    stopping = threading.Thread(target=gateway.stop)
+    stopping.start()
+    stream.expect(SM, "r")
+    stream.send(f"<a xmlns='{SM}' h='1'/>")
+    stream.expect_stream_error("system-shutdown")
+    stopping.join()

@@ -400,13 +400,27 @@ static void do_hello(struct play *play, char *line)
 
 static void do_acks(struct play *play, char *line)
 {
-    if (fed_out_has_acks(play->stage.out) != (strcmp(line, "yes") == 0))
+    const struct stage *stage = &play->stage;
+    bool has_acks = stage->in ? fed_in_has_acks(stage->in) : fed_out_has_acks(stage->out);
+    if (has_acks != (strcmp(line, "yes") == 0))
         play_fail(play, "stanzas are %sacknowledged", strcmp(line, "yes") == 0 ? "not " : "");
+}
+
+static void do_carries(struct play *play, char *line)
+{
+    bool is_expected = strcmp(script_word(&line), "yes") == 0;
+    struct dns_domain home = {""}, partner = {""};
+    if (dns_domain_from_text(gp_span_text(script_word(&line)), &home, NULL) != GP_OK ||
+        dns_domain_from_text(gp_span_text(line), &partner, NULL) != GP_OK)
+        play_fail(play, "carries yes|no HOME PARTNER");
+    if (fed_in_carries(play->stage.in, &home, &partner) != is_expected)
+        play_fail(play, "it %s this pair", is_expected ? "does not carry" : "carries");
 }
 
 static void do_takes(struct play *play, char *line)
 {
-    size_t max_bytes = fed_out_max_bytes(play->stage.out);
+    const struct stage *stage = &play->stage;
+    size_t max_bytes = stage->in ? fed_in_max_bytes(stage->in) : fed_out_max_bytes(stage->out);
     if (max_bytes != (strcmp(line, "any") == 0 ? SIZE_MAX : strtoul(line, NULL, 10)))
         play_fail(play, "the peer takes stanzas of up to %zu bytes", max_bytes);
 }
@@ -451,6 +465,7 @@ static const struct {
     {"fill", do_fill, true},
     {"hurry", do_hurry, true},
     {"acks", do_acks, true},
+    {"carries", do_carries, true},
     {"forget", do_forget, true},
     {"stop", do_stop, true},
     {"reload", do_reload, true},

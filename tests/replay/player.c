@@ -56,9 +56,9 @@
  *   deadline DURATION|none     from now to the next deadline
  *   offer NAME...              exactly what the peer's features offered
  *   hello clear|inside [id] [version] FROM   what the peer's header there said
- *   takes NUMBER|any           bytes of a stanza that the peer takes
- *   acks yes|no                whether stanzas are acknowledged
- *   unread                     more input is not welcome
+ *   carries yes|no HOME PARTNER   whether our stanzas of the pair may go into a stream of the
+ * peer's takes NUMBER|any           bytes of a stanza that the peer takes acks yes|no whether
+ * stanzas are acknowledged unread                     more input is not welcome
  */
 #include "tests/replay/play.h"
 #include "tests/replay/starve.h"

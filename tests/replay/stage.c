@@ -77,6 +77,7 @@ static struct fed_settings *settings_create(void)
     settings->stranger.sasl = FED_SASL_OPTIONAL;
     GP_ASSERT(gp_names_add(&settings->blocked, gp_span_text(".blocked.example")) == GP_OK);
     gp_names_seal(&settings->blocked);
+    settings->stranger.bidi = true;
     settings->dialback_secret.len = strlen(STAGE_SECRET);
     memcpy(settings->dialback_secret.bytes, STAGE_SECRET, strlen(STAGE_SECRET));
     return settings;
@@ -445,14 +446,18 @@ void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evid
 
 void stage_hurry(struct stage *stage)
 {
-    fed_out_hurry(stage->out);
+    if (stage->in)
+        fed_in_hurry(stage->in);
+    else
+        fed_out_hurry(stage->out);
     drain(stage);
 }
 
 bool stage_send(struct stage *stage, struct gp_span stanza)
 {
     starve_begin();
-    bool is_taken = fed_out_send(stage->out, &stage->now, stanza);
+    bool is_taken = stage->in ? fed_in_send(stage->in, &stage->now, stanza)
+                              : fed_out_send(stage->out, &stage->now, stanza);
     starve_end();
     drain(stage);
     return is_taken;

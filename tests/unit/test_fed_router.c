@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define WORKERS     2
@@ -328,6 +329,114 @@ static void patience_ends(void **state)
     world_close(&world);
 }
 
+/* A stream of the partner's on worker 1 that carries the pair (XEP-0288). */
+
+static void hear(struct world *world, enum fed_carrier_event what, uint64_t serial, uint64_t done)
+{
+    struct fed_carrier_news *news = calloc(1, sizeof(*news));
+    news->what = what;
+    news->carrier = (struct fed_carrier){1, serial};
+    news->home = domain_of("alpha.example");
+    news->partner = world->near;
+    news->done = done;
+    fed_router_hear(world->router, news);
+}
+
+/* The next one for a carrier is the stanza with this id; it is the caller's. */
+static struct fed_parcel *expect_carried(struct world *world, uint64_t serial, const char *id)
+{
+    char wanted[64];
+    struct fed_parcel *parcel = fed_queue_take(&world->posted);
+    snprintf(wanted, sizeof(wanted), " id='%s'", id);
+    assert_non_null(parcel);
+    assert_int_equal(parcel->errand, FED_CARRY);
+    assert_int_equal(parcel->carrier.serial, serial);
+    assert_true(world->was_must);
+    if (!parcel_has(parcel, wanted))
+        fail_msg("%s: %.*s", id, GP_SPAN_ARG(fed_parcel_stanza(parcel)));
+    return parcel;
+}
+
+static void give_back(struct world *world, struct fed_parcel *parcel, enum fed_remains remains)
+{
+    parcel->errand = FED_RETURNED;
+    parcel->remains = remains;
+    fed_router_deliver(world->router, parcel);
+}
+
+static void a_pair_goes_on_when_its_carrier_is_gone_in_order(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_CARRIED);
+    static const char *const ids[] = {"1", "2", "3", "4"};
+    struct fed_parcel *parcels[4];
+    for (size_t i = 0; i < GP_ARRAY_LEN(ids); i++) {
+        deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, ids[i]);
+        parcels[i] = expect_carried(&world, 7, ids[i]);
+    }
+    fed_parcel_destroy(parcels[0]);
+    hear(&world, FED_CARRIER_DONE, 7, 1);
+    assert_int_equal(fed_router_waiting(world.router), 3);
+    hear(&world, FED_CARRIER_UP, 8, 0); /* a better one waits for the end of this one (e.8) */
+    give_back(&world, parcels[1], FED_RESEND);
+    give_back(&world, parcels[2], FED_SEND);
+    hear(&world, FED_CARRIER_DOWN, 7, 1);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "5");
+    assert_int_equal(world.posted.count, 0); /* the fourth is still on its way back */
+    assert_int_equal(fed_router_waiting(world.router), 4);
+    give_back(&world, parcels[3], FED_SEND);
+    struct fed_parcel *late = expect_carried(&world, 8, "2");
+    assert_true(parcel_has(late, "urn:xmpp:delay"));
+    fed_parcel_destroy(late);
+    for (size_t i = 2; i < GP_ARRAY_LEN(ids); i++)
+        fed_parcel_destroy(expect_carried(&world, 8, ids[i]));
+    fed_parcel_destroy(expect_carried(&world, 8, "5"));
+    hear(&world, FED_CARRIER_DONE, 8, 4);
+    assert_int_equal(fed_router_waiting(world.router), 0);
+    hear(&world, FED_CARRIER_DOWN, 8, 4);
+    assert_int_equal(pair_state(&world), FED_PAIR_IDLE);
+    world_close(&world);
+}
+
+static void a_carrier_gets_no_more_than_it_may_owe(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    world.settings.limits.unacked_stanzas = 1;
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    struct fed_parcel *first = expect_carried(&world, 7, "1");
+    assert_int_equal(world.posted.count, 0);
+    fed_parcel_destroy(first);
+    hear(&world, FED_CARRIER_DONE, 7, 1);
+    first = expect_carried(&world, 7, "2");
+    fed_router_flush(world.router); /* whoever carries it gives it back now */
+    give_back(&world, first, FED_RESEND);
+    expect_error(&world, "2", "remote-server-timeout");
+    assert_int_equal(fed_router_waiting(world.router), 0);
+    world_close(&world);
+}
+
+static void an_attempt_under_way_is_not_left_for_a_carrier(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_LATER);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_TRYING);
+    struct fed_parcel *parcel = take_posted(&world); /* it fails, and the stanza does not */
+    assert_int_equal(parcel->errand, FED_CARRY);
+    fed_parcel_destroy(parcel);
+    assert_int_equal(pair_state(&world), FED_PAIR_CARRIED);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +449,9 @@ int main(void)
         cmocka_unit_test(queues_are_bounded),
         cmocka_unit_test(after_a_flush_no_pair_is_tried),
         cmocka_unit_test(patience_ends),
+        cmocka_unit_test(a_pair_goes_on_when_its_carrier_is_gone_in_order),
+        cmocka_unit_test(a_carrier_gets_no_more_than_it_may_owe),
+        cmocka_unit_test(an_attempt_under_way_is_not_left_for_a_carrier),
     };
     return cmocka_run_group_tests_name("fed_router", tests, NULL, NULL);
 }
