@@ -176,7 +176,7 @@ static cfg_opt_t make_option(const char *name, cfg_flag_t flags, struct reader *
                        .freecb = drop_value};
 }
 
-#define SECTION_OPTIONS_MAX 64
+#define SECTION_OPTIONS_MAX 96
 
 /* The option array of a section and, inside it, of those below. Memory is the arena's; NULL: there
  * is none. */
