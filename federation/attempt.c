@@ -34,17 +34,26 @@ struct fed_attempt {
     struct fed_session *session;         /* NEGOTIATING */
     enum fed_bounce bounce;              /* what the last endpoint's failure means for stanzas */
     char sentence[FED_STEP_TEXT_MAX];
-    bool was_connected;      /* some endpoint took our connection */
-    unsigned hops;           /* that a peer sent us elsewhere */
-    struct fed_trace *trace; /* owned */
+    bool was_connected;          /* some endpoint took our connection */
+    unsigned hops;               /* that a peer sent us elsewhere */
+    struct fed_posh_op *posh_op; /* of the endpoint negotiated with */
+    struct fed_trace *trace;     /* owned */
 };
 
 static void on_deadline(void *arg);
 static void on_route(void *arg, struct dns_route *route);
 static void dial_next(struct fed_attempt *attempt);
 
+static void cancel_posh(struct fed_attempt *attempt)
+{
+    if (attempt->posh_op)
+        attempt->context->posh->cancel(attempt->posh_op);
+    attempt->posh_op = NULL;
+}
+
 static void destroy(struct fed_attempt *attempt)
 {
+    cancel_posh(attempt);
     gp_timer_destroy(attempt->deadline);
     dns_route_cancel(attempt->route_op);
     fed_dial_destroy(attempt->dial);
@@ -161,6 +170,35 @@ static void tell_verdict(struct fed_attempt *attempt, enum fed_verdict verdict)
     owner->on_verdict(arg, verdict, trace);
 }
 
+static void tell_evidence(struct fed_attempt *attempt, const struct fed_evidence *evidence)
+{
+    struct fed_now now = fed_now();
+    fed_trace_note(attempt->trace, "POSH: %s", evidence->text);
+    fed_out_looked_up(fed_session_machine(attempt->session), &now, evidence);
+    fed_session_kick(attempt->session);
+}
+
+static void on_prints(void *arg, const struct fed_posh_prints *prints)
+{
+    struct fed_attempt *attempt = arg;
+    struct fed_evidence evidence;
+    attempt->posh_op = NULL;
+    fed_posh_weigh(fed_out_tls(fed_session_machine(attempt->session))->peer, prints, &evidence);
+    tell_evidence(attempt, &evidence);
+}
+
+static void fetch_prints(struct fed_attempt *attempt)
+{
+    const struct fed_posh_source *posh = attempt->context->posh;
+    struct fed_evidence evidence = {.source = FED_SOURCE_POSH, .found = FED_FOUND_FAILED};
+    struct gp_err err = {.text = "nothing is fetched here"};
+    if (posh && posh->start(posh->arg, &attempt->partner, on_prints, attempt, &attempt->posh_op,
+                            &err) == GP_OK)
+        return;
+    snprintf(evidence.text, sizeof(evidence.text), "%.150s", err.text);
+    tell_evidence(attempt, &evidence);
+}
+
 static void on_request(void *arg, struct fed_session *session, const struct fed_request *request)
 {
     struct fed_attempt *attempt = arg;
@@ -169,6 +207,8 @@ static void on_request(void *arg, struct fed_session *session, const struct fed_
         hand_over(attempt, request);
     else if (request->what == FED_DO_RESULT)
         tell_verdict(attempt, request->u.verdict);
+    else if (request->what == FED_DO_POSH)
+        fetch_prints(attempt);
 }
 
 /*
@@ -208,6 +248,7 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
     char address[GP_ADDR_TEXT_MAX], target[DNS_NAME_TEXT_MAX];
     struct gp_addr peer = fed_session_peer(session);
     dns_name_text(&attempt->endpoint->srv.target, target);
+    cancel_posh(attempt);
     attempt->session = NULL;
     attempt->bounce = fed_close_bounce(reason);
     snprintf(attempt->sentence, sizeof(attempt->sentence), "%s%s%.400s (%.80s, %s)",

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "dns/resolver.h"
+#include "federation/posh.h"
 #include "federation/session.h"
 
 /* What has happened since the start; each worker counts for itself. */
@@ -28,6 +29,7 @@ struct fed_context {
     struct dns_resolver *resolver;
     struct dns_route_settings route;
     struct fed_tls *tls;
+    const struct fed_posh_source *posh; /* NULL: nothing is fetched, and POSH proves nobody */
     struct gp_log *log;
     const struct gp_rnd *rnd;
     const struct gp_addr *own_addresses; /* our listeners: never dialled, except by a probe */

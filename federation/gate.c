@@ -77,8 +77,11 @@ enum fed_refusal fed_gate_stream(const struct fed_partner *policy, enum fed_dire
     bool is_by_key = proof == FED_PROOF_DIALBACK || proof == FED_PROOF_DIALBACK_CLEAR;
     if (proof == FED_PROOF_DIALBACK_CLEAR && policy->tls == FED_TLS_REQUIRED)
         return FED_REFUSED_TLS;
-    if (direction == FED_TO_PARTNER && policy->requires_dane && proof != FED_PROOF_DANE)
+    bool is_by_dane = direction == FED_TO_PARTNER || policy->uses_dane_client;
+    if (is_by_dane && policy->requires_dane && proof != FED_PROOF_DANE)
         return FED_REFUSED_DANE;
+    if (proof == FED_PROOF_POSH && (!policy->uses_posh || policy->requires_dane))
+        return FED_REFUSED_PROOF;
     if (is_by_key && !fed_policy_takes_dialback(policy))
         return FED_REFUSED_PROOF;
     return FED_ADMITTED;

@@ -2,9 +2,8 @@
 #include "federation/inbound.h"
 
 #include "base/clock.h"
+#include "federation/inquiry.h"
 #include "federation/report.h"
-#include "federation/sender.h"
-#include "federation/silences.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +19,9 @@ struct guest {
     struct dns_domain counted;       /* whose connection it is; not set before it is proved */
     enum fed_proof proof;
     uint64_t stanzas;
-    int64_t slow_until_ms;      /* not read before: its partner is over its rate */
-    struct fed_carry *carry;    /* owned; NULL while it takes no stanzas of ours */
-    struct question *questions; /* dialback verifications under way for it */
-};
-
-/* A dialback key that the authoritative server is asked about, or what a sender publishes. */
-struct question {
-    struct question *next, **link;
-    struct guest *guest;
-    struct fed_attempt *attempt;
-    struct fed_sender_op *lookup;
-    unsigned number;
-    struct dns_domain sender;
+    int64_t slow_until_ms;   /* not read before: its partner is over its rate */
+    struct fed_carry *carry; /* owned; NULL while it takes no stanzas of ours */
+    struct fed_inquirer inquirer;
 };
 
 struct fed_inbound {
@@ -73,22 +62,10 @@ struct fed_inbound *fed_inbound_create(struct fed_context *context, struct fed_r
     return inbound;
 }
 
-static void question_destroy(struct question *question)
-{
-    fed_attempt_cancel(question->attempt);
-    fed_sender_cancel(question->lookup);
-    fed_admission_verified(&question->guest->inbound->admission, &question->guest->peer);
-    *question->link = question->next;
-    if (question->next)
-        question->next->link = question->link;
-    free(question);
-}
-
 /* Forgets the guest; its session is not touched. */
 static void guest_destroy(struct guest *guest)
 {
-    while (guest->questions)
-        question_destroy(guest->questions);
+    fed_inquirer_finish(&guest->inquirer);
     fed_carry_destroy(guest->carry);
     if (dns_domain_is_set(&guest->counted))
         fed_admission_part(&guest->inbound->admission, &guest->counted);
@@ -158,159 +135,6 @@ static enum gp_code guest_start_tls(void *arg, struct fed_session *session, stru
     if (!home) /* direct TLS: nobody has said yet whom it wants */
         home = &context->settings->homes[0].domain;
     return fed_link_tls_accept(link, context->tls, home, guest->is_direct_tls, err);
-}
-
-static void answer(struct guest *guest, unsigned number, enum fed_verdict verdict)
-{
-    struct fed_now now = fed_now();
-    fed_in_verified(fed_session_machine(guest->session), &now, number, verdict);
-    fed_session_kick(guest->session);
-}
-
-static void question_on_verdict(void *arg, enum fed_verdict verdict, struct fed_trace *trace)
-{
-    struct question *question = arg;
-    struct guest *guest = question->guest;
-    unsigned number = question->number;
-    fed_trace_destroy(trace);
-    question->attempt = NULL;
-    question_destroy(question);
-    answer(guest, number, verdict);
-}
-
-static void question_on_failed(void *arg, const struct fed_failure *failure,
-                               struct fed_trace *trace)
-{
-    struct question *question = arg;
-    struct guest *guest = question->guest;
-    struct fed_context *context = guest->inbound->context;
-    bool is_nowhere = failure->bounce == FED_BOUNCE_NOT_FOUND;
-    enum fed_verdict verdict = is_nowhere ? FED_VERDICT_NOT_FOUND : FED_VERDICT_TIMEOUT;
-    unsigned number = question->number;
-    fed_trace_destroy(trace);
-    gp_log_write(context->log, GP_LOG_INFO, "verify-failed",
-                 GP_LOG_FIELDS({"partner", question->sender.ascii}),
-                 "the server of %s could not be asked about a dialback key: %s",
-                 question->sender.ascii, failure->sentence);
-    fed_silences_note(&guest->inbound->silences, &question->sender, verdict, gp_clock_mono_ms());
-    question->attempt = NULL;
-    question_destroy(question);
-    answer(guest, number, verdict);
-}
-
-static const struct fed_attempt_owner question_owner = {
-    .on_verdict = question_on_verdict,
-    .on_failed = question_on_failed,
-};
-
-/* NULL when there are too many under way, or no memory. */
-static struct question *question_create(struct guest *guest, unsigned number,
-                                        const struct dns_domain *sender, struct gp_err *err)
-{
-    struct fed_admission *admission = &guest->inbound->admission;
-    if (fed_admission_verify(admission, &guest->peer, err) != GP_OK)
-        return NULL;
-    struct question *question = calloc(1, sizeof(*question));
-    if (!question) {
-        fed_admission_verified(admission, &guest->peer);
-        gp_err_nomem(err);
-        return NULL;
-    }
-    question->guest = guest;
-    question->number = number;
-    question->sender = *sender;
-    question->next = guest->questions;
-    question->link = &guest->questions;
-    if (question->next)
-        question->next->link = &question->next;
-    guest->questions = question;
-    return question;
-}
-
-static enum gp_code ask(struct guest *guest, const struct fed_request *request, struct gp_err *err)
-{
-    struct fed_inbound *inbound = guest->inbound;
-    struct fed_context *context = inbound->context;
-    const struct fed_partner *policy =
-        fed_settings_partner(context->settings, &request->u.verify.sender);
-    const struct fed_tls_facts *tls = fed_in_tls(fed_session_machine(guest->session));
-    if (!policy)
-        return gp_err_set(err, GP_ERR_DENIED, "not a partner");
-    struct question *question =
-        question_create(guest, request->u.verify.number, &request->u.verify.sender, err);
-    if (!question)
-        return err->code;
-    const struct fed_attempt_setup setup = {
-        .context = context,
-        .purpose = FED_OUT_VERIFY,
-        .home = &request->u.verify.target,
-        .partner = &request->u.verify.sender,
-        .policy = policy,
-        .verify_id = request->u.verify.stream_id,
-        .verify_key = request->u.verify.key,
-        .verify_cert = tls ? tls->peer : NULL,
-        .owner = &question_owner,
-        .arg = question,
-    };
-    enum gp_code code = fed_attempt_start(&setup, &question->attempt, err);
-    if (code != GP_OK)
-        question_destroy(question);
-    else
-        context->counters.verifications++;
-    return code;
-}
-
-static void verify(struct guest *guest, const struct fed_request *request)
-{
-    struct fed_inbound *inbound = guest->inbound;
-    struct gp_err err = {0};
-    enum fed_verdict verdict;
-    if (fed_silences_find(&inbound->silences, &request->u.verify.sender, gp_clock_mono_ms(),
-                          &verdict)) {
-        answer(guest, request->u.verify.number, verdict);
-        return;
-    }
-    if (ask(guest, request, &err) == GP_OK)
-        return;
-    gp_log_write(inbound->context->log, GP_LOG_WARNING, "verify-refused",
-                 GP_LOG_FIELDS({"partner", request->u.verify.sender.ascii}),
-                 "a dialback key was not asked about: %s", err.text);
-    answer(guest, request->u.verify.number, FED_VERDICT_TIMEOUT);
-}
-
-static void tell_evidence(struct guest *guest, unsigned number, const struct fed_evidence *evidence)
-{
-    struct fed_now now = fed_now();
-    fed_in_looked_up(fed_session_machine(guest->session), &now, number, evidence);
-    fed_session_kick(guest->session);
-}
-
-static void question_on_evidence(void *arg, const struct fed_evidence *evidence)
-{
-    struct question *question = arg;
-    struct guest *guest = question->guest;
-    unsigned number = question->number;
-    question->lookup = NULL;
-    question_destroy(question);
-    tell_evidence(guest, number, evidence);
-}
-
-static void look_up(struct guest *guest, const struct fed_request *request)
-{
-    struct fed_context *context = guest->inbound->context;
-    const struct dns_domain *sender = &request->u.lookup.sender;
-    unsigned number = request->u.lookup.number;
-    struct gp_err err = {0};
-    struct question *question = question_create(guest, number, sender, &err);
-    if (question &&
-        fed_sender_start(context, fed_session_link(guest->session), sender, question_on_evidence,
-                         question, &question->lookup, &err) == GP_OK)
-        return;
-    if (question)
-        question_destroy(question);
-    struct fed_evidence evidence = {.found = FED_FOUND_FAILED};
-    snprintf(evidence.text, sizeof(evidence.text), "%.150s", err.text);
-    tell_evidence(guest, number, &evidence);
 }
 
 static void open_pair(struct guest *guest, const struct fed_request *request)
@@ -386,10 +210,9 @@ static void guest_on_request(void *arg, struct fed_session *session,
         take_stanza(guest, request->u.stanza);
         break;
     case FED_DO_VERIFY:
-        verify(guest, request);
-        break;
     case FED_DO_LOOK_UP:
-        look_up(guest, request);
+    case FED_DO_POSH:
+        fed_inquirer_ask(&guest->inquirer, request);
         break;
     case FED_DO_OPEN:
         open_pair(guest, request);
@@ -447,6 +270,10 @@ static struct guest *guest_create(struct fed_inbound *inbound, const struct gp_a
     guest->peer = *peer;
     guest->listener = *local;
     guest->is_direct_tls = is_direct_tls;
+    guest->inquirer = (struct fed_inquirer){.context = inbound->context,
+                                            .admission = &inbound->admission,
+                                            .silences = &inbound->silences,
+                                            .peer = &guest->peer};
     guest->next = inbound->guests;
     guest->link = &inbound->guests;
     if (guest->next)
@@ -497,7 +324,7 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
             .owner = &guest_owner,
             .arg = guest,
         };
-        guest->session = fed_session_create(&session);
+        guest->session = guest->inquirer.session = fed_session_create(&session);
     } else {
         fed_in_destroy(machine);
         fed_link_destroy(link);

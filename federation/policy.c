@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     const char *type, *condition;
@@ -117,6 +118,23 @@ static void judge_pkix(const struct fed_tls_facts *facts, const struct fed_refer
     say(ret, "PKIX, %s", fed_identity_text(ret->identity));
 }
 
+/*
+ * The fingerprint stands in for chain and name (RFC 7711, 3.1), not for the strength of the key or
+ * for the dates. A failure is told behind that of PKIX.
+ */
+static void judge_posh(const struct fed_tls_facts *facts, int64_t wall_s, struct fed_certainty *ret)
+{
+    size_t len = strlen(ret->detail);
+    if (facts->posh.found != FED_FOUND_MATCH) {
+        snprintf(ret->detail + len, sizeof(ret->detail) - len, "; POSH: %.150s", facts->posh.text);
+    } else if (facts->peer->has_weak_key) {
+        say(ret, "the certificate's key is too weak: %s", facts->peer->key_text);
+    } else if (is_in_time(facts, wall_s, ret)) {
+        ret->is_proved = ret->is_posh = true;
+        say(ret, "POSH, %s", facts->posh.text);
+    }
+}
+
 void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_reference *reference,
                           int64_t wall_s, struct fed_certainty *ret)
 {
@@ -131,6 +149,13 @@ void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_re
         judge_dane(facts, reference, wall_s, ret);
     else
         judge_pkix(facts, reference, wall_s, ret);
+    if (facts && facts->posh.source == FED_SOURCE_POSH && !ret->is_proved)
+        judge_posh(facts, wall_s, ret);
+}
+
+bool fed_policy_takes_posh(const struct fed_partner *partner, const struct fed_tls_facts *facts)
+{
+    return partner->uses_posh && !partner->requires_dane && facts->peer;
 }
 
 bool fed_policy_takes_dialback(const struct fed_partner *partner)

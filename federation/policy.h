@@ -28,8 +28,8 @@ const char *fed_bounce_condition(enum fed_bounce bounce);
 
 /* What a certificate proves of a partner that connects to us, or that we connected to. */
 struct fed_certainty {
-    bool is_proved; /* DANE, or PKIX with a matching name */
-    bool is_dane;
+    bool is_proved; /* DANE, or PKIX with a matching name, or POSH */
+    bool is_dane, is_posh;
     enum fed_identity identity;
     char detail[256]; /* why not, or what matched, in words; escaped */
 };
@@ -40,6 +40,9 @@ struct fed_certainty {
  */
 void fed_policy_certainty(const struct fed_tls_facts *facts, const struct fed_reference *reference,
                           int64_t wall_s, struct fed_certainty *ret);
+
+/* Whether POSH may prove the partner that shook hands like this, should nothing else. */
+bool fed_policy_takes_posh(const struct fed_partner *partner, const struct fed_tls_facts *facts);
 
 /* Whether a dialback key may prove the partner towards us. Where DANE or SASL is required it may
  * not. */

@@ -77,7 +77,7 @@ static void judge(struct fed_link *link, const struct dns_route *route, struct f
 static void on_route(void *arg, struct dns_route *route)
 {
     struct fed_sender_op *op = arg;
-    struct fed_evidence evidence = {.found = FED_FOUND_NOTHING};
+    struct fed_evidence evidence = {.source = FED_SOURCE_TLSA};
     fed_sender_fn *fn = op->fn;
     void *fn_arg = op->arg;
     judge(op->link, route, &evidence);

@@ -281,6 +281,7 @@ static void take_requests(struct fed_session *session)
         case FED_DO_STANZA:
         case FED_DO_VERIFY:
         case FED_DO_LOOK_UP:
+        case FED_DO_POSH:
         case FED_DO_OPEN:
         case FED_DO_REFUSED:
         case FED_DO_CONFIRMED:

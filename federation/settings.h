@@ -72,6 +72,8 @@ struct fed_partner {
     bool requires_dane;
     /* A stream of its is judged by the TLSA records of its own servers. */
     bool uses_dane_client;
+    /* Where DANE does not apply and PKIX fails, its fingerprints by POSH are fetched. */
+    bool uses_posh;
     bool requires_dnssec; /* every answer on the way to it has to be secure */
     enum fed_partner_type type;
     uint32_t kinds;            /* of stanzas that cross: a bit for each enum fed_stanza_kind */

@@ -88,10 +88,26 @@ const char *fed_proof_text(enum fed_proof proof)
         return "DANE";
     case FED_PROOF_PKIX:
         return "PKIX";
+    case FED_PROOF_POSH:
+        return "POSH";
     case FED_PROOF_DIALBACK:
         return "dialback";
     case FED_PROOF_DIALBACK_CLEAR:
         return "dialback without TLS";
     }
     return "";
+}
+
+enum fed_proof fed_proof_of(const struct fed_certainty *certainty)
+{
+    if (!certainty->is_proved)
+        return FED_PROOF_NONE;
+    if (certainty->is_posh)
+        return FED_PROOF_POSH;
+    return certainty->is_dane ? FED_PROOF_DANE : FED_PROOF_PKIX;
+}
+
+bool fed_proof_has_dates(enum fed_proof proof)
+{
+    return proof == FED_PROOF_PKIX || proof == FED_PROOF_POSH;
 }

@@ -72,6 +72,8 @@ enum fed_do {
                          fed_in_verified() */
     FED_DO_LOOK_UP,   /* look up what the sender itself publishes about its certificate
                          (dane-client); answer with fed_in_looked_up() */
+    FED_DO_POSH,      /* fetch the fingerprints that the partner publishes by POSH; answer with
+                         fed_in_looked_up() or fed_out_looked_up() */
     FED_DO_OPEN,      /* a domain pair has become valid */
     FED_DO_REFUSED,   /* a domain pair was refused; the stream may live on */
     FED_DO_CONFIRMED, /* of a component's stream: the server has taken in what
@@ -87,10 +89,17 @@ enum fed_proof {
     FED_PROOF_NONE,
     FED_PROOF_DANE, /* TLSA, and SASL EXTERNAL or our own outbound check */
     FED_PROOF_PKIX,
+    FED_PROOF_POSH,
     FED_PROOF_DIALBACK,      /* over TLS */
     FED_PROOF_DIALBACK_CLEAR /* without TLS */
 };
 const char *fed_proof_text(enum fed_proof proof);
+
+/* Of what was proved by the certificate; FED_PROOF_NONE when it was not. */
+enum fed_proof fed_proof_of(const struct fed_certainty *certainty);
+
+/* Whether the proof is over when the certificate's dates are. */
+bool fed_proof_has_dates(enum fed_proof proof);
 
 /* What an authoritative server said, or that it could not be asked (spec-digest b.4). */
 enum fed_verdict {
@@ -109,7 +118,7 @@ struct fed_request {
             struct dns_domain target, sender;
             const char *stream_id, *key;
         } verify;
-        struct {             /* FED_DO_LOOK_UP */
+        struct {             /* FED_DO_LOOK_UP, FED_DO_POSH */
             unsigned number; /* names this question in fed_in_looked_up() */
             struct dns_domain sender;
         } lookup;

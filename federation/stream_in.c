@@ -108,7 +108,7 @@ void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_
         fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a domain pair");
         return;
     }
-    if (proof == FED_PROOF_PKIX)
+    if (fed_proof_has_dates(proof))
         fed_core_watch_expiry(&in->core, now);
     fed_xml_relax(in->core.xml);
     if (in->state != FED_IN_OPEN)
@@ -358,7 +358,8 @@ void fed_in_looked_up(struct fed_in *in, const struct fed_now *now, unsigned num
                       const struct fed_evidence *evidence)
 {
     struct fed_in_question question;
-    if (fed_in_pairs_answer(&in->pairs, FED_DO_LOOK_UP, number, &question) && !in->core.has_ended)
+    enum fed_do what = evidence->source == FED_SOURCE_POSH ? FED_DO_POSH : FED_DO_LOOK_UP;
+    if (fed_in_pairs_answer(&in->pairs, what, number, &question) && !in->core.has_ended)
         fed_in_take_evidence(in, now, &question, evidence);
 }
 
@@ -375,14 +376,14 @@ void fed_in_peer_closed(struct fed_in *in, const struct fed_now *now, bool was_c
 /* Questions that were not answered in time (T31). */
 static void give_up(struct fed_in *in, const struct fed_now *now)
 {
-    static const struct fed_evidence late = {.found = FED_FOUND_FAILED,
-                                             .text = "no answer in time"};
+    struct fed_evidence late = {.found = FED_FOUND_FAILED, .text = "no answer in time"};
     struct fed_in_question question;
     while (!in->core.has_ended && fed_in_pairs_give_up(&in->pairs, now->mono_ms, &question)) {
-        if (question.what == FED_DO_LOOK_UP)
-            fed_in_take_evidence(in, now, &question, &late);
-        else
+        late.source = question.what == FED_DO_POSH ? FED_SOURCE_POSH : FED_SOURCE_TLSA;
+        if (question.what == FED_DO_VERIFY)
             fed_in_take_verdict(in, now, &question.pair, FED_VERDICT_TIMEOUT);
+        else
+            fed_in_take_evidence(in, now, &question, &late);
     }
 }
 

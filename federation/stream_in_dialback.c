@@ -61,7 +61,7 @@ static const char *policy_fault(const struct fed_in *in, const struct fed_partne
         return "policy-violation"; /* XEP-0220, 2.5 */
     }
     if (!fed_policy_takes_dialback(policy)) {
-        snprintf(detail, FED_DETAIL_MAX, "%.120s (%.160s would take a dialback key)",
+        snprintf(detail, FED_DETAIL_MAX, "%.250s (%.160s would take a dialback key)",
                  certainty->detail,
                  fed_policy_setting(settings, &pair->partner, fed_policy_missing(policy), setting));
         return "not-authorized";
@@ -78,7 +78,7 @@ static void read_key(const char *text, char key[FED_IN_KEY_MAX + 1])
 }
 
 /* Somebody else has to be asked about the pair: for FED_DO_VERIFY its authoritative server, since
- * the certificate does not prove it; for FED_DO_LOOK_UP the sender's DNS. */
+ * the certificate does not prove it; else what the sender publishes about that certificate. */
 static void ask(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
                 enum fed_do what, const char *key)
 {
@@ -102,12 +102,15 @@ static void weigh(struct fed_in *in, const struct fed_now *now, const struct fed
     char detail[FED_DETAIL_MAX];
     enum fed_close reason;
     const char *condition, *veto = fed_in_veto(policy, evidence, &reason);
+    enum fed_do missing = fed_in_missing(in, now, policy, &pair->partner, evidence);
     enum fed_proof proof = fed_in_proves(in, now, &pair->partner, evidence, &certainty);
     if (veto) {
         snprintf(detail, sizeof(detail), "%s: %s", fed_close_text(reason), veto);
         refuse(in, pair,
                evidence->found == FED_FOUND_FAILED ? "remote-server-timeout" : "not-authorized",
                detail);
+    } else if (missing != FED_DO_WAIT) {
+        ask(in, now, pair, missing, key);
     } else if (proof != FED_PROOF_NONE) {
         /* Dialback without dialing back (XEP-0344, 2.4); chain and name hold for this pair (T29) */
         if (in->pairs.valid.count >= in->core.settings->limits.pairs)
@@ -137,7 +140,7 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
 {
     const struct fed_settings *settings = in->core.settings;
     const struct fed_partner *policy = fed_settings_partner(settings, &pair->partner);
-    static const struct fed_evidence none = {.found = FED_FOUND_NOTHING};
+    static const struct fed_evidence none = {.source = FED_SOURCE_NONE};
     char setting[FED_SETTING_MAX], why[FED_WHY_NOT_MAX], detail[FED_DETAIL_MAX];
     char key[FED_IN_KEY_MAX + 1];
     read_key(result->text, key);
@@ -159,8 +162,6 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
         snprintf(detail, sizeof(detail), "by dialback, in spite of %.200s",
                  fed_policy_setting(settings, &pair->partner, "sasl = required", setting));
         refuse(in, pair, "not-authorized", detail);
-    } else if (fed_in_needs_evidence(in, policy)) {
-        ask(in, now, pair, FED_DO_LOOK_UP, key);
     } else {
         weigh(in, now, pair, policy, key, &none);
     }

@@ -133,7 +133,7 @@ static void refuse_unproved(struct fed_in *in, const struct fed_certainty *certa
 {
     char setting[FED_SETTING_MAX];
     if (in->policy && !in->policy->requires_dane)
-        fed_in_fail(in, FED_CLOSE_NOT_PROVED, "%.120s (%.160s would take a dialback key)",
+        fed_in_fail(in, FED_CLOSE_NOT_PROVED, "%.250s (%.160s would take a dialback key)",
                     certainty->detail,
                     fed_policy_setting(in->core.settings, &in->partner,
                                        fed_policy_missing(in->policy), setting));
@@ -144,21 +144,27 @@ static void refuse_unproved(struct fed_in *in, const struct fed_certainty *certa
 /* I4 */
 bool fed_in_secured_header(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    const struct fed_limits *limits = &in->core.settings->limits;
     (void)ret;
-    in->evidence = (struct fed_evidence){.found = FED_FOUND_NOTHING};
-    if (!judge_header(in))
-        return false;
-    if (!in->policy || !fed_in_needs_evidence(in, in->policy)) {
+    in->evidence = (struct fed_evidence){.source = FED_SOURCE_NONE};
+    if (judge_header(in))
         fed_in_weigh_header(in, now);
-        return false;
-    }
-    const struct fed_in_pair pair = {in->home, in->partner};
-    if (fed_in_pairs_ask(&in->pairs, &pair, FED_DO_LOOK_UP, "", now->mono_ms + limits->verify_ms))
-        fed_in_go(in, now, FED_IN_LOOKING_UP);
-    else
-        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a question to DNS");
     return false;
+}
+
+/* True when the stream waits for evidence, or has ended because it cannot be asked for. */
+static bool look_up(struct fed_in *in, const struct fed_now *now)
+{
+    const struct fed_limits *limits = &in->core.settings->limits;
+    const struct fed_in_pair pair = {in->home, in->partner};
+    enum fed_do what =
+        in->policy ? fed_in_missing(in, now, in->policy, &in->partner, &in->evidence) : FED_DO_WAIT;
+    if (what == FED_DO_WAIT)
+        return false;
+    if (!fed_in_pairs_ask(&in->pairs, &pair, what, "", now->mono_ms + limits->verify_ms))
+        fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a question about the peer");
+    else if (in->state != FED_IN_LOOKING_UP)
+        fed_in_go(in, now, FED_IN_LOOKING_UP);
+    return true;
 }
 
 void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now)
@@ -171,6 +177,8 @@ void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now)
         fed_in_fail(in, reason, "%s", veto);
         return;
     }
+    if (look_up(in, now))
+        return;
     bool is_proved = has_partner && fed_in_proves(in, now, &in->partner, &in->evidence,
                                                   &certainty) != FED_PROOF_NONE;
     if (has_partner && !is_proved && (!in->policy || !fed_policy_takes_dialback(in->policy))) {

@@ -209,7 +209,7 @@ bool fed_in_pairs_tell(struct fed_in_pairs *pairs, const char *stream_id, struct
         ret->u.verify.sender = news->pair.partner;
         ret->u.verify.stream_id = stream_id;
         ret->u.verify.key = news->text;
-    } else if (news->what == FED_DO_LOOK_UP) {
+    } else if (news->what == FED_DO_LOOK_UP || news->what == FED_DO_POSH) {
         ret->u.lookup.number = news->number;
         ret->u.lookup.sender = news->pair.partner;
     } else {

@@ -19,7 +19,7 @@ struct fed_in_pair {
 struct fed_in_question {
     struct fed_in_question *next;
     struct fed_in_pair pair;
-    enum fed_do what; /* FED_DO_VERIFY, FED_DO_LOOK_UP */
+    enum fed_do what; /* FED_DO_VERIFY, FED_DO_LOOK_UP, FED_DO_POSH */
     unsigned number;
     char key[FED_IN_KEY_MAX + 1]; /* that came for the pair; "": none, or none that can be right */
     int64_t until_ms;             /* monotonic; then it is given up */
@@ -54,8 +54,8 @@ bool fed_in_pairs_is_asked(const struct fed_in_pairs *pairs, const struct fed_in
 GP_MUST_USE bool fed_in_pairs_open(struct fed_in_pairs *pairs, const struct fed_in_pair *pair,
                                    enum fed_proof proof);
 
-/* what, FED_DO_VERIFY or FED_DO_LOOK_UP, is news. key has at most FED_IN_KEY_MAX characters. False
- * when there is no memory. */
+/* what, one of the three that are questions, is news. key has at most FED_IN_KEY_MAX characters.
+ * False when there is no memory. */
 GP_MUST_USE bool fed_in_pairs_ask(struct fed_in_pairs *pairs, const struct fed_in_pair *pair,
                                   enum fed_do what, const char *key, int64_t until_ms);
 

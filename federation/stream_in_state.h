@@ -111,8 +111,13 @@ void fed_in_weigh_header(struct fed_in *in, const struct fed_now *now);
 
 /* stream_in_evidence.c */
 
-/* Whether the sender's own DNS has to be asked about the certificate of this stream. */
-bool fed_in_needs_evidence(const struct fed_in *in, const struct fed_partner *policy);
+/*
+ * What has to be looked up before the certificate of this stream can be weighed, beyond the
+ * evidence that is there: FED_DO_LOOK_UP, FED_DO_POSH; FED_DO_WAIT: nothing.
+ */
+enum fed_do fed_in_missing(const struct fed_in *in, const struct fed_now *now,
+                           const struct fed_partner *policy, const struct dns_domain *partner,
+                           const struct fed_evidence *evidence);
 
 /*
  * What the certificate of this stream and the evidence prove of the domain at this moment.

@@ -8,19 +8,13 @@
  *               v                                                       v
  *         CLEAR_HEADER --> CLEAR_FEATURES --<starttls/>--> STARTTLS --> TLS
  *               |                |                         <proceed/>   | certificate judged
- *   no TLS, and the policy does without it                              v
- *               |                |                               SECURED_HEADER
- *               |                |                                      |
- *               |                |                                      v
- *               |                +-----------------------------> SECURED_FEATURES
- *               |                |                                |     |     |
- *               v                v           EXTERNAL not offered |     |     | verify-only
- *             DIALBACK <---------+--------------------------------+     |     v
- *               |   ^                                                   |   VERIFYING --> (ended)
- *               |   +------------------------failure----------------- SASL
- *               | valid                                                 | success
- *               v                                                       v
- *             OPEN <------------ RESTARTED_FEATURES <------ RESTARTED_HEADER
+ * (LOOKING_UP) no TLS, and the policy does without it                              v | |
+ * SECURED_HEADER |                |                                      | |                | v |
+ * +-----------------------------> SECURED_FEATURES |                | |     |     | v v EXTERNAL
+ * not offered |     |     | verify-only DIALBACK <---------+--------------------------------+     |
+ * v |   ^                                                   |   VERIFYING --> (ended) |
+ * +------------------------failure----------------- SASL | valid | success v v OPEN <------------
+ * RESTARTED_FEATURES <------ RESTARTED_HEADER
  *
  *   any state --fault, stream error, lost connection, deadline, peer's closing tag--> (ended)
  */
@@ -78,7 +72,7 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now)
 {
     if (out->state == FED_OUT_DIALBACK)
         outgrow_limits(out);
-    if (out->proof == FED_PROOF_PKIX)
+    if (fed_proof_has_dates(out->proof))
         fed_core_watch_expiry(&out->core, now);
     fed_xml_relax(out->core.xml);
     out->is_opened = true;
@@ -130,6 +124,9 @@ const struct fed_out_state_row fed_out_states[FED_OUT_STATE_COUNT] = {
                                         FED_CLOSE_ANSWER_TIMEOUT),
                           out_starttls},
     [FED_OUT_TLS] = {FED_STATE_ROW("TLS handshake", tls_ms, FED_CLOSE_TLS_TIMEOUT), NULL},
+    [FED_OUT_LOOKING_UP] = {FED_STATE_ROW("fetching what the partner publishes", verify_ms,
+                                          FED_CLOSE_ANSWER_TIMEOUT),
+                            NULL},
     [FED_OUT_SECURED_HEADER] = {FED_STATE_ROW("waiting for a stream header inside TLS", header_ms,
                                               FED_CLOSE_HEADER_TIMEOUT),
                                 fed_out_header},
@@ -249,6 +246,11 @@ static bool tell(struct fed_out *out, struct fed_request *ret)
         out->has_verdict = false;
         ret->what = FED_DO_RESULT;
         ret->u.verdict = out->verdict;
+    } else if (out->wants_posh && !out->core.has_ended) {
+        out->wants_posh = false;
+        ret->what = FED_DO_POSH;
+        ret->u.lookup.number = 0;
+        ret->u.lookup.sender = out->partner;
     } else if (out->wants_tls && !out->core.has_ended) {
         out->wants_tls = false;
         ret->what = FED_DO_START_TLS;
@@ -341,6 +343,24 @@ void fed_out_bytes(struct fed_out *out, const struct fed_now *now, struct gp_spa
         fed_xml_feed(out->core.xml, bytes);
 }
 
+/* Inside TLS, as soon as it is known who the peer is. */
+static void go_on(struct fed_out *out, const struct fed_now *now)
+{
+    fed_out_judge_tls(out, now);
+    if (out->core.has_ended)
+        return;
+    if (out->wants_posh) {
+        fed_out_go(out, now, FED_OUT_LOOKING_UP);
+        return;
+    }
+    if (!fed_core_restart(&out->core)) {
+        fed_out_fail(out, FED_CLOSE_NO_MEMORY, "for the stream inside TLS");
+        return;
+    }
+    fed_out_put_header(out);
+    fed_out_go(out, now, FED_OUT_SECURED_HEADER);
+}
+
 void fed_out_tls_done(struct fed_out *out, const struct fed_now *now, struct fed_tls_facts *facts)
 {
     if (out->state != FED_OUT_TLS || out->core.has_ended) {
@@ -351,17 +371,17 @@ void fed_out_tls_done(struct fed_out *out, const struct fed_now *now, struct fed
     out->offer = (struct fed_offer){.starttls = out->offer.starttls,
                                     .starttls_required = out->offer.starttls_required};
     out->requires_unknown = false;
-    fed_out_judge_tls(out, now);
-    if (out->core.has_ended)
-        return;
-    if (!fed_core_restart(&out->core)) {
-        fed_out_fail(out, FED_CLOSE_NO_MEMORY, "for the stream inside TLS");
-        return;
-    }
-    fed_out_put_header(out);
-    fed_out_go(out, now, FED_OUT_SECURED_HEADER);
+    go_on(out, now);
 }
 
+void fed_out_looked_up(struct fed_out *out, const struct fed_now *now,
+                       const struct fed_evidence *evidence)
+{
+    if (out->state != FED_OUT_LOOKING_UP || out->core.has_ended)
+        return;
+    out->core.tls->posh = *evidence;
+    go_on(out, now);
+}
 void fed_out_tls_failed(struct fed_out *out, const struct fed_now *now, const char *detail)
 {
     (void)now;

@@ -44,6 +44,9 @@ void fed_out_bytes(struct fed_out *out, const struct fed_now *now, struct gp_spa
 void fed_out_tls_done(struct fed_out *out, const struct fed_now *now,
                       struct fed_tls_facts *facts); /* takes facts */
 void fed_out_tls_failed(struct fed_out *out, const struct fed_now *now, const char *detail);
+/* What FED_DO_POSH has brought. */
+void fed_out_looked_up(struct fed_out *out, const struct fed_now *now,
+                       const struct fed_evidence *evidence);
 void fed_out_peer_closed(struct fed_out *out, const struct fed_now *now, bool was_clean,
                          const char *detail);
 void fed_out_deadline(struct fed_out *out, const struct fed_now *now);

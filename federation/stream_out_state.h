@@ -11,6 +11,7 @@ enum fed_out_state {
     FED_OUT_CLEAR_FEATURES,     /* O5 */
     FED_OUT_STARTTLS,           /* O6: asked for TLS */
     FED_OUT_TLS,                /* O3, O7: TLS shakes hands */
+    FED_OUT_LOOKING_UP,         /* O7: what the partner publishes by POSH is fetched */
     FED_OUT_SECURED_HEADER,     /* O8: our header is out inside TLS */
     FED_OUT_SECURED_FEATURES,   /* O9 */
     FED_OUT_SASL,               /* O10: EXTERNAL was sent */
@@ -49,7 +50,7 @@ struct fed_out {
     enum dns_tlsa_state tlsa_state;
     struct dns_name target, alias; /* names that count as well, found securely (c.8); or not set */
     /* To be told. */
-    bool wants_tls, is_opened, has_verdict;
+    bool wants_tls, wants_posh, is_opened, has_verdict;
     enum fed_verdict verdict;
     /* Learned. */
     struct fed_hello hello[2]; /* in clear, inside TLS */

@@ -43,6 +43,13 @@ static void tell_same_peer(struct fed_out *out)
     fed_out_fail(out, FED_CLOSE_DONE, "the server shows the certificate that came with the key");
 }
 
+/* Where DANE does not apply and PKIX has failed, once; a question about a key does without. */
+static bool wants_posh(const struct fed_out *out)
+{
+    return out->purpose == FED_OUT_RELAY && out->core.tls->posh.source == FED_SOURCE_NONE &&
+           fed_policy_takes_posh(out->policy, out->core.tls);
+}
+
 void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
 {
     const struct fed_tls_facts *tls = out->core.tls;
@@ -64,7 +71,9 @@ void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
     } else if (out->policy->requires_dane && !certainty.is_dane) {
         fed_out_fail(out, FED_CLOSE_DANE_MISSING, "it has no usable TLSA record");
     } else if (certainty.is_proved) {
-        out->proof = certainty.is_dane ? FED_PROOF_DANE : FED_PROOF_PKIX;
+        out->proof = fed_proof_of(&certainty);
+    } else if (wants_posh(out)) {
+        out->wants_posh = true;
     } else if (fed_policy_takes_dialback(out->policy)) {
         out->proof = FED_PROOF_DIALBACK; /* C1: encrypted, not authenticated */
     } else {

@@ -5,6 +5,7 @@
 #define GP_FED_TLS_FACTS_H
 
 #include "federation/cert.h"
+#include "federation/evidence.h"
 
 enum fed_chain {
     FED_CHAIN_NONE,    /* the peer sent no certificate */
@@ -29,9 +30,10 @@ struct fed_tls_facts {
     int64_t chain_not_after_s; /* earliest end among the certificates of the verified chain */
     bool has_dns_constraints;
     enum fed_dane dane;
-    char dane_text[48];   /* the matching record, "3 1 1"; of a mismatch: why, in words */
-    bool dane_needs_name; /* a DANE-TA match: the name in the certificate still has to fit (RFC
-                             7671, 5.2) */
+    char dane_text[48];       /* the matching record, "3 1 1"; of a mismatch: why, in words */
+    bool dane_needs_name;     /* a DANE-TA match: the name in the certificate still has to fit (RFC
+                                 7671, 5.2) */
+    struct fed_evidence posh; /* looked up afterwards, where nothing else proves the peer */
 };
 
 void fed_tls_facts_destroy(struct fed_tls_facts *facts);

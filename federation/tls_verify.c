@@ -218,7 +218,7 @@ enum gp_code fed_tls_match(SSL *ssl, const struct fed_tls *tls, const struct dns
 {
     X509 *leaf = SSL_get0_peer_certificate(ssl);
     bool is_usable = false;
-    *ret = (struct fed_evidence){.found = FED_FOUND_MISMATCH};
+    *ret = (struct fed_evidence){.source = FED_SOURCE_TLSA, .found = FED_FOUND_MISMATCH};
     if (!leaf) {
         snprintf(ret->text, sizeof(ret->text), "the peer sent no certificate");
         return GP_OK;

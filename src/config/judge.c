@@ -350,6 +350,9 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
         partner->route.service == DNS_SERVICE_DIRECT_TLS)
         app_problem(judge->problems, app_text_line(section, "route-tls"),
                     "%s: route-tls = direct contradicts tls = unsupported", name);
+    if (partner->uses_posh && partner->requires_dane)
+        app_warning(judge->problems, app_text_line(section, "posh"),
+                    "%s: posh = yes never takes effect with require-dane = yes", name);
     if (partner->uses_dane_client && partner->tls != FED_TLS_REQUIRED)
         app_problem(judge->problems, app_text_line(section, "dane-client"),
                     "%s: dane-client = yes needs tls = required", name);

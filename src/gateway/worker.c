@@ -4,6 +4,7 @@
 #include "federation/reload.h"
 #include "gateway/acceptor.h"
 #include "gateway/errand.h"
+#include "posh/posh.h"
 #include "tls_setup.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ struct app_worker {
     struct gp_log log;
     struct dns_resolver *resolver;
     struct fed_tls *tls;
+    struct app_posh *posh;
     struct fed_context context;
     struct fed_router *router;
     struct fed_inbound *inbound;
@@ -284,6 +286,10 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
         code = app_tls_create(config, &worker->tls, err);
     if (code == GP_OK) {
         make_context(worker);
+        code = app_posh_create(&worker->context, config->ca_file, &worker->posh, err);
+    }
+    if (code == GP_OK) {
+        worker->context.posh = app_posh_source(worker->posh);
         code = make_federation(worker, err);
     }
     if (code != GP_OK) {
@@ -361,6 +367,7 @@ void app_worker_destroy(struct app_worker *worker)
     fed_router_destroy(worker->router);
     while (worker->context.sessions.first)
         fed_session_destroy(worker->context.sessions.first);
+    app_posh_destroy(worker->posh);
     fed_tls_destroy(worker->tls);
     dns_resolver_destroy(worker->resolver);
     gp_mailbox_destroy(worker->mailbox);

@@ -1,9 +1,15 @@
 """How partners prove themselves, beyond what two ordinary servers do with each other. The partner is a script, or openssl."""
 
+import base64
+import http.server
+import json
+import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from lab import s2speer
 from lab.gatepost import Gatepost
@@ -126,6 +132,144 @@ def test_sender_without_tlsa_records_is_judged_by_pkix(scene: Scene) -> None:
     stream.open()
     stream.authenticate()
     assert gateway.await_event("session-open", partner=partner)["auth"] == "PKIX"
+
+
+# Fingerprints over HTTPS (posh).
+
+
+class WebServer:
+    """An HTTPS server of a machine's, for one domain: pages by path, text or (for a redirect) a URL in a list."""
+
+    def __init__(self, scene: Scene, machine: Machine, credential: Credential, pages: dict[str, str | list[str]]) -> None:
+        self.machine = machine
+        self.asked: list[str] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        files = credential.write(scene.folder, f"web-{machine.v4}")
+        context.load_cert_chain(files.certificate, files.key)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(handler) -> None:
+                self.asked.append(handler.path)
+                page = pages.get(handler.path)
+                handler.send_response(404 if page is None else 307 if isinstance(page, list) else 200)
+                if isinstance(page, list):
+                    handler.send_header("Location", page[0])
+                handler.end_headers()
+                handler.wfile.write(page.encode() if isinstance(page, str) else b"")
+
+            def log_message(self, *_) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer((machine.v4, 443), Handler)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        scene.until_end(self._close)
+
+    def _close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+POSH = "/.well-known/posh/xmpp-server.json"
+
+
+def fingerprints(credential: Credential, expires_s: int = 3600) -> str:
+    print_ = base64.b64encode(credential.certificate.fingerprint(hashes.SHA256())).decode()
+    return json.dumps({"fingerprints": [{"sha-256": print_}], "expires": expires_s})
+
+
+def web(scene: Scene, domain: str, pages: dict[str, str | list[str]], credential: Credential | None = None,
+        address: str | None = None, signing: Signing | None = None) -> WebServer:
+    """A domain with a web server and an XMPP server, on one machine."""
+    machine = scene.machine(domain)
+    records = service_records("xmpp", starttls_port=None, machine=machine)
+    records["@"] = [f"A {address or machine.v4}"]
+    scene.world.publish(domain, records, signing)
+    return WebServer(scene, machine, credential or scene.credential(domain), pages)
+
+
+def posh_refusal(gateway: Gatepost, stream: Stream) -> str:
+    stream.send_header()
+    stream.expect_header()
+    stream.expect_stream_error("policy-violation")
+    return gateway.await_event("session-close", direction="in")["message"]
+
+
+def test_fingerprint_over_https_proves_the_sender(scene: Scene) -> None:
+    home, partner = "poshhome.example", "poshclient.example"
+    credential = Authority("Nobody knows it").for_domain("hoster.example")
+    server = web(scene, partner, {POSH: fingerprints(credential)})
+    gateway = gateway_for(scene, home, partner, posh=True)
+    for _ in range(2):
+        stream = caller(scene, gateway, partner, home, credential)
+        stream.open()
+        stream.authenticate()
+    assert gateway.await_event("session-open", partner=partner)["auth"] == "POSH"
+    assert server.asked == [POSH]  # and remembered
+    other = caller(scene, gateway, partner, home, Authority("Nobody knows it").for_domain(partner))
+    assert "POSH: no fingerprint is that of the certificate" in posh_refusal(gateway, other)
+
+
+def test_fingerprint_over_https_proves_the_server(scene: Scene) -> None:
+    home, partner = "poshhome2.example", "poshserver.example"
+    credential = Authority("Nobody knows it").for_domain("hoster.example")
+    server = web(scene, partner, {POSH: fingerprints(credential)})
+    gateway, bot = component_gateway(scene, home, partner, posh=True)
+    xmpp = Listener(server.machine.v4, 5270)
+    scene.until_end(xmpp.close)
+    bot.send_message(f"romeo@{partner}", "hello", mfrom=f"bot@{home}")
+    stream = s2speer.receive(xmpp, partner, home, Tls(credential, alpn=["xmpp-server"]))
+    stream.serve(s2speer.EXTERNAL_OFFER)
+    assert stream.serve_authentication() == home
+    stream.serve()
+    assert stream.expect(SERVER, "message").findtext(f"{{{SERVER}}}body") == "hello"
+    assert server.asked == [POSH]
+
+
+def test_redirect_and_reference_are_followed(scene: Scene) -> None:
+    home, partner, hoster = "poshhome3.example", "poshmoved.example", "poshhoster.example"
+    credential = Authority("Nobody knows it").for_domain(hoster)
+    web(scene, partner, {POSH: [f"https://{hoster}/there"]})
+    web(scene, hoster, {"/there": json.dumps({"url": f"https://{hoster}/prints", "expires": 60}),
+                        "/prints": fingerprints(credential)})
+    gateway = gateway_for(scene, home, partner, posh=True)
+    stream = caller(scene, gateway, partner, home, credential)
+    stream.open()
+    stream.authenticate()
+
+
+@pytest.mark.parametrize("name, page, words", [
+    ("loop", [f"https://poshloop.example{POSH}"], "too many redirects"),
+    ("clear", ["http://poshclear.example/"], "no https URL"),
+    ("port", ["https://poshport.example:22/"], "host or port that is not connected to"),
+    ("chain", json.dumps({"url": "https://poshchain.example" + POSH, "expires": 60}), "another reference"),
+    ("none", None, "status 404"),
+    ("long", " " * 70000, "too long"),
+])
+def test_document_that_is_none_proves_nothing(scene: Scene, name: str, page: str | list[str] | None, words: str) -> None:
+    home, partner = f"home-posh{name}.example", f"posh{name}.example"
+    web(scene, partner, {POSH: page} if page is not None else {})
+    gateway = gateway_for(scene, home, partner, posh=True)
+    stream = caller(scene, gateway, partner, home, Authority("Nobody knows it").for_domain(partner))
+    message = posh_refusal(gateway, stream)
+    assert "POSH: " in message and words in message, message
+
+
+def test_web_server_without_a_certificate_that_is_trusted_proves_nothing(scene: Scene) -> None:
+    home, partner = "poshhome4.example", "poshfake.example"
+    credential = Authority("Nobody knows it").for_domain(partner)
+    server = web(scene, partner, {POSH: fingerprints(credential)}, credential=credential)
+    gateway = gateway_for(scene, home, partner, posh=True)
+    assert "POSH: " in posh_refusal(gateway, caller(scene, gateway, partner, home, credential))
+    assert server.asked == []
+
+
+def test_web_server_at_a_private_address_is_not_asked(scene: Scene) -> None:
+    home, partner = "poshhome5.example", "poshinside.example"
+    credential = Authority("Nobody knows it").for_domain(partner)
+    web(scene, partner, {POSH: fingerprints(credential)}, address="127.0.0.1")
+    gateway = gateway_for(scene, home, partner, posh=True)
+    assert "private-networks" in posh_refusal(gateway, caller(scene, gateway, partner, home, credential))
 
 
 # Sent to another host (see-other-host).

@@ -98,6 +98,7 @@ void fuzz_check(const struct fed_request *request)
         check_text(request->u.close.detail);
         break;
     case FED_DO_LOOK_UP:
+    case FED_DO_POSH:
         GP_ASSERT(dns_domain_is_set(&request->u.lookup.sender));
         break;
     case FED_DO_WAIT:

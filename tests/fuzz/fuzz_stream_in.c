@@ -83,7 +83,8 @@ static void one_event(struct run *run, struct fuzz_input *input)
         break;
     case 7:
         fed_in_looked_up(run->in, &run->now, fuzz_byte(input) % 8,
-                         &(struct fed_evidence){.found = (enum fed_found)(fuzz_byte(input) % 4)});
+                         &(struct fed_evidence){.source = 1 + (fuzz_byte(input) & 1),
+                                                .found = (enum fed_found)(fuzz_byte(input) % 4)});
         break;
     default:
         if (fed_in_wants_bytes(run->in))

@@ -4,7 +4,7 @@ from typing import Iterator
 
 from project import INCLUDE_FOLDERS, Project, Source, in_parallel, run
 
-LIBRARIES = ("libcrypto", "openssl", "ldns", "libidn2", "expat", "libconfuse", "jansson", "libseccomp", "cmocka",
+LIBRARIES = ("libcrypto", "openssl", "ldns", "libidn2", "expat", "libconfuse", "jansson", "libcurl", "libseccomp", "cmocka",
              "libxml-2.0")
 
 

@@ -238,14 +238,15 @@ static void do_verified(struct play *play, char *line)
             stage_verified(&play->stage, number, (enum fed_verdict)i);
 }
 
-static void do_looked_up(struct play *play, char *line)
+static void take_evidence(struct play *play, char *line, enum fed_source source)
 {
     static const char *const names[] = {"nothing", "match", "mismatch", "failed", "name"};
     unsigned number = (unsigned)strtoul(script_word(&line), NULL, 10);
     for (size_t i = 0; i < GP_ARRAY_LEN(names); i++) {
         if (strcmp(names[i], line) != 0)
             continue;
-        struct fed_evidence evidence = {.found = i > FED_FOUND_FAILED ? FED_FOUND_MATCH
+        struct fed_evidence evidence = {.source = source,
+                                        .found = i > FED_FOUND_FAILED ? FED_FOUND_MATCH
                                                                       : (enum fed_found)i,
                                         .needs_name = i > FED_FOUND_FAILED};
         snprintf(evidence.text, sizeof(evidence.text), "%s",
@@ -256,6 +257,16 @@ static void do_looked_up(struct play *play, char *line)
         return;
     }
     play_fail(play, "looked-up does not know '%s'", line);
+}
+
+static void do_looked_up(struct play *play, char *line)
+{
+    take_evidence(play, line, FED_SOURCE_TLSA);
+}
+
+static void do_fetched(struct play *play, char *line)
+{
+    take_evidence(play, line, FED_SOURCE_POSH);
 }
 
 static void do_send(struct play *play, char *line)
@@ -460,6 +471,7 @@ static const struct {
     {"last", do_last, true},
     {"verified", do_verified, true},
     {"looked-up", do_looked_up, true},
+    {"fetched", do_fetched, true},
     {"send", do_send, true},
     {"unsent", do_unsent, true},
     {"fill", do_fill, true},

@@ -35,6 +35,7 @@
  *   last TEXT                  the peer sends this, and the connection ends before it was looked at
  *   verified NUMBER valid|invalid|not-found|timeout
  *   looked-up NUMBER nothing|match|name|mismatch|failed   the sender's own TLSA records
+ *   fetched NUMBER match|mismatch|failed   what it publishes by POSH
  *   send TEXT / unsent TEXT    a stanza for the peer, which is taken / not taken
  *   hurry                      ask for acknowledgements without delay
  *   fill TEXT                  this stanza, again and again until it is not taken
@@ -48,7 +49,8 @@
  *
  *   sent PATTERN               the output begins with this; "*" matches anything
  *   forget                     the output is not looked at
- *   request PATTERN            start-tls | look-up NUMBER SENDER | stanza BYTES | verify NUMBER TARGET SENDER ID KEY |
+ *   request PATTERN            start-tls | look-up NUMBER SENDER | posh NUMBER SENDER |
+ *                              stanza BYTES | verify NUMBER TARGET SENDER ID KEY |
  *                              open HOME PARTNER PROOF | refused HOME PARTNER WHY | acked N |
  *                              result VERDICT
  *   close REASON lingering|at-once PATTERN

@@ -20,17 +20,26 @@ static const struct {
     enum fed_tls_need tls;
     enum fed_sasl_need sasl;
     enum fed_dialback dialback;
-    bool requires_dane, uses_dane_client;
+    bool requires_dane, uses_dane_client, uses_posh;
 } partners[] = {
-    {"strict.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, false},
-    {"dialback.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, false},
-    {"clear.example", FED_TLS_OPTIONAL, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, false},
-    {"dane.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, false},
-    {"sasl.example", FED_TLS_REQUIRED, FED_SASL_REQUIRED, FED_DIALBACK_ALLOWED, false, false},
-    {"old.example", FED_TLS_UNSUPPORTED, FED_SASL_UNSUPPORTED, FED_DIALBACK_ALLOWED, false, false},
-    {"nosasl.example", FED_TLS_REQUIRED, FED_SASL_UNSUPPORTED, FED_DIALBACK_REFUSED, false, false},
-    {"tlsa.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, true},
-    {"onlytlsa.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, true},
+    {"strict.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, false,
+     false},
+    {"dialback.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, false,
+     false},
+    {"clear.example", FED_TLS_OPTIONAL, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, false,
+     false},
+    {"dane.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, false, false},
+    {"sasl.example", FED_TLS_REQUIRED, FED_SASL_REQUIRED, FED_DIALBACK_ALLOWED, false, false,
+     false},
+    {"old.example", FED_TLS_UNSUPPORTED, FED_SASL_UNSUPPORTED, FED_DIALBACK_ALLOWED, false, false,
+     false},
+    {"nosasl.example", FED_TLS_REQUIRED, FED_SASL_UNSUPPORTED, FED_DIALBACK_REFUSED, false, false,
+     false},
+    {"tlsa.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, true, false},
+    {"onlytlsa.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, true,
+     false},
+    {"posh.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, false, true},
+    {"all.example", FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, true, true},
 };
 
 static const char *const close_names[] = {
@@ -73,6 +82,7 @@ static struct fed_settings *settings_create(void)
         partner->requires_dane = partners[i].requires_dane;
         partner->uses_dane_client = partners[i].uses_dane_client;
         partner->bidi = true;
+        partner->uses_posh = partners[i].uses_posh;
     }
     settings->stranger.sasl = FED_SASL_OPTIONAL;
     GP_ASSERT(gp_names_add(&settings->blocked, gp_span_text(".blocked.example")) == GP_OK);
@@ -197,6 +207,9 @@ static void record_request(struct stage *stage, const struct fed_request *reques
         record(stage, "verify %u %s %s %s %s", request->u.verify.number,
                request->u.verify.target.ascii, request->u.verify.sender.ascii,
                request->u.verify.stream_id, request->u.verify.key);
+        break;
+    case FED_DO_POSH:
+        record(stage, "posh %u %s", request->u.lookup.number, request->u.lookup.sender.ascii);
         break;
     case FED_DO_LOOK_UP:
         record(stage, "look-up %u %s", request->u.lookup.number, request->u.lookup.sender.ascii);
@@ -439,7 +452,10 @@ void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdi
 void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evidence *evidence)
 {
     starve_begin();
-    fed_in_looked_up(stage->in, &stage->now, number, evidence);
+    if (stage->in)
+        fed_in_looked_up(stage->in, &stage->now, number, evidence);
+    else
+        fed_out_looked_up(stage->out, &stage->now, evidence);
     starve_end();
     drain(stage);
 }

@@ -37,7 +37,8 @@ struct stage {
  * home.example and second.example are ours. Partners: strict.example proves itself by certificate,
  * dialback.example may use dialback, clear.example may even do so without TLS, dane.example needs
  * DANE. tlsa.example is judged by its TLSA records when it connects, and may use dialback;
- * onlytlsa.example needs them. Everybody else is unlisted.
+ * onlytlsa.example needs them; posh.example may use POSH, all.example all of it. Everybody else is
+ * unlisted.
  */
 void stage_init(struct stage *stage, bool *seen_closes);
 void stage_finish(struct stage *stage);

@@ -117,31 +117,42 @@ static void streams_are_judged(void **state)
         enum fed_direction direction;
         enum fed_proof proof;
         enum fed_refusal expected;
+        bool uses_dane_client, uses_posh;
     } rows[] = {
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, FED_TO_INSIDE,
-         FED_PROOF_PKIX, FED_ADMITTED},
+         FED_PROOF_PKIX, FED_ADMITTED, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, FED_TO_INSIDE,
-         FED_PROOF_DIALBACK, FED_REFUSED_PROOF},
+         FED_PROOF_DIALBACK, FED_REFUSED_PROOF, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
-         FED_PROOF_DIALBACK, FED_ADMITTED},
+         FED_PROOF_DIALBACK, FED_ADMITTED, false, false},
         {FED_TLS_REQUIRED, FED_SASL_REQUIRED, FED_DIALBACK_ALLOWED, false, FED_TO_PARTNER,
-         FED_PROOF_DIALBACK, FED_REFUSED_PROOF},
+         FED_PROOF_DIALBACK, FED_REFUSED_PROOF, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
-         FED_PROOF_DIALBACK_CLEAR, FED_REFUSED_TLS},
+         FED_PROOF_DIALBACK_CLEAR, FED_REFUSED_TLS, false, false},
         {FED_TLS_OPTIONAL, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
-         FED_PROOF_DIALBACK_CLEAR, FED_ADMITTED},
+         FED_PROOF_DIALBACK_CLEAR, FED_ADMITTED, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_PARTNER,
-         FED_PROOF_PKIX, FED_REFUSED_DANE},
+         FED_PROOF_PKIX, FED_REFUSED_DANE, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_PARTNER,
-         FED_PROOF_DANE, FED_ADMITTED},
+         FED_PROOF_DANE, FED_ADMITTED, false, false},
         {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_INSIDE,
-         FED_PROOF_PKIX, FED_ADMITTED},
+         FED_PROOF_PKIX, FED_ADMITTED, false, false},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_INSIDE,
+         FED_PROOF_PKIX, FED_REFUSED_DANE, true, false},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_ALLOWED, false, FED_TO_INSIDE,
+         FED_PROOF_POSH, FED_REFUSED_PROOF, false, false},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, false, FED_TO_PARTNER,
+         FED_PROOF_POSH, FED_ADMITTED, false, true},
+        {FED_TLS_REQUIRED, FED_SASL_OPTIONAL, FED_DIALBACK_REFUSED, true, FED_TO_INSIDE,
+         FED_PROOF_POSH, FED_REFUSED_PROOF, false, true},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         const struct fed_partner policy = {.tls = rows[i].tls,
                                            .sasl = rows[i].sasl,
                                            .dialback = rows[i].dialback,
-                                           .requires_dane = rows[i].requires_dane};
+                                           .requires_dane = rows[i].requires_dane,
+                                           .uses_dane_client = rows[i].uses_dane_client,
+                                           .uses_posh = rows[i].uses_posh};
         if (fed_gate_stream(&policy, rows[i].direction, rows[i].proof) != rows[i].expected)
             fail_msg("row %zu", i);
     }
