@@ -8,6 +8,7 @@
  */
 #include "federation/attempt.h"
 
+#include "federation/attempt_steps.h"
 #include "federation/dial.h"
 #include "federation/dialback.h"
 #include "federation/other_host.h"
@@ -38,6 +39,7 @@ struct fed_attempt {
     unsigned hops;               /* that a peer sent us elsewhere */
     struct fed_posh_op *posh_op; /* of the endpoint negotiated with */
     struct fed_trace *trace;     /* owned */
+    struct fed_steps steps;      /* of the stream that is negotiated */
 };
 
 static void on_deadline(void *arg);
@@ -114,12 +116,19 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
     return fed_link_tls_connect(link, attempt->context->tls, &how, err);
 }
 
+static void on_turn(void *arg, struct fed_session *session)
+{
+    struct fed_attempt *attempt = arg;
+    fed_steps_observe(&attempt->steps, fed_session_machine(session), attempt->trace);
+}
+
 static void hand_over(struct fed_attempt *attempt, const struct fed_request *request)
 {
     const struct fed_attempt_owner *owner = attempt->owner;
     void *arg = attempt->arg;
     struct fed_session *session = attempt->session;
     enum fed_proof proof = request->u.pair.proof;
+    on_turn(attempt, session);
     fed_trace_note(attempt->trace, "open: %s", fed_proof_text(proof));
     struct fed_trace *trace = attempt->trace;
     attempt->trace = NULL;
@@ -247,6 +256,7 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
     struct fed_attempt *attempt = arg;
     char address[GP_ADDR_TEXT_MAX], target[DNS_NAME_TEXT_MAX];
     struct gp_addr peer = fed_session_peer(session);
+    on_turn(attempt, session);
     dns_name_text(&attempt->endpoint->srv.target, target);
     cancel_posh(attempt);
     attempt->session = NULL;
@@ -268,6 +278,7 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
 static const struct fed_session_owner session_owner = {
     .start_tls = on_start_tls,
     .on_request = on_request,
+    .on_turn = on_turn,
     .on_end = on_end,
 };
 
@@ -344,6 +355,7 @@ static void on_connected(void *arg, struct fed_link *link, const struct fed_dial
         return;
     }
     attempt->was_connected = true;
+    attempt->steps = (struct fed_steps){.state = NULL};
     attempt->endpoint = &attempt->route->endpoints[target->endpoint];
     fed_trace_note(attempt->trace, "connected to %s, %s", gp_addr_port_text(&target->addr, address),
                    dns_service_text(attempt->endpoint->service));
@@ -449,6 +461,10 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
     attempt->trace = fed_trace_create();
+    if (attempt->trace) {
+        attempt->trace->fn = setup->on_step;
+        attempt->trace->arg = setup->arg;
+    }
     copy_text(attempt->verify_id, sizeof(attempt->verify_id), setup->verify_id);
     copy_text(attempt->verify_key, sizeof(attempt->verify_key), setup->verify_key);
     copy_text(attempt->token, sizeof(attempt->token), setup->token);

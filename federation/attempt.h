@@ -42,8 +42,9 @@ struct fed_attempt_setup {
     const char *token;                  /* FED_OUT_PROBE; may be NULL */
     const struct gp_addr *address; /* FED_OUT_PROBE: go there, whatever DNS says; may be NULL */
     enum dns_service service;      /* with address */
+    fed_step_fn *on_step;          /* hears of each step, as does the trace; may be NULL */
     const struct fed_attempt_owner *owner;
-    void *arg;
+    void *arg; /* for both */
 };
 
 /* Begins; the owner hears of its end once, never inside this call, unless it cancels. Errors: no

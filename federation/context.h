@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "dns/resolver.h"
+#include "federation/diary.h"
 #include "federation/posh.h"
 #include "federation/session.h"
 
@@ -31,6 +32,7 @@ struct fed_context {
     struct fed_tls *tls;
     const struct fed_posh_source *posh; /* NULL: nothing is fetched, and POSH proves nobody */
     struct gp_log *log;
+    struct fed_diary *diary; /* NULL: nothing is kept of what happened */
     const struct gp_rnd *rnd;
     const struct gp_addr *own_addresses; /* our listeners: never dialled, except by a probe */
     size_t own_address_count;

@@ -154,7 +154,7 @@ static void open_pair(struct guest *guest, const struct fed_request *request)
     fed_carries_open(&guest->inbound->carries, guest->session, &request->u.pair.home,
                      &request->u.pair.partner, &guest->carry);
     fed_report_opened(context, guest->session, FED_TO_INSIDE, &request->u.pair.home,
-                      &request->u.pair.partner, request->u.pair.proof);
+                      &request->u.pair.partner, request->u.pair.proof, NULL);
 }
 
 /* Rings when the first of the guests that are slowed down may be read again. */

@@ -58,6 +58,16 @@
         prefix##_tls_failed(self, now, detail);                                                   \
     }
 
+#define FED_MACHINE_PARTNER(prefix, get)                                   \
+    static const struct dns_domain *prefix##_get_partner(const void *self) \
+    {                                                                      \
+        return get(self);                                                  \
+    }                                                                      \
+    static void prefix##_on_listen(void *self, fed_ear_fn *fn, void *arg)  \
+    {                                                                      \
+        prefix##_listen(self, fn, arg);                                    \
+    }
+
 #define FED_MACHINE_ROWS(prefix)                                                          \
     .bytes = prefix##_on_bytes, .peer_closed = prefix##_on_peer_closed,                   \
     .deadline = prefix##_on_deadline, .stop = prefix##_on_stop, .next = prefix##_on_next, \
@@ -67,8 +77,10 @@
 
 FED_MACHINE_COMMON(fed_in)
 FED_MACHINE_TLS(fed_in)
+FED_MACHINE_PARTNER(fed_in, fed_in_partner)
 FED_MACHINE_COMMON(fed_out)
 FED_MACHINE_TLS(fed_out)
+FED_MACHINE_PARTNER(fed_out, fed_out_partner)
 FED_MACHINE_COMMON(fed_component)
 FED_MACHINE_COMMON(fed_component_client)
 
@@ -77,6 +89,8 @@ const struct fed_machine_type fed_machine_in = {
     FED_MACHINE_ROWS(fed_in),
     .tls_done = fed_in_on_tls_done,
     .tls_failed = fed_in_on_tls_failed,
+    .partner = fed_in_get_partner,
+    .listen = fed_in_on_listen,
 };
 
 const struct fed_machine_type fed_machine_out = {
@@ -84,6 +98,8 @@ const struct fed_machine_type fed_machine_out = {
     FED_MACHINE_ROWS(fed_out),
     .tls_done = fed_out_on_tls_done,
     .tls_failed = fed_out_on_tls_failed,
+    .partner = fed_out_get_partner,
+    .listen = fed_out_on_listen,
 };
 
 /* A component stream has no TLS of its own (XEP-0114): neither side asks for it. */

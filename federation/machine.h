@@ -27,6 +27,10 @@ struct fed_machine_type {
     int64_t (*deadline_ms)(void *self);
     bool (*wants_bytes)(void *self);
     void (*destroy)(void *self);
+    /* Of a stream with a partner only, NULL for others: who it is, as far as it is known; and
+     * listening to it. */
+    const struct dns_domain *(*partner)(const void *self);
+    void (*listen)(void *self, fed_ear_fn *fn, void *arg);
 };
 
 extern const struct fed_machine_type fed_machine_in;        /* self: struct fed_in */

@@ -53,7 +53,6 @@ void fed_pair_destroy(struct fed_pair *pair)
     clear(&pair->queue);
     clear(&pair->ride.again);
     fed_outbox_finish(&pair->outbox);
-    fed_trace_destroy(pair->trace);
     free(pair);
 }
 
@@ -178,14 +177,10 @@ static int64_t rest_ms(struct fed_pair *pair)
     return rest / 2 + gp_rnd_below(pair->context->rnd, (uint32_t)(rest / 2 + 1));
 }
 
-/* Takes the trace; NULL: there is none. */
-void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure,
-                       struct fed_trace *trace)
+void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure)
 {
     pair->failure = *failure;
     pair->failure_wall_s = gp_clock_wall_s();
-    fed_trace_destroy(pair->trace);
-    pair->trace = trace;
 }
 
 /* What is on its second way may still wait for a partner that comes back. */
@@ -205,13 +200,14 @@ static void give_back_fresh(struct fed_pair *pair, const struct fed_failure *fai
 void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
                    struct fed_trace *trace)
 {
-    fed_pair_remember(pair, failure, trace);
+    fed_pair_remember(pair, failure);
     pair->failures++;
     pair->context->counters.attempts_failed++;
     pair->rest_until_ms = gp_clock_mono_ms() + rest_ms(pair);
     fed_pair_go(pair, FED_PAIR_RESTING);
     fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace,
                       pair->rest_until_ms - gp_clock_mono_ms());
+    fed_trace_destroy(trace);
     if (!fed_pair_adopt(pair))
         give_back_fresh(pair, failure);
 }
@@ -220,7 +216,6 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
                             struct fed_trace *trace)
 {
     struct fed_pair *pair = arg;
-    fed_trace_destroy(trace);
     pair->attempt = NULL;
     pair->session = session;
     pair->proof = proof;
@@ -230,7 +225,9 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     if (pair->is_hurried)
         fed_out_hurry(fed_session_machine(session));
     fed_pair_go(pair, FED_PAIR_OPEN);
-    fed_report_opened(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner, proof);
+    fed_report_opened(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner, proof,
+                      trace);
+    fed_trace_destroy(trace);
     pair->owner->on_open(pair->arg, &pair->partner, proof);
     fed_pair_push(pair);
 }
@@ -306,10 +303,10 @@ void fed_pair_flush(struct fed_pair *pair)
     fed_pair_give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
 }
 
-void fed_pair_stop(struct fed_pair *pair)
+void fed_pair_stop(struct fed_pair *pair, enum fed_close reason)
 {
     if (pair->session)
-        fed_session_stop(pair->session, FED_CLOSE_SHUTDOWN);
+        fed_session_stop(pair->session, reason);
 }
 
 void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before)
@@ -364,6 +361,5 @@ void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
         .failures = pair->failures,
         .failure_wall_s = pair->failure_wall_s,
         .failure = pair->failure.sentence,
-        .trace = pair->trace,
     };
 }

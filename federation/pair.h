@@ -68,7 +68,7 @@ void fed_pair_flush(struct fed_pair *pair);
 void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before);
 
 /* Closes the stream in order. */
-void fed_pair_stop(struct fed_pair *pair);
+void fed_pair_stop(struct fed_pair *pair, enum fed_close reason);
 
 /* Whether nothing would be lost by forgetting the pair: idle, and its last failure is old, or it is
  * no pair any more. */
@@ -91,11 +91,10 @@ struct fed_pair_status {
     bool is_bidi;  /* when open: the partner uses the stream as well */
     size_t queued; /* waiting, or sent and perhaps not arrived */
     uint64_t sent;
-    int64_t retry_ms;              /* monotonic; when resting: until then */
-    unsigned failures;             /* in a row */
-    int64_t failure_wall_s;        /* 0: none is known */
-    const char *failure;           /* "" when none is known */
-    const struct fed_trace *trace; /* of the last failed attempt; NULL when there is none */
+    int64_t retry_ms;       /* monotonic; when resting: until then */
+    unsigned failures;      /* in a row */
+    int64_t failure_wall_s; /* 0: none is known */
+    const char *failure;    /* "" when none is known */
 };
 void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret);
 

@@ -35,7 +35,6 @@ struct fed_pair {
     int64_t slow_until_ms; /* what the partner sends is not read before: it is over its rate */
     struct fed_failure failure;
     int64_t failure_wall_s;
-    struct fed_trace *trace; /* owned; of the last failure */
     enum fed_pair_state state;
     enum fed_proof proof; /* of the stream */
     unsigned failures;
@@ -58,8 +57,7 @@ void fed_pair_go_on(struct fed_pair *pair);
 /* No way is left for a while. Takes the trace; NULL: there is none. */
 void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
                    struct fed_trace *trace);
-void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure,
-                       struct fed_trace *trace);
+void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure);
 
 /* What becomes of a stanza that may have arrived, when it comes back; NULL: it is answered or
  * forgotten. */

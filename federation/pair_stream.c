@@ -168,7 +168,7 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
         return;
     }
     if (fed_close_fault(reason) != FED_BY_NOBODY && fed_close_fault(reason) != FED_BY_US)
-        fed_pair_remember(pair, &failure, NULL);
+        fed_pair_remember(pair, &failure);
     if (reason == FED_CLOSE_REMOVED || reason == FED_CLOSE_HOST_GONE) {
         fed_pair_go(pair, FED_PAIR_IDLE);
         fed_pair_give_back_all(pair, fed_close_bounce(reason), fed_close_text(reason));

@@ -28,11 +28,23 @@ static const char *tls_text(const struct fed_tls_facts *tls)
     return tls ? tls->version : "none";
 }
 
+static void write_diary(struct fed_context *context, const struct dns_domain *partner,
+                        const struct dns_domain *home, struct fed_diary_entry entry,
+                        const char *sentence, const struct fed_trace *trace)
+{
+    if (partner)
+        entry.partner = *partner;
+    if (home)
+        entry.home = *home;
+    fed_diary_write(context->diary, &entry, sentence, trace);
+}
+
 void fed_report_opened(struct fed_context *context, struct fed_session *session,
                        enum fed_direction direction, const struct dns_domain *home,
-                       const struct dns_domain *partner, enum fed_proof proof)
+                       const struct dns_domain *partner, enum fed_proof proof,
+                       const struct fed_trace *trace)
 {
-    char address[GP_ADDR_TEXT_MAX];
+    char address[GP_ADDR_TEXT_MAX], sentence[160];
     struct gp_addr peer = fed_session_peer(session);
     const struct fed_tls_facts *tls = fed_report_tls(session, direction);
     bool is_weak = proof == FED_PROOF_DIALBACK_CLEAR || !tls;
@@ -44,6 +56,16 @@ void fed_report_opened(struct fed_context *context, struct fed_session *session,
                       {"cipher", tls ? tls->cipher : NULL}, {"auth", fed_proof_text(proof)}),
         "%s stream with %s is open%s", direction == FED_TO_PARTNER ? "outbound" : "inbound",
         domain_text(partner) ? partner->ascii : "a peer", is_weak ? ", without encryption" : "");
+    snprintf(sentence, sizeof(sentence), "%s stream open (%s, %s)",
+             direction == FED_TO_PARTNER ? "outbound" : "inbound", tls_text(tls),
+             fed_proof_text(proof));
+    const struct fed_diary_entry entry = {
+        .kind = trace ? FED_DIARY_ATTEMPT : FED_DIARY_OPENED,
+        .is_outbound = direction == FED_TO_PARTNER,
+        .is_good = true,
+        .address = peer,
+    };
+    write_diary(context, partner, home, entry, sentence, trace);
 }
 
 void fed_report_closed(struct fed_context *context, struct fed_session *session,
@@ -68,6 +90,20 @@ void fed_report_closed(struct fed_context *context, struct fed_session *session,
                                {"stream_error", condition[0] ? condition : NULL}),
                  "%s%s%s (after %s)", fed_close_text(reason), detail[0] ? ": " : "", detail,
                  gp_clock_span_text(lasted_ms, span));
+    bool is_outbound = direction == FED_TO_PARTNER;
+    const struct fed_diary_entry entry = {
+        .kind = FED_DIARY_CLOSED,
+        .is_outbound = is_outbound,
+        .is_good = fed_close_fault(reason) == FED_BY_NOBODY || fed_close_fault(reason) == FED_BY_US,
+        .address = peer,
+    };
+    char sentence[FED_DETAIL_MAX + 160];
+    snprintf(sentence, sizeof(sentence), "%s stream closed after %s and %s stanzas: %s%s%s",
+             is_outbound ? "outbound" : "inbound", span, count, fed_close_text(reason),
+             detail[0] ? ": " : "", detail);
+    if (!domain_text(partner) && !is_outbound) /* not proved, but that is what it said */
+        partner = fed_in_partner(fed_session_machine(session));
+    write_diary(context, partner, home, entry, sentence, NULL);
 }
 
 void fed_report_failed(struct fed_context *context, const struct dns_domain *home,
@@ -84,6 +120,8 @@ void fed_report_failed(struct fed_context *context, const struct dns_domain *hom
         gp_log_write(context->log, GP_LOG_DEBUG, "attempt-step",
                      GP_LOG_FIELDS({"partner", domain_text(partner)}), "%5" PRId64 " ms %s",
                      trace->steps[i].at_ms, trace->steps[i].text);
+    const struct fed_diary_entry entry = {.kind = FED_DIARY_ATTEMPT, .is_outbound = true};
+    write_diary(context, partner, home, entry, failure->sentence, trace);
 }
 
 void fed_report_refused(struct fed_context *context, struct fed_session *session,
@@ -96,4 +134,6 @@ void fed_report_refused(struct fed_context *context, struct fed_session *session
                  GP_LOG_FIELDS({"partner", domain_text(partner)}, {"home", domain_text(home)},
                                {"direction", "in"}, {"address", gp_addr_port_text(&peer, address)}),
                  "%s may not speak to %s on this stream: %s", partner->ascii, home->ascii, detail);
+    const struct fed_diary_entry entry = {.kind = FED_DIARY_REFUSED, .address = peer};
+    write_diary(context, partner, home, entry, detail, NULL);
 }

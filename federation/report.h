@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log lines of federation: one when a session opens, one when it closes, one for each failed
- * attempt or refusal. */
+/* What is said of federation, in the log and in the diary: when a session opens, when it closes,
+ * and each failed attempt or refusal. */
 #ifndef GP_FED_REPORT_H
 #define GP_FED_REPORT_H
 
@@ -8,10 +8,11 @@
 #include "federation/parcel.h"
 
 /* event "session-open": a domain pair became valid. direction: FED_TO_PARTNER outbound,
- * FED_TO_INSIDE inbound. */
+ * FED_TO_INSIDE inbound. trace: the attempt that led to it; NULL when there is none. */
 void fed_report_opened(struct fed_context *context, struct fed_session *session,
                        enum fed_direction direction, const struct dns_domain *home,
-                       const struct dns_domain *partner, enum fed_proof proof);
+                       const struct dns_domain *partner, enum fed_proof proof,
+                       const struct fed_trace *trace);
 
 /* event "session-close"; partner and home may be NULL when they were never known. */
 void fed_report_closed(struct fed_context *context, struct fed_session *session,

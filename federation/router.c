@@ -547,7 +547,7 @@ void fed_router_stop(struct fed_router *router)
 {
     size_t pos = 0;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        fed_pair_stop(pair);
+        fed_pair_stop(pair, FED_CLOSE_SHUTDOWN);
     for (size_t i = 0; i < FED_INSIDE_MAX; i++)
         if (router->insides[i])
             fed_inside_stop(router->insides[i]);

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define FED_SESSION_READ_CHUNK 8192
@@ -55,11 +56,74 @@ struct fed_session {
     bool has_output;     /* some waits */
     struct gp_addr peer;
     int64_t started_ms;
+    uint64_t number;
+    struct fed_echo echo; /* for who listens */
 };
 
 static void handle_turn(void *arg);
 static void on_ready(void *arg, unsigned ready);
 static void on_timer(void *arg);
+
+static struct fed_tap_stream tap_stream(const struct fed_session *session)
+{
+    struct fed_tap_stream stream = {
+        .number = session->number,
+        .is_outbound = fed_session_is_outbound(session),
+        .peer = session->peer,
+    };
+    const struct dns_domain *partner = fed_session_partner(session);
+    if (partner)
+        stream.partner = *partner;
+    return stream;
+}
+
+/* An inbound stream says in its header who it is: until then nobody can listen. */
+static void hear(void *arg, const struct fed_xml *xml, enum fed_xml_event event)
+{
+    struct fed_session *session = arg;
+    struct gp_err err = {0};
+    if (!session->list->taps)
+        return;
+    struct fed_tap_stream stream = tap_stream(session);
+    const char *from = event == FED_XML_HEADER ? fed_xml_header(xml)->from : NULL;
+    if (from && !dns_domain_is_set(&stream.partner) &&
+        dns_domain_from_text(gp_span_text(from), &stream.partner, &err) != GP_OK)
+        return;
+    fed_tap_event(session->list->taps, &stream, false, xml, event);
+}
+
+/* What has been put into the output in this turn is not sent yet. */
+static void hear_ourselves(struct fed_session *session)
+{
+    if (!session->list->taps) {
+        fed_echo_finish(&session->echo);
+        return;
+    }
+    struct fed_tap_stream stream = tap_stream(session);
+    struct gp_span output = gp_buf_span(session->type->output(session->machine));
+    fed_echo_read(&session->echo, session->list->taps, &stream, output,
+                  session->sent_bytes + output.len);
+}
+
+void fed_session_list_listen(struct fed_session_list *list, struct fed_tap *tap)
+{
+    if (!list->taps)
+        for (struct fed_session *session = list->first; session; session = session->next)
+            fed_echo_skip(&session->echo, session->sent_bytes +
+                                              gp_buf_len(session->type->output(session->machine)));
+    tap->next = list->taps;
+    list->taps = tap;
+}
+
+static void tell(const struct fed_session *session, const char *what, const char *detail)
+{
+    char text[FED_TAP_TEXT_MAX];
+    if (!session->list->taps)
+        return;
+    struct fed_tap_stream stream = tap_stream(session);
+    snprintf(text, sizeof(text), "%s%s%s", what, detail[0] ? ": " : "", detail);
+    fed_tap_tell(session->list->taps, &stream, true, text);
+}
 
 struct fed_now fed_now(void)
 {
@@ -98,6 +162,9 @@ struct fed_session *fed_session_create(const struct fed_session_setup *setup)
         session->next->link_in_list = &session->next;
     setup->list->first = session;
     setup->list->count++;
+    session->number = ++setup->list->made;
+    if (session->type->listen)
+        session->type->listen(session->machine, hear, session);
     gp_task_init(&session->turn, setup->loop, handle_turn, session);
     session->watch = gp_watch_create(setup->loop, fed_link_fd(setup->link), on_ready, session);
     session->timer = gp_timer_create(setup->loop, on_timer, session);
@@ -118,6 +185,7 @@ void fed_session_destroy(struct fed_session *session)
     gp_watch_destroy(session->watch);
     fed_link_destroy(session->link);
     session->type->destroy(session->machine);
+    fed_echo_finish(&session->echo);
     *session->link_in_list = session->next;
     if (session->next)
         session->next->link_in_list = session->link_in_list;
@@ -136,6 +204,8 @@ static void go_away(struct fed_session *session)
 
 static void end(struct fed_session *session, const struct fed_request *request)
 {
+    hear_ourselves(session);
+    tell(session, fed_close_text(request->u.close.reason), request->u.close.detail);
     session->has_ended = true;
     session->phase = PHASE_LINGERING;
     gp_timer_set(session->timer, session->limits->close_ms);
@@ -206,6 +276,8 @@ static void handshake(struct fed_session *session)
     struct fed_now now = fed_now();
     session->phase = PHASE_STREAM;
     if (fed_link_tls_facts(session->link, &facts, &err) == GP_OK)
+        tell(session, "TLS is up", facts->version);
+    if (facts)
         session->type->tls_done(session->machine, &now, facts);
     else
         session->type->tls_failed(session->machine, &now, err.text);
@@ -293,6 +365,13 @@ static void take_requests(struct fed_session *session)
     }
 }
 
+static void take_turn(struct fed_session *session)
+{
+    take_requests(session);
+    if (session->owner->on_turn && !session->has_ended)
+        session->owner->on_turn(session->arg, session);
+}
+
 static void linger(struct fed_session *session)
 {
     if (gp_buf_len(session->type->output(session->machine)) > 0 || session->has_shut_down)
@@ -309,10 +388,11 @@ static void handle_turn(void *arg)
         fed_session_destroy(session);
         return;
     }
-    take_requests(session);
+    take_turn(session);
     if (session->phase == PHASE_GONE)
         return;
     uint64_t sent_before = session->sent_bytes;
+    hear_ourselves(session);
     if (session->phase != PHASE_HANDSHAKE && !write_output(session)) {
         lose_connection(session, false);
         return;
@@ -360,7 +440,7 @@ static void read_some(struct fed_session *session)
         }
         struct fed_now now = fed_now();
         session->type->bytes(session->machine, &now, gp_span_make(chunk, len));
-        take_requests(session);
+        take_turn(session);
         if (session->owner->on_read && !session->has_ended)
             session->owner->on_read(session->arg, session, len);
     }
@@ -489,6 +569,16 @@ struct fed_link *fed_session_link(const struct fed_session *session)
 bool fed_session_has_ended(const struct fed_session *session)
 {
     return session->has_ended;
+}
+
+const struct dns_domain *fed_session_partner(const struct fed_session *session)
+{
+    return session->type->partner ? session->type->partner(session->machine) : NULL;
+}
+
+bool fed_session_is_outbound(const struct fed_session *session)
+{
+    return session->type == &fed_machine_out;
 }
 
 struct gp_addr fed_session_peer(const struct fed_session *session)

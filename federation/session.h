@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "federation/link.h"
 #include "federation/machine.h"
+#include "federation/tap.h"
 
 struct fed_session;
 
@@ -29,6 +30,8 @@ struct fed_session_owner {
     void (*on_request)(void *arg, struct fed_session *session, const struct fed_request *request);
     /* So many bytes of the stream were read. May be NULL. */
     void (*on_read)(void *arg, struct fed_session *session, size_t bytes);
+    /* Bytes or an answer were handled; the machine may be in another state. May be NULL. */
+    void (*on_turn)(void *arg, struct fed_session *session);
     /* The output has been sent to below half of limits->send_bytes after fed_session_is_full() was
      * true. May be NULL. */
     void (*on_drained)(void *arg, struct fed_session *session);
@@ -42,7 +45,12 @@ struct fed_session_owner {
 struct fed_session_list {
     struct fed_session *first;
     size_t count;
+    uint64_t made;        /* since the start */
+    struct fed_tap *taps; /* borrowed; who listens */
 };
+
+/* Borrows tap until it is taken out of list->taps again: tells it what sessions say and hear. */
+void fed_session_list_listen(struct fed_session_list *list, struct fed_tap *tap);
 
 struct fed_session_setup {
     struct gp_loop *loop;
@@ -102,6 +110,9 @@ struct fed_link *fed_session_link(const struct fed_session *session);
 bool fed_session_has_ended(const struct fed_session *session);
 
 /* Facts for log and status. */
+/* Who is at the other end, as far as it is known (not set before); NULL: no partner's stream. */
+const struct dns_domain *fed_session_partner(const struct fed_session *session);
+bool fed_session_is_outbound(const struct fed_session *session);
 struct gp_addr fed_session_peer(const struct fed_session *session);
 int64_t fed_session_started_ms(const struct fed_session *session);
 

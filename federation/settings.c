@@ -120,3 +120,9 @@ enum gp_code fed_settings_each_foreign(const struct fed_settings *settings, unsi
             code = fn(arg, &settings->homes[i].domain);
     return code;
 }
+
+bool fed_settings_is_same(const struct fed_settings *settings, const struct dns_domain *a,
+                          const struct dns_domain *b)
+{
+    return dns_domain_equal(fed_settings_primary(settings, a), fed_settings_primary(settings, b));
+}

@@ -143,6 +143,10 @@ bool fed_home_admits(const struct fed_home *home, struct gp_span jid);
 /* Whether the domain, or one above it with all that is below, is blocked. */
 bool fed_settings_blocks(const struct fed_settings *settings, const struct dns_domain *domain);
 
+/* Whether two domains are one partner's. */
+bool fed_settings_is_same(const struct fed_settings *settings, const struct dns_domain *a,
+                          const struct dns_domain *b);
+
 /* The policy for a domain; NULL when it may not federate: it is no partner, or blocked. */
 const struct fed_partner *fed_settings_partner(const struct fed_settings *settings,
                                                const struct dns_domain *domain);

@@ -60,6 +60,9 @@ bool fed_close_of_settings(const struct fed_settings *before, const struct fed_s
 /* The reason that goes with a stream that cannot be read on. */
 enum fed_close fed_close_of_fault(enum fed_xml_fault fault);
 
+/* Hears what the parser of a stream returns, before the machine does anything about it. */
+typedef void fed_ear_fn(void *arg, const struct fed_xml *xml, enum fed_xml_event event);
+
 #define FED_DETAIL_MAX     512
 #define FED_OTHER_HOST_MAX 280 /* a domain and a port */
 

@@ -53,6 +53,14 @@ bool fed_core_restart(struct fed_core *core)
     return core->xml != NULL;
 }
 
+enum fed_xml_event fed_core_read(struct fed_core *core)
+{
+    enum fed_xml_event event = fed_xml_next(core->xml);
+    if (core->ear)
+        core->ear(core->ear_arg, core->xml, event);
+    return event;
+}
+
 void fed_core_arm(struct fed_core *core, const struct fed_now *now, const struct fed_state_row *row)
 {
     const char *limits = (const char *)&core->settings->limits;

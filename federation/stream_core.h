@@ -42,6 +42,8 @@ struct fed_core {
     int64_t expires_ms; /* when the certificate ends that proves the peer; INT64_MAX: none does */
     int64_t expires_s;  /* the same by the wall clock */
     unsigned unsolicited;
+    fed_ear_fn *ear; /* NULL: nobody listens */
+    void *ear_arg;
     char other_host[FED_OTHER_HOST_MAX]; /* of the peer's see-other-host; "" without one */
     struct fed_peer_limits peer;         /* what it said last */
     struct fed_alive alive;
@@ -61,6 +63,9 @@ void fed_core_set_settings(struct fed_core *core, const struct fed_settings *set
 /* A fresh stream on the same connection: new parser, nothing of the old one is left (RFC
  * 6120, 4.3.3, 5.4.3.3). False when there is no memory. */
 GP_MUST_USE bool fed_core_restart(struct fed_core *core);
+
+/* The parser's next event, heard by whoever listens. */
+enum fed_xml_event fed_core_read(struct fed_core *core);
 
 /* The connection is gone. What was fed before can still be read. */
 void fed_core_lose(struct fed_core *core, bool was_clean, const char *detail);

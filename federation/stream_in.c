@@ -246,7 +246,7 @@ static void take_closing_tag(struct fed_in *in)
 /* Reads on; whether ret holds a request. */
 static bool step(struct fed_in *in, const struct fed_now *now, struct fed_request *ret)
 {
-    switch (fed_xml_next(in->core.xml)) {
+    switch (fed_core_read(&in->core)) {
     case FED_XML_WAIT:
         if (!fed_core_is_failing(&in->core))
             return true; /* FED_DO_WAIT */
@@ -528,4 +528,10 @@ const char *fed_in_probe(const struct fed_in *in)
 size_t fed_in_pair_count(const struct fed_in *in)
 {
     return in->pairs.valid.count;
+}
+
+void fed_in_listen(struct fed_in *in, fed_ear_fn *fn, void *arg)
+{
+    in->core.ear = fn;
+    in->core.ear_arg = arg;
 }

@@ -97,4 +97,7 @@ const char *fed_in_probe(const struct fed_in *in);
 
 size_t fed_in_pair_count(const struct fed_in *in); /* valid pairs */
 
+/* Somebody listens to what the peer says, or nobody any more (fn is NULL). */
+void fed_in_listen(struct fed_in *in, fed_ear_fn *fn, void *arg);
+
 #endif

@@ -203,7 +203,7 @@ static void take_closing_tag(struct fed_out *out)
 /* Reads on; false when there is nothing to read. */
 static bool step(struct fed_out *out, const struct fed_now *now)
 {
-    switch (fed_xml_next(out->core.xml)) {
+    switch (fed_core_read(&out->core)) {
     case FED_XML_WAIT:
         if (out->core.is_lost)
             note_departure(out);
@@ -523,4 +523,15 @@ const struct fed_hello *fed_out_hello(const struct fed_out *out, bool is_inside_
 const struct fed_offer *fed_out_offer(const struct fed_out *out)
 {
     return &out->offer;
+}
+
+void fed_out_listen(struct fed_out *out, fed_ear_fn *fn, void *arg)
+{
+    out->core.ear = fn;
+    out->core.ear_arg = arg;
+}
+
+const struct dns_domain *fed_out_partner(const struct fed_out *out)
+{
+    return &out->partner;
 }

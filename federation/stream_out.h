@@ -97,6 +97,9 @@ const struct fed_tls_facts *fed_out_tls(const struct fed_out *out);
 /* Hands the same over, once the stream has ended; the caller's to destroy. */
 struct fed_tls_facts *fed_out_take_tls(struct fed_out *out);
 
+/* The domain that the stream goes to. */
+const struct dns_domain *fed_out_partner(const struct fed_out *out);
+
 /* What the peer's last stream header said, in clear or inside TLS; for `check`. */
 struct fed_hello {
     bool is_seen, has_id, has_version;
@@ -111,5 +114,8 @@ struct fed_offer {
     bool external, dialback, dialback_errors, bidi, sm, limits;
 };
 const struct fed_offer *fed_out_offer(const struct fed_out *out);
+
+/* Somebody listens to what the peer says, or nobody any more (fn is NULL). */
+void fed_out_listen(struct fed_out *out, fed_ear_fn *fn, void *arg);
 
 #endif

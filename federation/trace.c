@@ -30,24 +30,47 @@ void fed_trace_destroy(struct fed_trace *trace)
     free(trace);
 }
 
+static bool make_room(struct fed_trace *trace)
+{
+    if (trace->count == FED_STEPS_MAX)
+        return false;
+    if (trace->count % FED_STEPS_GROW != 0)
+        return true;
+    size_t size = (trace->count + FED_STEPS_GROW) * sizeof(*trace->steps);
+    struct fed_step *grown = realloc(trace->steps, size);
+    if (grown)
+        trace->steps = grown;
+    return grown != NULL;
+}
+
+static void add(struct fed_trace *trace, int64_t at_ms, const char *text)
+{
+    char *copy = make_room(trace) ? strdup(text) : NULL;
+    if (!copy)
+        return;
+    trace->steps[trace->count++] = (struct fed_step){.at_ms = at_ms, .text = copy};
+    if (trace->fn)
+        trace->fn(trace->arg, &trace->steps[trace->count - 1]);
+}
+
+struct fed_trace *fed_trace_copy(const struct fed_trace *trace)
+{
+    struct fed_trace *copy = calloc(1, sizeof(*copy));
+    if (!copy)
+        return NULL;
+    copy->started_ms = trace->started_ms;
+    copy->started_wall_s = trace->started_wall_s;
+    for (size_t i = 0; i < trace->count; i++)
+        add(copy, trace->steps[i].at_ms, trace->steps[i].text);
+    return copy;
+}
+
 void fed_trace_note(struct fed_trace *trace, const char *format, ...)
 {
     char text[FED_STEP_TEXT_MAX];
     va_list args;
-    if (trace->count == FED_STEPS_MAX)
-        return;
-    if (trace->count % FED_STEPS_GROW == 0) {
-        size_t size = (trace->count + FED_STEPS_GROW) * sizeof(*trace->steps);
-        struct fed_step *grown = realloc(trace->steps, size);
-        if (!grown)
-            return;
-        trace->steps = grown;
-    }
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    char *copy = strdup(text);
-    if (copy)
-        trace->steps[trace->count++] =
-            (struct fed_step){.at_ms = gp_clock_mono_ms() - trace->started_ms, .text = copy};
+    add(trace, gp_clock_mono_ms() - trace->started_ms, text);
 }

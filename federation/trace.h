@@ -14,7 +14,12 @@ struct fed_step {
     char *text;    /* owned; printable */
 };
 
+/* Told of each step when it is noted. */
+typedef void fed_step_fn(void *arg, const struct fed_step *step);
+
 struct fed_trace {
+    fed_step_fn *fn; /* NULL: nobody is told */
+    void *arg;
     int64_t started_ms; /* monotonic */
     int64_t started_wall_s;
     size_t count;
@@ -24,6 +29,9 @@ struct fed_trace {
 /* NULL when there is no memory. */
 struct fed_trace *fed_trace_create(void);
 void fed_trace_destroy(struct fed_trace *trace);
+
+/* With the same steps, as far as there is memory. NULL when there is none. */
+struct fed_trace *fed_trace_copy(const struct fed_trace *trace);
 
 /* Adds a step. Without memory for it the step is left out: a trace is help, not duty. */
 void fed_trace_note(struct fed_trace *trace, const char *format, ...) GP_PRINTF(2, 3);

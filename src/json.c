@@ -250,6 +250,13 @@ enum gp_code app_json_print_again(const struct app_json *document, FILE *to, str
     return print(in(document), to, err);
 }
 
+enum gp_code app_json_print_line(const struct app_json *document, FILE *to, struct gp_err *err)
+{
+    if (json_dumpf(in(document), to, JSON_COMPACT) != 0 || fputc('\n', to) == EOF)
+        return gp_err_set(err, GP_ERR_SYSTEM, "the output could not be written");
+    return GP_OK;
+}
+
 const struct app_json *app_json_get(const struct app_json *node, const char *key)
 {
     return out_of(json_object_get(in(node), key));

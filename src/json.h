@@ -64,6 +64,10 @@ void app_json_destroy(struct app_json *document);
 GP_MUST_USE enum gp_code app_json_print_again(const struct app_json *document, FILE *to,
                                               struct gp_err *err);
 
+/* The same on one line. */
+GP_MUST_USE enum gp_code app_json_print_line(const struct app_json *document, FILE *to,
+                                             struct gp_err *err);
+
 /* Member of an object, element of an array, and how many elements there are (0 if it is none). */
 const struct app_json *app_json_get(const struct app_json *node, const char *key);
 const struct app_json *app_json_at(const struct app_json *node, size_t index);

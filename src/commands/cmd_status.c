@@ -5,6 +5,7 @@
 #include "commands/ask_gateway.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
+#include "commands/partner_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,10 +13,13 @@
 
 #define APP_STATUS_TIMEOUT_MS 10000
 
-static enum gp_code ask(const char *socket, struct app_json **ret, struct gp_err *err)
+static enum gp_code ask(const char *socket, const char *partner, struct app_json **ret,
+                        struct gp_err *err)
 {
     struct app_json_writer *request = app_json_writer_create();
     app_json_put_text(request, "command", "status");
+    if (partner)
+        app_json_put_text(request, "partner", partner);
     return app_ask_gateway(socket, request, APP_STATUS_TIMEOUT_MS, ret, err);
 }
 
@@ -79,11 +83,6 @@ static void print_partners(const struct app_json *list)
         if (failure)
             printf("      last failure %s: %s\n", app_json_get_text(at, "failure_at", "-"),
                    failure);
-        const struct app_json *steps = app_json_get(at, "steps");
-        for (size_t k = 0; k < app_json_count(steps); k++)
-            printf("        %6" PRId64 " ms  %s\n",
-                   app_json_get_int(app_json_at(steps, k), "at_ms", 0),
-                   app_json_get_text(app_json_at(steps, k), "text", ""));
     }
 }
 
@@ -157,9 +156,13 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
             "what "
             "policies refused, counters.\n"
             "\n"
+            "With PARTNER everything about that one: its policy, its streams, and what happened "
+            "lately, with each step of the last attempts: DNS, connection, TLS, authentication.\n"
+            "\n"
             "Exit status: 0 the gateway answered; 1 it did not; 64 wrong usage or configuration.",
         .options = options,
         .option_count = GP_ARRAY_LEN(options),
+        .operands_max = 1,
     };
     struct app_arguments arguments;
     struct app_json *answer = NULL;
@@ -170,13 +173,16 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
     char *found = app_find_gateway(socket, arguments.config);
     if (!found)
         return APP_EXIT_USAGE;
+    const char *partner = arguments.operand_count > 0 ? arguments.operands[0] : NULL;
     status = APP_EXIT_OK;
-    if (ask(found, &answer, &err) != GP_OK) {
+    if (ask(found, partner, &answer, &err) != GP_OK) {
         fprintf(stderr, "gatepost status: %s\n", err.text);
         status = APP_EXIT_FAILED;
     } else if (wants_json) {
         if (app_json_print_again(answer, stdout, &err) != GP_OK)
             status = APP_EXIT_FAILED;
+    } else if (partner) {
+        app_partner_report(answer, stdout);
     } else {
         print_status(answer);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the control socket can be asked; status has a file of its own. */
 #include "gateway/gateway.h"
+#include "gateway/trace.h"
 
 #include "base/clock.h"
 #include "federation/attempt.h"
@@ -279,8 +280,17 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
     struct app_gateway *gateway = arg;
     const char *command = app_json_get_text(request, "command", "");
     const char *token = app_json_get_text(request, "token", "");
-    if (strcmp(command, "status") == 0)
+    const char *partner = app_json_get_text(request, "partner", "");
+    if (strcmp(command, "status") == 0 && *partner)
+        app_gateway_partner_status(gateway, call, partner);
+    else if (strcmp(command, "status") == 0)
         app_gateway_status(gateway, call);
+    else if (strcmp(command, "close") == 0)
+        app_gateway_close(gateway, call, partner);
+    else if (strcmp(command, "probe") == 0)
+        app_gateway_probe(gateway, call, partner, app_json_get_text(request, "home", ""));
+    else if (strcmp(command, "trace") == 0)
+        app_gateway_trace(gateway, call, partner);
     else if (strcmp(command, "reload") == 0)
         app_gateway_reload(gateway, call);
     else if (strcmp(command, "expect") == 0)

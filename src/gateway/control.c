@@ -10,7 +10,8 @@
 
 #define APP_CONTROL_REQUEST_MAX 65536
 #define APP_CONTROL_ANSWER_MAX  (256 * 1024 * 1024)
-#define APP_CONTROL_PATIENCE_MS 10000 /* for a request to arrive and for its answer to be read */
+#define APP_CONTROL_PATIENCE_MS 10000   /* for a request to arrive and for its answer to be read */
+#define APP_CONTROL_LINES_MAX   1048576 /* of an open answer, that wait to be read */
 #define APP_CONTROL_CALLS_MAX   64
 
 struct app_control {
@@ -33,6 +34,8 @@ struct app_call {
     struct gp_buf bytes; /* the request, then the answer */
     bool is_asked;       /* handed to fn, the answer is owed */
     bool is_answered;
+    app_call_gone_fn *gone; /* of an open answer: who is told when the client leaves */
+    void *gone_arg;
 };
 
 static void close_connection(struct app_call *call)
@@ -60,27 +63,85 @@ static void call_destroy(struct app_call *call)
 /* The client is gone or too slow. An answer that is owed is still awaited, and then thrown away. */
 static void hang_up(struct app_call *call)
 {
+    app_call_gone_fn *gone = call->gone;
+    void *arg = call->gone_arg;
+    if (gone) {
+        call_destroy(call);
+        gone(arg);
+        return;
+    }
     if (call->is_asked && !call->is_answered)
         close_connection(call);
     else
         call_destroy(call);
 }
 
-static void send_answer(struct app_call *call)
+/* As much as the connection takes; GP_IO_DONE when nothing is left. */
+static enum gp_io_result send_bytes(struct app_call *call)
 {
     while (gp_buf_len(&call->bytes) > 0) {
         struct gp_span bytes = gp_buf_span(&call->bytes);
         size_t sent = 0;
         enum gp_io_result result = gp_io_write(call->fd, bytes.at, bytes.len, &sent);
-        if (result == GP_IO_AGAIN) {
-            gp_watch_set(call->watch, GP_WRITE);
-            return;
-        }
         if (result != GP_IO_DONE)
-            break;
+            return result;
         gp_buf_consume(&call->bytes, sent);
     }
-    call_destroy(call);
+    return GP_IO_DONE;
+}
+
+static void send_answer(struct app_call *call)
+{
+    if (send_bytes(call) == GP_IO_AGAIN)
+        gp_watch_set(call->watch, GP_WRITE);
+    else
+        call_destroy(call);
+}
+
+bool app_call_open(struct app_call *call, app_call_gone_fn *gone, void *arg)
+{
+    if (call->fd < 0) {
+        call_destroy(call);
+        return false;
+    }
+    call->gone = gone;
+    call->gone_arg = arg;
+    gp_buf_finish(&call->bytes);
+    gp_buf_init(&call->bytes, APP_CONTROL_LINES_MAX);
+    gp_watch_set(call->watch, GP_READ);
+    return true;
+}
+
+bool app_call_line(struct app_call *call, struct app_json_writer *writer)
+{
+    struct gp_buf line;
+    struct gp_err err = {0};
+    gp_buf_init(&line, APP_CONTROL_REQUEST_MAX);
+    bool is_fine = app_json_dump(writer, &line, &err) == GP_OK &&
+                   gp_buf_len(&call->bytes) + gp_buf_len(&line) < APP_CONTROL_LINES_MAX;
+    app_json_writer_destroy(writer);
+    if (is_fine) {
+        struct gp_span bytes = gp_buf_span(&line);
+        gp_buf_append(&call->bytes, bytes.at, bytes.len);
+        gp_buf_append_char(&call->bytes, '\n');
+        gp_watch_set(call->watch, GP_READ | GP_WRITE);
+    }
+    gp_buf_finish(&line);
+    return is_fine;
+}
+
+/* What the client still says is meant for nobody; that it leaves is news. */
+static void on_open_call_ready(struct app_call *call)
+{
+    char nothing[256];
+    size_t got = 0;
+    enum gp_io_result result = gp_io_read(call->fd, nothing, sizeof(nothing), &got);
+    if (result == GP_IO_DONE || result == GP_IO_AGAIN)
+        result = send_bytes(call);
+    if (result == GP_IO_DONE || result == GP_IO_AGAIN)
+        gp_watch_set(call->watch, result == GP_IO_AGAIN ? GP_READ | GP_WRITE : GP_READ);
+    else
+        hang_up(call);
 }
 
 static void answer_bytes(struct app_call *call)
@@ -98,8 +159,10 @@ static void answer_bytes(struct app_call *call)
 void app_call_answer(struct app_call *call, struct app_json_writer *writer)
 {
     struct gp_err err = {0};
-    gp_buf_finish(&call->bytes);
-    gp_buf_init(&call->bytes, APP_CONTROL_ANSWER_MAX);
+    if (!call->gone)
+        gp_buf_reset(&call->bytes); /* the request; of an open answer it is lines, which go first */
+    call->gone = NULL;
+    gp_buf_widen(&call->bytes, APP_CONTROL_ANSWER_MAX);
     if (app_json_dump(writer, &call->bytes, &err) != GP_OK) {
         gp_buf_reset(&call->bytes);
         gp_buf_append_text(&call->bytes, "{\"ok\":false,\"error\":\"out of memory\"}");
@@ -136,6 +199,10 @@ static void on_call_ready(void *arg, unsigned ready)
 {
     struct app_call *call = arg;
     (void)ready;
+    if (call->gone) {
+        on_open_call_ready(call);
+        return;
+    }
     if (call->is_answered) {
         send_answer(call);
         return;

@@ -15,6 +15,7 @@ struct app_question {
     struct gp_watch *watch;
     struct gp_timer *timer;
     struct gp_buf request, answer;
+    app_line_fn *on_line; /* NULL: the answer is one line */
     app_answer_fn *fn;
     void *arg;
 };
@@ -54,6 +55,31 @@ static void take_answer(struct app_question *question)
         finish(question, answer, NULL);
 }
 
+/* Hands on what has come in whole lines. The one that says whether all is well is the last. False
+ * when the question is gone. */
+static bool take_lines(struct app_question *question)
+{
+    for (;;) {
+        struct app_json *line = NULL;
+        struct gp_err err = {0};
+        struct gp_span bytes = gp_buf_span(&question->answer);
+        const char *eol = memchr(bytes.at, '\n', bytes.len);
+        if (!eol)
+            return true;
+        size_t len = (size_t)(eol - bytes.at);
+        if (app_json_parse(gp_span_make(bytes.at, len), APP_ANSWER_MAX, &line, &err) != GP_OK) {
+            finish(question, NULL, &err);
+            return false;
+        }
+        if (app_json_get(line, "ok")) {
+            finish(question, line, NULL);
+            return false;
+        }
+        gp_buf_consume(&question->answer, len + 1);
+        question->on_line(question->arg, line);
+    }
+}
+
 static void on_ready(void *arg, unsigned ready)
 {
     struct app_question *question = arg;
@@ -81,13 +107,15 @@ static void on_ready(void *arg, unsigned ready)
             return;
         }
         gp_buf_wrote(&question->answer, len);
+        if (question->on_line && !take_lines(question))
+            return;
     }
 }
 
-enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
-                             struct app_json_writer *request, uint32_t timeout_ms,
-                             app_answer_fn *fn, void *arg, struct app_question **ret,
-                             struct gp_err *err)
+/* timeout_ms 0: there is no hurry. on_line may be NULL. */
+static enum gp_code ask(struct gp_loop *loop, const char *path, struct app_json_writer *request,
+                        uint32_t timeout_ms, app_line_fn *on_line, app_answer_fn *fn, void *arg,
+                        struct app_question **ret, struct gp_err *err)
 {
     struct app_question *question = calloc(1, sizeof(*question));
     if (!question) {
@@ -95,6 +123,7 @@ enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
         return gp_err_nomem(err);
     }
     question->fd = -1;
+    question->on_line = on_line;
     question->fn = fn;
     question->arg = arg;
     gp_buf_init(&question->request, 65536);
@@ -115,9 +144,26 @@ enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
         return code;
     }
     gp_watch_set(question->watch, GP_WRITE);
-    gp_timer_set(question->timer, timeout_ms);
+    if (timeout_ms)
+        gp_timer_set(question->timer, timeout_ms);
     *ret = question;
     return GP_OK;
+}
+
+enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
+                             struct app_json_writer *request, uint32_t timeout_ms,
+                             app_answer_fn *fn, void *arg, struct app_question **ret,
+                             struct gp_err *err)
+{
+    return ask(loop, path, request, timeout_ms, NULL, fn, arg, ret, err);
+}
+
+enum gp_code app_control_follow(struct gp_loop *loop, const char *path,
+                                struct app_json_writer *request, app_line_fn *on_line,
+                                app_answer_fn *fn, void *arg, struct app_question **ret,
+                                struct gp_err *err)
+{
+    return ask(loop, path, request, 0, on_line, fn, arg, ret, err);
 }
 
 void app_question_cancel(struct app_question *question)

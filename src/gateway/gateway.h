@@ -28,6 +28,10 @@ struct app_gateway {
     struct gp_signal *signals[APP_SIGNALS];
     struct app_listeners listeners; /* of the first worker, which has the descriptors */
     int64_t started_ms, started_wall_s;
+    struct app_trace *traces; /* owned; who listens to partners */
+    unsigned traces_made;
+    struct app_probe *probes; /* under way; each owns itself */
+    unsigned probes_made;
     bool is_stopping;
     bool wants_reload; /* SIGHUP came during a reload */
 };
@@ -49,5 +53,16 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
 
 /* status.c */
 void app_gateway_status(struct app_gateway *gateway, struct app_call *call);
+
+/* partner_status.c: everything about one partner. */
+void app_gateway_partner_status(struct app_gateway *gateway, struct app_call *call,
+                                const char *partner);
+
+/* close.c: closes the streams of a partner in order. */
+void app_gateway_close(struct app_gateway *gateway, struct app_call *call, const char *partner);
+
+/* probe.c: tries to reach a partner, and tells step by step. home "": the first domain. */
+void app_gateway_probe(struct app_gateway *gateway, struct app_call *call, const char *partner,
+                       const char *home);
 
 #endif

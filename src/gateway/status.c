@@ -5,6 +5,7 @@
  * thread's objects.
  */
 #include "gateway/gateway.h"
+#include "gateway/status_rows.h"
 
 #include "base/clock.h"
 #include "base/digest.h"
@@ -30,47 +31,6 @@ struct status {
     struct fed_ledger policy;     /* likewise */
 };
 
-static void put_address(struct app_json_writer *json, const char *key, const struct gp_addr *addr)
-{
-    char text[GP_ADDR_TEXT_MAX];
-    if (addr->family)
-        app_json_put_text(json, key, gp_addr_port_text(addr, text));
-}
-
-static void put_time(struct app_json_writer *json, const char *key, int64_t wall_s)
-{
-    char text[GP_CLOCK_TEXT_MAX];
-    app_json_put_text(json, key, gp_clock_text(wall_s, text));
-}
-
-static void put_domain(struct app_json_writer *json, const char *key,
-                       const struct dns_domain *domain)
-{
-    if (dns_domain_is_set(domain))
-        app_json_put_text(json, key, domain->ascii);
-}
-
-static void put_age(struct app_json_writer *json, const char *key, int64_t since_ms)
-{
-    app_json_put_int(json, key, (gp_clock_mono_ms() - since_ms) / 1000);
-}
-
-static void put_tls(struct app_json_writer *json, const struct fed_tls_facts *tls)
-{
-    char hex[GP_DIGEST_HEX_MAX];
-    app_json_put_text(json, "tls", tls ? tls->version : "none");
-    if (!tls)
-        return;
-    app_json_put_text(json, "cipher", tls->cipher);
-    if (!tls->peer)
-        return;
-    app_json_open_object(json, "peer_certificate");
-    app_json_put_text(json, "spki_sha256",
-                      gp_digest_hex(tls->peer->spki_sha256, sizeof(tls->peer->spki_sha256), hex));
-    put_time(json, "not_after", tls->peer->not_after_s);
-    app_json_close(json);
-}
-
 /* Insides. */
 
 struct inside_rows {
@@ -86,13 +46,13 @@ static void put_inside(void *arg, const struct fed_inside_status *now)
     app_json_put_text(json, "name", what->name);
     app_json_put_text(json, "kind", fed_inside_kind_text(what->kind));
     if (now->home)
-        put_domain(json, "domain", now->home);
+        app_put_domain(json, "domain", now->home);
     if (now->partner)
-        put_domain(json, "partner", now->partner);
+        app_put_domain(json, "partner", now->partner);
     app_json_put_text(json, "state", now->is_up ? "up" : "away");
     if (now->since_ms)
-        put_age(json, "since_s", now->since_ms);
-    put_address(json, "address", &now->peer);
+        app_put_age(json, "since_s", now->since_ms);
+    app_put_address(json, "address", &now->peer);
     if (now->trouble[0])
         app_json_put_text(json, "trouble", now->trouble);
     app_json_put_int(json, "held", (int64_t)now->held);
@@ -113,80 +73,6 @@ static void put_insides(struct status *status, struct app_worker *worker)
             continue; /* the same on every worker */
         fed_inside_each(inside, put_inside, &rows);
     }
-}
-
-/* Sessions. */
-
-static void put_inbound(void *arg, const struct fed_inbound_status *in)
-{
-    struct app_json_writer *json = arg;
-    app_json_open_object(json, NULL);
-    app_json_put_text(json, "direction", "in");
-    put_domain(json, "partner", in->partner);
-    put_domain(json, "home", in->home);
-    put_address(json, "address", &in->peer);
-    put_address(json, "listener", &in->listener);
-    app_json_put_text(json, "service", in->is_direct_tls ? "direct-tls" : "starttls");
-    app_json_put_text(json, "state", in->state);
-    app_json_put_text(json, "auth", fed_proof_text(in->proof));
-    app_json_put_int(json, "pairs", (int64_t)in->pairs);
-    put_tls(json, in->tls);
-    put_age(json, "age_s", in->started_ms);
-    app_json_put_int(json, "stanzas", (int64_t)in->stanzas);
-    if (in->is_probe)
-        app_json_put_bool(json, "probe", true);
-    app_json_close(json);
-}
-
-static void put_outbound(void *arg, const struct fed_pair_status *pair)
-{
-    struct app_json_writer *json = arg;
-    if (!pair->session)
-        return;
-    struct gp_addr peer = fed_session_peer(pair->session);
-    app_json_open_object(json, NULL);
-    app_json_put_text(json, "direction", "out");
-    put_domain(json, "partner", pair->partner);
-    put_domain(json, "home", pair->home);
-    put_address(json, "address", &peer);
-    app_json_put_text(json, "state", fed_pair_state_text(pair->state));
-    app_json_put_text(json, "auth", fed_proof_text(pair->proof));
-    put_tls(json, fed_report_tls(pair->session, FED_TO_PARTNER));
-    put_age(json, "age_s", fed_session_started_ms(pair->session));
-    app_json_put_int(json, "stanzas", (int64_t)pair->sent);
-    app_json_put_bool(json, "bidi", pair->is_bidi);
-    app_json_close(json);
-}
-
-/* Partners: the way out to each, and the last failure in words. */
-
-static void put_pair(void *arg, const struct fed_pair_status *pair)
-{
-    struct app_json_writer *json = arg;
-    app_json_open_object(json, NULL);
-    put_domain(json, "partner", pair->partner);
-    put_domain(json, "home", pair->home);
-    app_json_put_text(json, "state", fed_pair_state_text(pair->state));
-    app_json_put_int(json, "queued", (int64_t)pair->queued);
-    app_json_put_int(json, "sent", (int64_t)pair->sent);
-    app_json_put_int(json, "failures", pair->failures);
-    if (pair->failure_wall_s) {
-        app_json_put_text(json, "failure", pair->failure);
-        put_time(json, "failure_at", pair->failure_wall_s);
-    }
-    if (pair->state == FED_PAIR_RESTING)
-        app_json_put_int(json, "retry_in_s", (pair->retry_ms - gp_clock_mono_ms()) / 1000);
-    if (pair->trace) {
-        app_json_open_array(json, "steps");
-        for (size_t i = 0; i < pair->trace->count; i++) {
-            app_json_open_object(json, NULL);
-            app_json_put_int(json, "at_ms", pair->trace->steps[i].at_ms);
-            app_json_put_text(json, "text", pair->trace->steps[i].text);
-            app_json_close(json);
-        }
-        app_json_close(json);
-    }
-    app_json_close(json);
 }
 
 static void add_counters(struct fed_counters *sum, const struct fed_counters *part)
@@ -214,11 +100,11 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
                        gp_clock_mono_ms());
         break;
     case PART_SESSIONS:
-        fed_inbound_each(app_worker_inbound(worker), put_inbound, status->json);
-        fed_router_each_pair(app_worker_router(worker), put_outbound, status->json);
+        fed_inbound_each(app_worker_inbound(worker), app_put_inbound, status->json);
+        fed_router_each_pair(app_worker_router(worker), app_put_outbound, status->json);
         break;
     case PART_PARTNERS:
-        fed_router_each_pair(app_worker_router(worker), put_pair, status->json);
+        fed_router_each_pair(app_worker_router(worker), app_put_pair, status->json);
         break;
     case PART_COUNT:
         break;
@@ -308,8 +194,8 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     app_json_put_bool(json, "ok", true);
     app_json_put_int(json, "schema", APP_STATUS_SCHEMA);
     app_json_put_text(json, "version", GP_VERSION);
-    put_time(json, "started", gateway->started_wall_s);
-    put_age(json, "uptime_s", gateway->started_ms);
+    app_put_time(json, "started", gateway->started_wall_s);
+    app_put_age(json, "uptime_s", gateway->started_ms);
     app_json_put_bool(json, "stopping", gateway->is_stopping);
     app_json_put_int(json, "workers", (int64_t)gateway->workers.count);
     app_json_open_object(json, "config");
@@ -323,7 +209,7 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     app_json_open_array(json, "listeners");
     for (size_t i = 0; i < gateway->listeners.count; i++) {
         app_json_open_object(json, NULL);
-        put_address(json, "address", &gateway->listeners.list[i].address);
+        app_put_address(json, "address", &gateway->listeners.list[i].address);
         app_json_put_text(json, "service",
                           gateway->listeners.list[i].is_direct_tls ? "direct-tls" : "starttls");
         app_json_close(json);
@@ -333,14 +219,14 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     for (size_t i = 0; i < config->domain_count; i++) {
         const struct app_domain *domain = &config->domains[i];
         app_json_open_object(json, NULL);
-        put_domain(json, "domain", &domain->name);
+        app_put_domain(json, "domain", &domain->name);
         app_json_put_text(json, "inside", domain->inside);
         app_json_put_text(json, "spki_sha256",
                           gp_digest_hex(domain->spki_sha256, sizeof(domain->spki_sha256), hex));
         app_json_put_text(
             json, "certificate_sha256",
             gp_digest_hex(domain->certificate_sha256, sizeof(domain->certificate_sha256), hex));
-        put_time(json, "not_after", domain->not_after_s);
+        app_put_time(json, "not_after", domain->not_after_s);
         app_json_close(json);
     }
     app_json_close(json);

@@ -5,6 +5,7 @@
 #include "gateway/acceptor.h"
 #include "gateway/errand.h"
 #include "posh/posh.h"
+#include "gateway/trace.h"
 #include "tls_setup.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct app_worker {
     struct fed_tls *tls;
     struct app_posh *posh;
     struct fed_context context;
+    struct fed_diary diary;
     struct fed_router *router;
     struct fed_inbound *inbound;
     struct app_acceptor **acceptors; /* those of direct-TLS sockets behind the others */
@@ -182,6 +184,7 @@ static void make_context(struct app_worker *worker)
         .resolver = worker->resolver,
         .route = app_config_route(snapshot->config),
         .tls = worker->tls,
+        .diary = &worker->diary,
         .log = &worker->log,
         .rnd = &gp_rnd_system,
         .own_addresses = snapshot->own_addresses,
@@ -262,6 +265,7 @@ enum gp_code app_worker_create(const struct app_worker_setup *setup, struct app_
         close_listeners(setup);
         return gp_err_nomem(err);
     }
+    fed_diary_init(&worker->diary);
     worker->snapshot = setup->snapshot;
     worker->workers = setup->workers;
     worker->index = setup->index;
@@ -368,6 +372,8 @@ void app_worker_destroy(struct app_worker *worker)
     while (worker->context.sessions.first)
         fed_session_destroy(worker->context.sessions.first);
     app_posh_destroy(worker->posh);
+    app_traces_leave(&worker->context);
+    fed_diary_finish(&worker->diary);
     fed_tls_destroy(worker->tls);
     dns_resolver_destroy(worker->resolver);
     gp_mailbox_destroy(worker->mailbox);
