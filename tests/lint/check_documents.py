@@ -1,4 +1,5 @@
-"""Checks of documents that no program prints: docs/threats.md names tests that exist, and every script of a threat."""
+"""Checks of documents that no program prints: docs/threats.md and docs/faults.md name tests that exist, and leave out no
+script of a threat and no test of a fault."""
 
 import re
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Iterator
 from project import Project
 
 THREATS = "docs/threats.md"
-ROW = re.compile(r"^\| (T\d+) \|(?:.*\|)? ([^|]*) \|$", re.MULTILINE)
+FAULTS = "docs/faults.md"
+FAULT_TESTS = "tests/daemon/test_faults.py"
+ROW = re.compile(r"^\| ([TF]\d+) \|(?:.*\|)? ([^|]*) \|$", re.MULTILINE)
 NAMED = re.compile(r"`([^`]+)`")
 
 
@@ -30,18 +33,30 @@ def _exists(root: Path, name: str) -> bool:
     return path.is_file() and bool(re.search(pattern.format(re.escape(test)), path.read_text(), re.MULTILINE))
 
 
+def _rows(root: Path, document: str) -> dict[str, list[str]]:
+    """The tests that each row of its table names."""
+    path = root / document
+    rows = ROW.findall(path.read_text()) if path.is_file() else []
+    return {row: NAMED.findall(tests) for row, tests in rows}
+
+
+def _rows_name_tests(root: Path, document: str) -> Iterator[str]:
+    """Each row has tests, and they exist."""
+    rows = _rows(root, document)
+    if not rows:
+        yield f"{document}: has no table"
+    for row, names in rows.items():
+        if not names:
+            yield f"{document}: {row} has no test"
+        yield from (f"{document}: {row} names {name}, which does not exist" for name in names
+                    if not _exists(root, name))
+
+
 def threats_are_tested(project: Project) -> Iterator[str]:
     """Each row of the table has tests, and each script that is named after a threat stands in its row."""
-    path = project.root / THREATS
-    rows = dict(ROW.findall(path.read_text())) if path.is_file() else {}
-    if not rows:
-        yield f"{THREATS}: has no table"
-    for threat, tests in rows.items():
-        names = NAMED.findall(tests)
-        if not names:
-            yield f"{THREATS}: {threat} has no test"
-        yield from (f"{THREATS}: {threat} names {name}, which does not exist" for name in names
-                    if not _exists(project.root, name))
+    yield from _rows_name_tests(project.root, THREATS)
+    rows = _rows(project.root, THREATS)
+    for threat, names in rows.items():
         named = set().union(*(_scripts(project.root, name) for name in names if name.endswith(".play")))
         for script in sorted(_scripts(project.root, f"{threat}-*.play") - named):
             yield f"{THREATS}: {threat} leaves {script} out"
@@ -50,4 +65,14 @@ def threats_are_tested(project: Project) -> Iterator[str]:
             yield f"{THREATS}: has no row for {script}"
 
 
-CHECKS = {"threats are tested": threats_are_tested}
+def faults_are_tested(project: Project) -> Iterator[str]:
+    """Each row of the table has tests, and each test of a fault stands in a row."""
+    yield from _rows_name_tests(project.root, FAULTS)
+    named = set().union(*_rows(project.root, FAULTS).values())
+    path = project.root / FAULT_TESTS
+    for test in re.findall(r"^def (test_\w+)\(", path.read_text() if path.is_file() else "", re.MULTILINE):
+        if f"{path.name}:{test}" not in named:
+            yield f"{FAULT_TESTS}: {test} stands in no row of {FAULTS}"
+
+
+CHECKS = {"threats are tested": threats_are_tested, "faults are tested": faults_are_tested}

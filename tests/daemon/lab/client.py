@@ -197,6 +197,10 @@ class Entity:
         """With the resource that the server gave it."""
         return str(self._stream.boundjid)
 
+    def abort(self) -> None:
+        """The connection ends as if the program were killed: no closing tag, and nothing more is read."""
+        self._do(self._stream.abort)
+
     def close(self) -> None:
         if not self._thread.is_alive():
             return

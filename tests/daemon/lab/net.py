@@ -60,6 +60,23 @@ class Machine:
         """From now on nothing is there: connecting fails at once."""
         run(["ip", "address", "delete", f"{address}/{_prefix(address)}", "dev", "lo"])
 
+    def cut(self) -> None:
+        """From now on whatever is sent here vanishes. Connections stay, and know nothing of it."""
+        for address in (self.v4, self.v6):
+            _route("delete", "local", address)
+            _route("add", "blackhole", address)
+
+    def mend(self) -> None:
+        """The end of a cut."""
+        for address in (self.v4, self.v6):
+            _route("delete", "blackhole", address)
+            _route("add", "local", address, "dev", "lo")
+
+
+def _route(action: str, kind: str, address: str, *more: str) -> None:
+    family = "-6" if ":" in address else "-4"
+    run(["ip", family, "route", action, kind, address, *more, "table", "local"])
+
 
 def _prefix(address: str) -> int:
     return 128 if ":" in address else 32
