@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
+#include "gateway/descriptors.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -228,6 +229,7 @@ enum gp_code app_gateway_run(struct app_config *config, struct gp_err *err)
     if (!gateway.snapshot)
         return gp_err_nomem(err);
     gateway.config = config;
+    app_descriptors_raise(config, &gateway.log);
     enum gp_code code = start(&gateway, err);
     if (code == GP_OK) {
         say_ready(&gateway);

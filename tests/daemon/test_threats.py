@@ -287,6 +287,7 @@ def test_no_descriptors_left(scene: Scene) -> None:
     site = Site(scene, "poor.example", connections_per_address=1000)
     site.gateway.process.command[:0] = ["prlimit", "--nofile=100:100"]
     site.start()
+    assert "LimitNOFILE" in site.gateway.await_event("few-descriptors")["message"]
     with Neighbour(site.neighbour, site.home).watching() as neighbour:
         wires = [site.connect() for _ in range(150)]
         site.gateway.await_event("accept-failed")
@@ -297,6 +298,16 @@ def test_no_descriptors_left(scene: Scene) -> None:
         for wire in wires:
             wire.reset()
     site.newcomer_gets_in()
+
+
+def test_soft_limit_of_descriptors_is_raised(scene: Scene) -> None:
+    """T58: the default limits need more than the 1024 that a system begins with."""
+    gateway = scene.gatepost_domain("descriptors.example", ["nobody.example"], start=False)
+    gateway.process.command[:0] = ["prlimit", "--nofile=1024:4096"]
+    gateway.start()
+    limits = Path(f"/proc/{gateway.process.pid}/limits").read_text()
+    assert limits.split("Max open files")[1].split()[:2] == ["4096", "4096"]
+    assert not gateway.events("few-descriptors")
 
 
 # Domains that lead nowhere.
