@@ -82,6 +82,7 @@ struct fed_partner {
     uint32_t byte_rate;        /* likewise */
     uint32_t connection_limit; /* connections at a time that it opened and is proved on */
     bool bidi;                 /* one stream may carry both directions (XEP-0288) */
+    bool keeps_alive;          /* signs of life are sent on its silent streams */
     bool has_route;
     struct dns_static_route route; /* replaces its SRV lookup */
     struct fed_partner *shadow;    /* owned, without domains; judged beside this one, to see what it

@@ -91,10 +91,12 @@ void fed_core_watch_expiry(struct fed_core *core, const struct fed_now *now);
 bool fed_core_has_expired(struct fed_core *core, const struct fed_now *now);
 
 /*
- * stream_life.c: the signs of life of an open stream. The peer was heard; all that is to be said
- * now is in the output; when fed_core_live() is due, which gives the next sign and is false when
- * the stream has to end for want of one from the peer (the reason is noted).
+ * stream_life.c: the signs of life of an open stream. Whether the policy wants them (NULL does);
+ * the peer was heard; all that is to be said now is in the output; when fed_core_live() is due,
+ * which gives the next sign and is false when the stream has to end for want of one from the peer
+ * (the reason is noted).
  */
+void fed_core_set_policy(struct fed_core *core, const struct fed_partner *policy);
 void fed_core_hear(struct fed_core *core, const struct fed_now *now);
 void fed_core_settle(struct fed_core *core, const struct fed_now *now);
 void fed_core_speak(struct fed_core *core, const struct fed_now *now);

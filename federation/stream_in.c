@@ -463,6 +463,7 @@ bool fed_in_set_settings(struct fed_in *in, const struct fed_now *now,
     fed_core_set_settings(&in->core, settings);
     if (in->policy)
         in->policy = fed_settings_partner(settings, &in->partner);
+    fed_core_set_policy(&in->core, in->policy);
     if (!is_over || (reason == FED_CLOSE_CHANGED && in->state == FED_IN_CLOSING))
         return false;
     if (reason == FED_CLOSE_CHANGED && in->state == FED_IN_OPEN)

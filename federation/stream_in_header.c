@@ -58,6 +58,7 @@ static bool is_welcome(struct fed_in *in)
         return false;
     }
     in->policy = fed_settings_partner(settings, &in->partner);
+    fed_core_set_policy(&in->core, in->policy);
     if (!in->policy) {
         fed_in_fail(in, FED_CLOSE_NOT_A_PARTNER, "%s",
                     fed_policy_why_not(settings, &in->partner, why));

@@ -9,6 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+void fed_core_set_policy(struct fed_core *core, const struct fed_partner *policy)
+{
+    core->alive.is_off = policy && !policy->keeps_alive;
+}
+
 void fed_core_hear(struct fed_core *core, const struct fed_now *now)
 {
     core->alive.heard_ms = now->mono_ms;

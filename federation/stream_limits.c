@@ -34,6 +34,8 @@ struct fed_limits_out fed_limits_told(const struct fed_limits *limits, bool is_o
 int64_t fed_alive_due_ms(const struct fed_alive *alive, const struct fed_limits *limits,
                          const struct fed_peer_limits *peer)
 {
+    if (alive->is_off)
+        return INT64_MAX;
     int64_t last_ms = alive->heard_ms > alive->spoke_ms ? alive->heard_ms : alive->spoke_ms;
     int64_t due_ms = last_ms + limits->keepalive_ms;
     if (peer->idle_s == 0)

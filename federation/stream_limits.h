@@ -28,9 +28,10 @@ struct fed_limits_out fed_limits_told(const struct fed_limits *limits, bool is_o
 /* When bytes last went which way; monotonic. */
 struct fed_alive {
     int64_t heard_ms, spoke_ms;
+    bool is_off; /* the partner's policy wants no signs of life */
 };
 
-/* When a sign of life is due on an open stream. */
+/* When a sign of life is due on an open stream; INT64_MAX: never. */
 int64_t fed_alive_due_ms(const struct fed_alive *alive, const struct fed_limits *limits,
                          const struct fed_peer_limits *peer);
 

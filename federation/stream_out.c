@@ -311,6 +311,7 @@ struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct f
     out->home = setup->home;
     out->partner = setup->partner;
     out->policy = setup->policy;
+    fed_core_set_policy(&out->core, out->policy);
     out->has_verify_cert = setup->verify_cert != NULL;
     if (setup->verify_cert)
         memcpy(out->verify_sha256, setup->verify_cert->cert_sha256, sizeof(out->verify_sha256));
@@ -431,6 +432,7 @@ bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,
     if (!fed_settings_own(before, out->policy))
         return false;
     out->policy = fed_settings_partner(settings, &out->partner);
+    fed_core_set_policy(&out->core, out->policy);
     if (out->core.has_ended ||
         !fed_close_of_settings(before, settings, &out->home, &out->partner, &reason))
         return false;

@@ -3,6 +3,7 @@
  * table. */
 #include "commands/partners.h"
 
+#include "base/text.h"
 #include "config/values.h"
 #include "exit_codes.h"
 #include "json.h"
@@ -41,6 +42,18 @@ static int width_of(const char *column)
     return len > 17 ? len : 17; /* "public-unverified" */
 }
 
+/* Whoever wrote it moves no terminal; the configuration itself is printed as it is. */
+static void put_description(const char *description)
+{
+    struct gp_buf text;
+    gp_buf_init(&text, TEXT_MAX);
+    if (description)
+        gp_text_escape(&text, gp_span_text(description), TEXT_MAX);
+    const char *safe = gp_buf_text(&text);
+    printf(" %s\n", safe ? safe : "?");
+    gp_buf_finish(&text);
+}
+
 static void print_line(const struct fed_partner *partner, const char *name)
 {
     const struct fed_negotiation *negotiation = fed_negotiation_of(partner);
@@ -53,7 +66,7 @@ static void print_line(const struct fed_partner *partner, const char *name)
         printf(" %-*s", width_of(columns[i]), value ? value : "?");
         gp_buf_finish(&text);
     }
-    printf(" %s\n", partner->description ? partner->description : "");
+    put_description(partner->description);
 }
 
 static void put_value(struct app_json_writer *json, const struct app_option_row *row,

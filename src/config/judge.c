@@ -363,11 +363,22 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
                     judge->config->federation.limits.connections);
 }
 
-/* A shadow is judged by what is seen of stanzas and open streams; these are not. */
-static void judge_shadow(const struct judge *judge, const struct app_text_section *shadow,
-                         const char *name)
+/* A shadow is judged by what is seen of stanzas and open streams; the unseen are not. One that
+ * could not be moved out as it stands changes nothing on the wire: a warning is enough. */
+static void judge_shadow(const struct judge *judge, const struct fed_partner *partner,
+                         const struct app_text_section *shadow, const char *name)
 {
-    static const char *const unseen[] = {"require-dnssec", "connection-limit"};
+    static const char *const unseen[] = {"require-dnssec", "connection-limit", "keepalive"};
+    if (!shadow)
+        return;
+    const struct fed_negotiation *negotiation = fed_negotiation_of(partner->shadow);
+    if (shadow->option_count == 0)
+        app_warning(judge->problems, shadow->line, "%s: shadow: it says nothing", name);
+    else if (negotiation->sense != FED_SENSE_OK && negotiation != fed_negotiation_of(partner))
+        app_warning(judge->problems, app_text_line(shadow, negotiation->option),
+                    "%s: shadow: moved out it would be %s: %s", name,
+                    negotiation->sense == FED_SENSE_ERROR ? "an error" : "a warning",
+                    negotiation->reason);
     for (size_t i = 0; i < GP_ARRAY_LEN(unseen); i++)
         if (app_text_option(shadow, unseen[i]))
             app_warning(judge->problems, app_text_line(shadow, unseen[i]),
@@ -407,7 +418,7 @@ static void judge_partners(const struct judge *judge)
             app_warning(judge->problems, app_text_line(section, "route-tls"),
                         "%s: route-tls means nothing without route", name);
         judge_policy(judge, partner, section, name);
-        judge_shadow(judge, app_text_child(section, APP_SECTION_PARTNER_SHADOW, 0), name);
+        judge_shadow(judge, partner, app_text_child(section, APP_SECTION_PARTNER_SHADOW, 0), name);
     }
 }
 
@@ -419,11 +430,12 @@ static void judge_federation(const struct judge *judge)
     if (federation->is_open) {
         app_warning(judge->problems, line, "federation = open: every domain may federate");
         judge_policy(judge, &federation->stranger, stranger, "stranger");
-        judge_shadow(judge, app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0), "stranger");
+        judge_shadow(judge, &federation->stranger,
+                     app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0), "stranger");
         return;
     }
-    if (stranger->option_count > 0)
-        app_warning(judge->problems, stranger->options[0].values[0]->line,
+    if (stranger->option_count > 0 || app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0))
+        app_warning(judge->problems, stranger->line,
                     "stranger: it means nothing without federation = open");
     if (federation->partner_count == 0)
         app_warning(judge->problems, line, "there is no partner section: nobody may federate");

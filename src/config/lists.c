@@ -103,6 +103,9 @@ void app_list_parse(struct gp_span text, const char *path, app_list_entry_fn *en
         len += end ? 1 : 0;
         text = gp_span_make(text.at + len, text.len - len);
     }
+    if (text.len > 0)
+        app_problem(problems, line, "%s: %s: what follows line %u was not looked at", where, path,
+                    number);
     gp_names_seal(names);
 }
 

@@ -2,7 +2,6 @@
 /* One record of Get-CsXmppAllowedPartner. */
 #include "import/lync_impl.h"
 
-#include "config/options.h"
 #include "config/values.h"
 #include "base/text.h"
 #include "federation/negotiation.h"
@@ -94,28 +93,6 @@ static void take_description(struct app_lync *lync, void *arg)
     gp_buf_append_char(&lync->options, '\n');
     app_lync_tell(lync, *text ? APP_LYNC_LOOK : APP_LYNC_MAPPED, "description%s",
                   *text ? ", cut: it is very long" : "");
-}
-
-static bool has_option(const char *key)
-{
-    size_t count;
-    const struct app_option_row *rows = app_section_options(APP_SECTION_PARTNER, &count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].key, key) == 0)
-            return true;
-    return false;
-}
-
-/* An option that this gatepost may not have. */
-static void put_if_known(struct app_lync *lync, const char *key, const char *value,
-                         const char *otherwise)
-{
-    if (!has_option(key)) {
-        app_lync_tell(lync, APP_LYNC_NOT_CARRIED, "%s", otherwise);
-        return;
-    }
-    app_lync_put(lync, "%s = %s", key, value);
-    app_lync_tell(lync, APP_LYNC_MAPPED, "%s = %s", key, value);
 }
 
 static void take_type(struct app_lync *lync, void *arg)
@@ -228,8 +205,8 @@ static void take_keepalive(struct app_lync *lync, void *arg)
 {
     bool is_on = app_lync_word(lync, truths, true, true);
     (void)arg;
-    put_if_known(lync, "keepalive", is_on ? "yes" : "no",
-                 "every partner's streams are kept alive (limits { keepalive-interval })");
+    app_lync_put(lync, "keepalive = %s", is_on ? "yes" : "no");
+    app_lync_tell(lync, APP_LYNC_MAPPED, "keepalive = %s", is_on ? "yes" : "no");
 }
 
 static const struct app_lync_row rows[] = {

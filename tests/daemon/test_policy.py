@@ -7,6 +7,7 @@ from lab.gatepost import Gatepost
 from lab.pki import Authority
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.world import Scene, service_records
+from lab.zones import SIGNED
 from test_federation import component_gateway, component_home, SECRET
 
 
@@ -245,6 +246,46 @@ def test_shadow_tells_what_would_be_refused_and_changes_nothing(scene: Scene) ->
     assert not gateway.events("policy-refused")
     text = gateway.command("status").stdout
     assert "would-refuse" in text and "nobody here has written or subscribed to this user" in text
+
+
+def test_partner_over_its_connection_limit_is_refused_and_its_neighbour_is_not(scene: Scene) -> None:
+    home, partner, more, calm = "limithome.example", "limited.example", "more-limited.example", "unlimited.example"
+    gateway, bot = component_with(scene, home, **{
+        partner: {"connection_limit": 1, "additional_domains": [more]}, calm: {"connection_limit": 1}})
+    server = scene.prosody_domain(partner)
+    first, second, other = (scene.user(it) for it in (server, scene.prosody_domain(more), scene.prosody_domain(calm)))
+    first.send_message(f"bot@{home}", "the one connection")
+    assert bot.await_message("the one connection")
+    second.send_message(f"bot@{home}", "one too many")
+    assert second.await_error()
+    closed = gateway.await_event("session-close", direction="in")
+    assert closed["stream_error"] == "resource-constraint" and "connection-limit = 1" in closed["message"]
+    assert policy_count(gateway, partner, "refused", "connection-limit") >= 1
+    other.send_message(f"bot@{home}", "from a neighbour")
+    assert bot.await_message("from a neighbour")
+    first.send_message(f"bot@{home}", "still there")
+    assert bot.await_message("still there")
+    server.process.stop()
+    gateway.await_event("session-close", direction="in", partner=partner)
+    second.send_message(f"bot@{home}", "in its place")
+    assert bot.await_message("in its place")
+
+
+def test_way_without_dnssec_is_refused_where_it_is_required(scene: Scene) -> None:
+    home, secure, insecure, free = "dnssechome.example", "signed.example", "unsigned.example", "whatever.example"
+    gateway, bot = component_with(scene, home, **{
+        secure: {"require_dnssec": True}, insecure: {"require_dnssec": True}, free: {}})
+    users = {domain: scene.user(scene.prosody_domain(domain, signing=SIGNED if domain == secure else None))
+             for domain in (secure, insecure, free)}
+    for domain, user in users.items():
+        bot.send_message(user.jid, f"to {domain}", mfrom=f"bot@{home}")
+    for domain in (secure, free):
+        assert users[domain].await_message(f"to {domain}")
+    assert bot.await_error(sender=users[insecure].jid)
+    assert "not secured by DNSSEC, which is required" in gateway.await_event("attempt-failed", partner=insecure)["message"]
+    assert not users[insecure].received("message")
+    users[insecure].send_message(f"bot@{home}", "the other way")  # its certificate proves it; no DNS leads here
+    assert bot.await_message("the other way")
 
 
 def test_refused_streams_are_counted_by_their_reason(scene: Scene) -> None:

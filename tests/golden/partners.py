@@ -136,7 +136,8 @@ def _every_setting(program: Program) -> Iterator[str]:
 
 LISTED = """
 partner "beta.example" { additional-domains = chat.beta.example description = "Beta" sasl = required }
-partner "gamma.example" { dialback = allowed tls = optional route = "gw.gamma.example:5299" }
+partner "gamma.example" { dialback = allowed tls = optional route = "gw.gamma.example:5299"
+    description = "seen \u202e from the right" }
 """
 
 
@@ -157,6 +158,8 @@ def _list(program: Program) -> Iterator[str]:
             yield str(gamma)
         if listed["schema"] != 1 or listed["stranger"] is not None or gamma["connection-limit"] != 20:
             yield str(listed)
+        if "\u202e" in "\n".join(lines) or not lines[-1].endswith("seen \\xe2\\x80\\xae from the right"):
+            yield f"the description is not escaped: {lines[-1]!a}"
         shown = program.run("partners", "show", "chat.beta.example", config)
         if not shown.startswith('partner "beta.example" {\n') or "\n# ok: " not in shown:
             yield shown

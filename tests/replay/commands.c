@@ -63,6 +63,11 @@ static void do_open(struct play *play, char *line)
     }
 }
 
+static void do_quiet(struct play *play, char *line)
+{
+    stage_partner(&play->stage, line)->keeps_alive = false;
+}
+
 static void do_probe(struct play *play, char *line)
 {
     play->stage.probe = line;
@@ -454,6 +459,7 @@ static const struct {
     {"places", do_places, false},
     {"open", do_open, false},
     {"probe", do_probe, false},
+    {"quiet", do_quiet, false},
     {"key-came-with", do_key_came_with, false},
     {"dns", do_dns, false},
     {"policy", do_policy, false},

@@ -10,6 +10,7 @@
  *   let NAME = TEXT            $NAME stands for TEXT from here on
  *   limit FIELD NUMBER         a field of limits.def
  *   open [dialback=allowed] [tls=optional]   unlisted domains may federate
+ *   quiet PARTNER              keepalive = no
  *   probe TOKEN                a token that was announced
  *   dns [srv=secure] [target=NAME] [alias=NAME] [tlsa=usable|unusable|none]   of the endpoint
  *   key-came-with TEXT         the certificate (cert=TEXT) on the stream that a key came on

@@ -64,6 +64,7 @@ static struct fed_settings *settings_create(void)
 {
     struct fed_settings *settings = calloc(1, sizeof(*settings));
     settings->limits = fed_limits_default;
+    settings->stranger.keeps_alive = true;
     settings->home_count = GP_ARRAY_LEN(homes);
     settings->homes = calloc(GP_ARRAY_LEN(homes), sizeof(*settings->homes));
     for (size_t i = 0; i < GP_ARRAY_LEN(homes); i++)
@@ -77,6 +78,7 @@ static struct fed_settings *settings_create(void)
         partner->domains[0] = domain_of(partners[i].domain);
         partner->tls = partners[i].tls;
         partner->connection_limit = 20;
+        partner->keeps_alive = true;
         partner->sasl = partners[i].sasl;
         partner->dialback = partners[i].dialback;
         partner->requires_dane = partners[i].requires_dane;
