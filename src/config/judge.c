@@ -369,12 +369,12 @@ static void judge_shadow(const struct judge *judge, const struct fed_partner *pa
                          const struct app_text_section *shadow, const char *name)
 {
     static const char *const unseen[] = {"require-dnssec", "connection-limit", "keepalive"};
-    if (!shadow)
+    if (shadow->line > 0 && shadow->option_count == 0)
+        app_warning(judge->problems, shadow->line, "%s: shadow: it says nothing", name);
+    if (!partner->shadow)
         return;
     const struct fed_negotiation *negotiation = fed_negotiation_of(partner->shadow);
-    if (shadow->option_count == 0)
-        app_warning(judge->problems, shadow->line, "%s: shadow: it says nothing", name);
-    else if (negotiation->sense != FED_SENSE_OK && negotiation != fed_negotiation_of(partner))
+    if (negotiation->sense != FED_SENSE_OK && negotiation != fed_negotiation_of(partner))
         app_warning(judge->problems, app_text_line(shadow, negotiation->option),
                     "%s: shadow: moved out it would be %s: %s", name,
                     negotiation->sense == FED_SENSE_ERROR ? "an error" : "a warning",
@@ -434,7 +434,7 @@ static void judge_federation(const struct judge *judge)
                      app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0), "stranger");
         return;
     }
-    if (stranger->option_count > 0 || app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0))
+    if (stranger->line > 0)
         app_warning(judge->problems, stranger->line,
                     "stranger: it means nothing without federation = open");
     if (federation->partner_count == 0)

@@ -269,7 +269,7 @@ static const struct app_option_row options[] = {
      FIELD(app_config, state_directory),
      .preset = "/var/lib/gatepost",
      .help = "Where gatepost keeps what survives a restart: the contacts of partners of the type "
-             "public-unverified. Nothing is written without such a partner."},
+             "public-unverified. Without such a partner it need not be there."},
     {.section = APP_SECTION_ROOT,
      .key = "workers",
      .type = APP_COUNT,

@@ -86,7 +86,8 @@ static void load_contact(void *arg, struct gp_span key, int64_t used_s)
 static enum gp_code open_store(struct app_gateway *gateway, struct gp_err *err)
 {
     const struct app_config *config = gateway->config;
-    if (!app_config_wants_contacts(config))
+    /* A reload may bring the first partner that it matters for, so what is usable is opened. */
+    if (!app_config_wants_contacts(config) && access(config->state_directory, W_OK | X_OK) != 0)
         return GP_OK;
     return app_store_create(config->state_directory, config->federation.limits.contacts,
                             &gateway->log, load_contact, gateway, &gateway->workers.store, err);

@@ -214,6 +214,18 @@ def test_state_that_cannot_be_written_is_told_and_lived_without(scene: Scene) ->
     assert bot.await_message("hello yourself")
 
 
+def test_state_is_ready_before_a_partner_needs_it(scene: Scene) -> None:
+    gateway, _ = component_home(scene, "earlystate.example", **{"earlystatepartner.example": {}})
+    state = gateway.file.parent / "state"
+    gateway.config.set(state_directory=str(state))
+    gateway.start()
+    assert not state.exists() and not gateway.events("state-lost")
+    gateway.stop()
+    state.mkdir()
+    gateway.start()
+    assert (state / "contacts.db").exists()
+
+
 def test_shadow_tells_what_would_be_refused_and_changes_nothing(scene: Scene) -> None:
     home, partner = "shadowhome.example", "shadowed.example"
     gateway, address = component_home(scene, home, **{partner: {"dialback": "allowed"}})
