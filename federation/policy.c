@@ -189,6 +189,7 @@ const char *fed_policy_setting(const struct fed_settings *settings, const struct
                                const char *option, char out[FED_SETTING_MAX])
 {
     const char *blank = option[0] ? " " : "";
+    domain = fed_settings_primary(settings, domain); /* the title of its section */
     if (fed_settings_partner(settings, domain) == &settings->stranger)
         snprintf(out, FED_SETTING_MAX, "stranger {%s%s }", blank, option);
     else

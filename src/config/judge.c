@@ -369,8 +369,6 @@ static void judge_shadow(const struct judge *judge, const struct fed_partner *pa
                          const struct app_text_section *shadow, const char *name)
 {
     static const char *const unseen[] = {"require-dnssec", "connection-limit", "keepalive"};
-    if (shadow->line > 0 && shadow->option_count == 0)
-        app_warning(judge->problems, shadow->line, "%s: shadow: it says nothing", name);
     if (!partner->shadow)
         return;
     const struct fed_negotiation *negotiation = fed_negotiation_of(partner->shadow);
@@ -434,7 +432,7 @@ static void judge_federation(const struct judge *judge)
                      app_text_child(stranger, APP_SECTION_STRANGER_SHADOW, 0), "stranger");
         return;
     }
-    if (stranger->line > 0)
+    if (stranger->option_count > 0 || federation->stranger.shadow)
         app_warning(judge->problems, stranger->line,
                     "stranger: it means nothing without federation = open");
     if (federation->partner_count == 0)

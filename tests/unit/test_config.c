@@ -293,7 +293,6 @@ static void weak_settings_are_named(void **state)
         {"partner \"x.example\" { shadow {\n tls = unsupported } }",
          ":7: partner \"x.example\": shadow: moved out it would be an error: without tls"},
         {"partner \"x.example\" { shadow { sasl = required } }", NULL},
-        {"partner \"x.example\" {\n shadow { } }", ":7: partner \"x.example\": shadow: it says"},
         {"stranger { shadow { type = federated } }", "stranger: it means nothing"},
         {"stranger { dialback = allowed }", "stranger: it means nothing"},
         {"inside \"y\" { kind = echo }", "no domain uses it"},
