@@ -78,6 +78,15 @@
                  "is refused with \"resource-constraint\". Several workers admit a part each. "    \
                  "Without it: connections-per-partner of the limits."},                            \
         {.section = SECTION,                                                                       \
+         .key = "keepalive",                                                                       \
+         .type = APP_BOOL,                                                                         \
+         .flags = APP_LIVE,                                                                        \
+         FIELD(fed_partner, keeps_alive),                                                          \
+         .preset = PRESET_OR_NOT("yes"),                                                           \
+         .help = "Whether signs of life are sent on its streams when they are silent, after "      \
+                 "keepalive-interval of the limits or as it asks for (XEP-0478). Without them a "  \
+                 "dead connection is noticed later."},                                             \
+        {.section = SECTION,                                                                       \
          .key = "type",                                                                            \
          .type = APP_WORD,                                                                         \
          .flags = APP_LIVE,                                                                        \
