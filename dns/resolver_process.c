@@ -2,6 +2,7 @@
 #include "dns/resolver_process.h"
 
 #include "base/io.h"
+#include "base/process.h"
 #include "dns/resolver.h"
 #include "dns/resolver_wire.h"
 
@@ -273,8 +274,7 @@ static enum gp_code confine(struct gp_err *err)
         return gp_err_system(err, errno, "give up new privileges");
     /* a log line into a file is refused from here on, not fatal */
     signal(SIGXFSZ, SIG_IGN);
-    if ((code = set_limit(RLIMIT_CORE, "core", err)) != GP_OK ||
-        (code = set_limit(RLIMIT_FSIZE, "fsize", err)) != GP_OK ||
+    if ((code = set_limit(RLIMIT_FSIZE, "fsize", err)) != GP_OK ||
         (code = set_limit(RLIMIT_NPROC, "nproc", err)) != GP_OK)
         return code;
     return HAS_FILTER ? install_filter(err) : GP_OK;
@@ -320,10 +320,13 @@ static void finish(struct process *process)
 static enum gp_code start(struct process *process, const struct dns_settings *settings,
                           struct gp_log *log, struct gp_err *err)
 {
+    enum gp_code code = gp_process_seal(err);
+    if (code != GP_OK)
+        return code;
     process->loop = gp_loop_create();
     if (!process->loop)
         return gp_err_nomem(err);
-    enum gp_code code = dns_resolver_create_local(process->loop, settings, &process->resolver, err);
+    code = dns_resolver_create_local(process->loop, settings, &process->resolver, err);
     if (code == GP_OK)
         code = start_conns(process, err);
     if (code != GP_OK)

@@ -12,6 +12,9 @@
 /* Milliseconds since some fixed moment; never goes back. */
 int64_t gp_clock_mono_ms(void);
 
+/* The same clock in microseconds, for other processes of this machine. */
+int64_t gp_clock_mono_us(void);
+
 /* Seconds since 1970-01-01T00:00:00Z. */
 int64_t gp_clock_wall_s(void);
 

@@ -261,6 +261,25 @@ enum gp_code gp_io_connect_unix(const char *path, int *ret_fd, struct gp_err *er
     return GP_OK;
 }
 
+enum gp_code gp_io_send_unix(const char *path, struct gp_span message, struct gp_err *err)
+{
+    struct sockaddr_un sa;
+    socklen_t sa_len = sizeof(sa);
+    enum gp_code code = unix_address(path, &sa, err);
+    if (code != GP_OK)
+        return code;
+    if (sa.sun_path[0] == '@') { /* all bytes up to the length are the name there */
+        sa.sun_path[0] = '\0';
+        sa_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    }
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 ||
+        sendto(fd, message.at, message.len, MSG_NOSIGNAL, (struct sockaddr *)&sa, sa_len) < 0)
+        code = gp_err_system(err, errno, "send to socket '%s'", path);
+    gp_io_close(&fd);
+    return code;
+}
+
 enum gp_code gp_io_message_pair(int ret_fds[2], struct gp_err *err)
 {
     int fds[2];

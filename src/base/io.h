@@ -62,6 +62,11 @@ GP_MUST_USE enum gp_code gp_io_listen_unix(const char *path, int *ret_fd, struct
 /* GP_ERR_NOT_FOUND when nobody listens there. */
 GP_MUST_USE enum gp_code gp_io_connect_unix(const char *path, int *ret_fd, struct gp_err *err);
 
+/* Sends one message to a Unix datagram socket. A path that begins with "@" is a name of the
+ * abstract namespace (unix(7)). Never waits: a reader whose queue is full is an error. */
+GP_MUST_USE enum gp_code gp_io_send_unix(const char *path, struct gp_span message,
+                                         struct gp_err *err);
+
 /* A pair of connected Unix sockets that keep message boundaries. */
 GP_MUST_USE enum gp_code gp_io_message_pair(int ret_fds[2], struct gp_err *err);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/process.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
 #include "gateway/gateway.h"
@@ -22,10 +23,14 @@ int app_cmd_run(const struct app_command *command, int argc, char **argv)
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    struct app_config *config = app_load_config(arguments.config);
-    if (!config)
-        return APP_EXIT_USAGE;
-    enum gp_code code = app_gateway_run(config, &err);
+    enum gp_code code = gp_process_seal(&err); /* before the first key is read */
+    struct app_config *config = NULL;
+    if (code == GP_OK) {
+        config = app_load_config(arguments.config);
+        if (!config)
+            return APP_EXIT_USAGE;
+        code = app_gateway_run(config, &err);
+    }
     if (code != GP_OK)
         fprintf(stderr, "gatepost run: %s\n", err.text);
     return code == GP_OK ? APP_EXIT_OK : APP_EXIT_FAILED;

@@ -165,6 +165,7 @@ static void say_ready(struct app_gateway *gateway)
                  GP_LOG_FIELDS({"version", GP_VERSION}, {"config", config->path},
                                {"digest", config->digest}),
                  "gatepost is ready");
+    app_gateway_tell_ready(gateway, "");
 }
 
 static enum gp_code open_up(struct app_gateway *gateway, struct gp_err *err)
@@ -195,6 +196,8 @@ static enum gp_code start(struct app_gateway *gateway, struct gp_err *err)
         code = open_up(gateway, err);
     if (code == GP_OK)
         code = start_workers(gateway, err);
+    if (code == GP_OK)
+        code = app_gateway_watch(gateway, err);
     return code;
 }
 
@@ -208,6 +211,7 @@ static void finish(struct app_gateway *gateway)
         app_worker_destroy(gateway->workers.list[i]);
     app_store_destroy(gateway->workers.store);
     free(gateway->workers.list);
+    gp_timer_destroy(gateway->watchdog);
     gp_mailbox_destroy(gateway->mailbox);
     for (size_t i = 0; i < GP_ARRAY_LEN(gateway->signals); i++)
         gp_signal_destroy(gateway->signals[i]);
@@ -226,6 +230,7 @@ enum gp_code app_gateway_run(struct app_config *config, struct gp_err *err)
         .started_wall_s = gp_clock_wall_s(),
     };
     gp_log_init(&gateway.log, STDERR_FILENO, config->log_level, config->log_format);
+    app_notify_init(&gateway.notify, &gateway.log);
     gateway.started = gateway.snapshot = app_snapshot_create(config);
     if (!gateway.snapshot)
         return gp_err_nomem(err);

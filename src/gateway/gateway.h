@@ -8,6 +8,7 @@
 
 #include "gateway/control.h"
 #include "gateway/errand.h"
+#include "gateway/notify.h"
 #include "gateway/resolver_child.h"
 
 #define APP_SIGNALS 3
@@ -27,6 +28,8 @@ struct app_gateway {
     struct app_control *control;
     struct gp_signal *signals[APP_SIGNALS];
     struct app_listeners listeners; /* of the first worker, which has the descriptors */
+    struct app_notify notify;
+    struct gp_timer *watchdog; /* when its next errand starts; NULL: nobody expects one */
     int64_t started_ms, started_wall_s;
     struct app_trace *traces; /* owned; who listens to partners */
     unsigned traces_made;
@@ -50,6 +53,14 @@ void app_gateway_reload(struct app_gateway *gateway, struct app_call *call);
 
 /* calls.c: answers one request of the control socket. arg is the gateway. */
 void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json *request);
+
+/* service.c: tells the service manager that everything is well; note: an addition to what it shows
+ * people, or "". */
+void app_gateway_tell_ready(struct app_gateway *gateway, const char *note);
+
+/* service.c: from now on the service manager's watchdog hears of every round through all workers,
+ * if it wants to. */
+GP_MUST_USE enum gp_code app_gateway_watch(struct app_gateway *gateway, struct gp_err *err);
 
 /* status.c */
 void app_gateway_status(struct app_gateway *gateway, struct app_call *call);

@@ -65,6 +65,7 @@ static void refuse(struct app_gateway *gateway, struct app_call *call, struct gp
         app_call_answer(call, json);
     else
         app_json_writer_destroy(json);
+    app_gateway_tell_ready(gateway, "; the last reload was refused, see the log");
 }
 
 static void answer(const struct reload *reload)
@@ -140,6 +141,7 @@ static void came_back(struct app_errand *errand, void *arg)
     say(reload);
     if (reload->call)
         answer(reload);
+    app_gateway_tell_ready(gateway, "");
     destroy(reload);
     if (gateway->wants_reload) {
         gateway->wants_reload = false;
@@ -249,6 +251,7 @@ void app_gateway_reload(struct app_gateway *gateway, struct app_call *call)
     }
     gp_log_write(&gateway->log, GP_LOG_NOTICE, "reloading",
                  GP_LOG_FIELDS({"config", gateway->config->path}), "reloading the configuration");
+    app_notify_reloading(&gateway->notify, "reading the configuration again");
     gp_buf_init(&report, REPORT_BYTES_MAX);
     if (begin(gateway, call, &report) != GP_OK)
         refuse(gateway, call, &report);

@@ -121,6 +121,7 @@ void app_gateway_stop(struct app_gateway *gateway)
         return;
     }
     gateway->is_stopping = true;
+    app_notify_stopping(&gateway->notify, "closing streams in order");
     stopping->step = STEP_QUIET;
     stopping->errand.leave = leave;
     app_errand_start(&stopping->errand, &gateway->workers, gateway->mailbox, visit, next_step);
