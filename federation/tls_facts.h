@@ -22,9 +22,12 @@ enum fed_dane {
 struct fed_tls_facts {
     char version[12]; /* "TLSv1.3" */
     char cipher[64];
-    char alpn[24];         /* agreed protocol, "" when none */
-    char sni[256];         /* name that was asked for, "" when none; escaped */
-    struct fed_cert *peer; /* owned; NULL with FED_CHAIN_NONE */
+    char alpn[24]; /* agreed protocol, "" when none */
+    char sni[256]; /* name that was asked for, "" when none; escaped */
+    bool has_own;
+    uint8_t own_sha256[32]; /* of the certificate that we have on this connection, whether or not
+                               the peer asked for it */
+    struct fed_cert *peer;  /* owned; NULL with FED_CHAIN_NONE */
     enum fed_chain chain;
     char chain_reason[160];    /* "certificate has expired", "self-signed certificate", ... */
     int64_t chain_not_after_s; /* earliest end among the certificates of the verified chain */

@@ -384,6 +384,13 @@ static void copy_escaped(char *out, size_t size, const char *text)
     gp_buf_finish(&safe);
 }
 
+/* It stays what it was in the handshake, also when the context has been replaced since. */
+static void note_own(SSL *ssl, struct fed_tls_facts *facts)
+{
+    const X509 *own = SSL_get_certificate(ssl);
+    facts->has_own = own && X509_digest(own, EVP_sha256(), facts->own_sha256, NULL) == 1;
+}
+
 enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts **ret,
                                 struct gp_err *err)
 {
@@ -401,6 +408,7 @@ enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts 
     const char *name = SSL_get_servername(link->ssl, TLSEXT_NAMETYPE_host_name);
     if (name)
         copy_escaped(facts->sni, sizeof(facts->sni), name);
+    note_own(link->ssl, facts);
     enum gp_code code =
         fed_tls_judge(link->ssl, link->tls->anchors, link->role.has_dane, facts, err);
     if (code == GP_OK)

@@ -29,6 +29,32 @@ static const char *span_of(const struct app_json *node, const char *key,
     return gp_clock_span_text(app_json_get_int(node, key, 0) * 1000, text);
 }
 
+static void print_domains(const struct app_json *list)
+{
+    puts("\nDOMAINS");
+    for (size_t i = 0; i < app_json_count(list); i++) {
+        const struct app_json *at = app_json_at(list, i);
+        const char *warning = app_json_get_text(at, "certificate_warning", NULL);
+        printf("  %-28s certificate %.16s... until %s%s%s\n", app_json_get_text(at, "domain", "-"),
+               app_json_get_text(at, "certificate_sha256", "-"),
+               app_json_get_text(at, "not_after", "-"), warning ? ", WARNING: " : "",
+               warning ? warning : "");
+    }
+}
+
+static void print_old_certificates(const struct app_json *old)
+{
+    const struct app_json *partners = app_json_get(old, "partners");
+    int64_t streams = app_json_get_int(old, "streams", 0);
+    if (streams == 0)
+        return;
+    printf("  %" PRId64 " stream%s still use%s an old certificate of ours:", streams,
+           streams == 1 ? "" : "s", streams == 1 ? "s" : "");
+    for (size_t i = 0; i < app_json_count(partners); i++)
+        printf(" %s", app_json_text(app_json_at(partners, i), "-"));
+    puts("");
+}
+
 static void print_insides(const struct app_json *list)
 {
     puts("\nINSIDE");
@@ -128,8 +154,10 @@ static void print_status(const struct app_json *status)
         printf("listening on %s, %s\n",
                app_json_get_text(app_json_at(listeners, i), "address", "?"),
                app_json_get_text(app_json_at(listeners, i), "service", "?"));
+    print_domains(app_json_get(status, "domains"));
     print_insides(app_json_get(status, "insides"));
     print_sessions(app_json_get(status, "sessions"));
+    print_old_certificates(app_json_get(status, "old_certificates"));
     print_partners(app_json_get(status, "partners"));
     print_policy(app_json_get(status, "policy"));
     print_counters(app_json_get(status, "counters"));
@@ -150,8 +178,8 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
     };
     const struct app_syntax syntax = {
         .about =
-            "Asks the running gateway over its control socket: uptime, configuration, inside "
-            "links, "
+            "Asks the running gateway over its control socket: uptime, configuration, "
+            "certificates, inside links, "
             "sessions with what authenticated them, the last failure of each partner in words, "
             "what "
             "policies refused, counters.\n"

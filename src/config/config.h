@@ -29,6 +29,8 @@ struct app_elsewhere {
     char *file; /* path; who lives there */
 };
 
+#define APP_RENEWAL_DAYS 21 /* a certificate that ends sooner should have been renewed */
+
 /* domain "alpha.example" { } */
 struct app_domain {
     struct dns_domain name;

@@ -16,7 +16,6 @@
 #define COMPONENT_SECRET_MIN 1  /* what XEP-0114 can do without */
 #define COMPONENT_SECRET_FEW 16 /* below this it can be guessed */
 #define DIALBACK_SECRET_MIN  32 /* as long as the key that is made from it (XEP-0185, 3) */
-#define RENEWAL_DAYS         21 /* a certificate that ends sooner should have been renewed */
 #define DAY_S                86400
 
 struct files {
@@ -82,7 +81,7 @@ static void judge_dates(const struct files *files, const struct app_domain *doma
         app_warning(files->problems, line,
                     "domain \"%s\": certificate: expired at %s; partners refuse it",
                     domain->name.ascii, gp_clock_text(domain->not_after_s, when));
-    else if (left_s < RENEWAL_DAYS * DAY_S)
+    else if (left_s < APP_RENEWAL_DAYS * DAY_S)
         app_warning(files->problems, line,
                     "domain \"%s\": certificate: expires at %s, in %lld days: renew it",
                     domain->name.ascii, gp_clock_text(domain->not_after_s, when),

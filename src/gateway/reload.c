@@ -6,6 +6,7 @@
  * is home, nobody looks at the old one any more.
  */
 #include "config/changes.h"
+#include "gateway/certificates.h"
 #include "gateway/gateway.h"
 #include "tls_setup.h"
 
@@ -20,6 +21,7 @@ struct reload {
     struct app_gateway *gateway;
     struct fed_tls **tls; /* by worker, those that were not handed out yet; owned */
     struct app_changes done, waiting;
+    struct app_old_certificates old;
     struct gp_err trouble; /* the first that came up on a worker */
 };
 
@@ -103,6 +105,7 @@ static void say(const struct reload *reload)
         log, GP_LOG_NOTICE, "reloaded",
         GP_LOG_FIELDS({"config", gateway->config->path}, {"digest", gateway->config->digest}),
         "reloaded, with %zu changes", reload->done.count);
+    app_certificates_say(&reload->old, log);
 }
 
 /* The errand. */
@@ -116,6 +119,7 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
         reload->trouble.code == GP_OK)
         reload->trouble = err;
     *tls = NULL;
+    app_certificates_look(worker, &reload->old);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "federation/report.h"
+#include "gateway/certificates.h"
 
 #include <stdlib.h>
 
@@ -29,6 +30,7 @@ struct status {
     enum part part;
     struct fed_counters counters; /* sums */
     struct fed_ledger policy;     /* likewise */
+    struct app_old_certificates old_certificates;
 };
 
 /* Insides. */
@@ -102,6 +104,7 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
     case PART_SESSIONS:
         fed_inbound_each(app_worker_inbound(worker), app_put_inbound, status->json);
         fed_router_each_pair(app_worker_router(worker), app_put_outbound, status->json);
+        app_certificates_look(worker, &status->old_certificates);
         break;
     case PART_PARTNERS:
         fed_router_each_pair(app_worker_router(worker), app_put_pair, status->json);
@@ -174,6 +177,7 @@ static void came_back(struct app_errand *errand, void *arg)
     app_json_open_array(status->json, "policy");
     fed_ledger_each(&status->policy, put_account, status->json);
     app_json_close(status->json);
+    app_certificates_put(&status->old_certificates, status->json);
     put_counters(status->json, &status->counters);
     app_call_answer(status->call, status->json);
     fed_ledger_finish(&status->policy);
@@ -227,6 +231,7 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
             json, "certificate_sha256",
             gp_digest_hex(domain->certificate_sha256, sizeof(domain->certificate_sha256), hex));
         app_put_time(json, "not_after", domain->not_after_s);
+        app_certificates_put_warning(domain, json);
         app_json_close(json);
     }
     app_json_close(json);

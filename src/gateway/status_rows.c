@@ -36,6 +36,9 @@ static void put_tls(struct app_json_writer *json, const struct fed_tls_facts *tl
     if (!tls)
         return;
     app_json_put_text(json, "cipher", tls->cipher);
+    if (tls->has_own)
+        app_json_put_text(json, "own_certificate_sha256",
+                          gp_digest_hex(tls->own_sha256, sizeof(tls->own_sha256), hex));
     if (!tls->peer)
         return;
     app_json_open_object(json, "peer_certificate");

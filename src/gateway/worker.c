@@ -407,6 +407,11 @@ struct gp_loop *app_worker_loop(struct app_worker *worker)
     return worker->loop;
 }
 
+const struct app_config *app_worker_config(const struct app_worker *worker)
+{
+    return worker->snapshot->config;
+}
+
 unsigned app_worker_index(const struct app_worker *worker)
 {
     return worker->index;

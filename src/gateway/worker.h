@@ -54,6 +54,8 @@ struct fed_context *app_worker_context(struct app_worker *worker);
 struct fed_router *app_worker_router(struct app_worker *worker);
 struct fed_inbound *app_worker_inbound(struct app_worker *worker);
 struct gp_loop *app_worker_loop(struct app_worker *worker);
+/* What it works by at present. */
+const struct app_config *app_worker_config(const struct app_worker *worker);
 unsigned app_worker_index(const struct app_worker *worker);
 
 /* An errand stays here until app_errand_go_on(): one that still does when the worker becomes quiet
