@@ -68,6 +68,8 @@ enum fed_refusal fed_gate_stanza(const struct fed_partner *policy,
         return FED_REFUSED_KIND;
     if (crossing->is_over_rate && !is_answer(crossing))
         return FED_REFUSED_RATE;
+    if (crossing->is_malformed) /* last: an answer costs what a stanza costs */
+        return FED_REFUSED_IQ;
     return FED_ADMITTED;
 }
 

@@ -45,6 +45,7 @@ struct fed_crossing {
     bool is_user_refused; /* the home user may not federate */
     bool is_contact;      /* the home user has written or subscribed to that address */
     bool is_over_rate;    /* outbound: the partner is sent more than its rate */
+    bool is_malformed;    /* an iq that no server has to carry */
 };
 
 /*

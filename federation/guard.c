@@ -165,6 +165,7 @@ enum fed_refusal fed_guard_judge(struct fed_guard *guard, enum fed_direction dir
         .type = stanza->type,
         .is_blocked = !policy && fed_settings_blocks(guard->context->settings, matter.partner),
         .is_user_refused = home && !fed_home_admits(home, is_out ? element->from : element->to),
+        .is_malformed = !fed_stanza_is_sound(stanza),
     };
     char pair[FED_CONTACT_KEY_MAX];
     struct gp_span key = {NULL, 0};

@@ -21,6 +21,7 @@ static const struct {
     [FED_BOUNCE_NOT_ALLOWED] = {"cancel", "not-allowed"},
     [FED_BOUNCE_UNAVAILABLE] = {"cancel", "service-unavailable"},
     [FED_BOUNCE_TOO_BIG] = {"modify", "policy-violation"},
+    [FED_BOUNCE_BAD_REQUEST] = {"modify", "bad-request"},
 };
 
 const char *fed_bounce_type(enum fed_bounce bounce)

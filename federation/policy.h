@@ -19,7 +19,8 @@ enum fed_bounce {
     FED_BOUNCE_RESOURCE,       /* resource-constraint, wait: queue full */
     FED_BOUNCE_NOT_ALLOWED,    /* not-allowed, cancel: our policy */
     FED_BOUNCE_UNAVAILABLE,    /* service-unavailable, cancel: our policy, told to a partner */
-    FED_BOUNCE_TOO_BIG         /* policy-violation, modify */
+    FED_BOUNCE_TOO_BIG,        /* policy-violation, modify */
+    FED_BOUNCE_BAD_REQUEST     /* bad-request, modify */
 };
 
 /* type and condition of the error stanza; FED_BOUNCE_NONE has none. */

@@ -89,6 +89,14 @@ const char *fed_stanza_fault_text(enum fed_stanza_fault fault)
     return texts[fault];
 }
 
+bool fed_stanza_is_sound(const struct fed_stanza *stanza)
+{
+    if (stanza->kind != FED_IQ || !fed_stanza_may_bounce(stanza->kind, stanza->type))
+        return true;
+    return (stanza->type == FED_TYPE_GET || stanza->type == FED_TYPE_SET) &&
+           stanza->element->id.at && stanza->element->child_count == 1;
+}
+
 void fed_stanza_forward(const struct fed_stanza *stanza, const char *stream_lang,
                         struct gp_buf *out)
 {

@@ -61,6 +61,12 @@ enum fed_stanza_fault fed_stanza_read(const struct fed_xml_element *element,
                                       struct fed_stanza *ret);
 
 /*
+ * Whether a server on the way may not refuse it for its form: an iq that asks has a type, an id and
+ * exactly one child element (RFC 6120, 8.2.3). Of what nobody may answer nothing is asked.
+ */
+bool fed_stanza_is_sound(const struct fed_stanza *stanza);
+
+/*
  * Appends the stanza as it goes to another stream (e.2): the same bytes, without a declaration of
  * the content namespace, so that it takes on that of the stream it is put on; with the declarations
  * it needs from its own stream's header; with stream_lang (NULL: none) as xml:lang when it has none

@@ -44,6 +44,16 @@ def test_kinds_that_are_not_exchanged_are_refused_both_ways(scene: Scene) -> Non
     assert len(gateway.events("policy-refused", partner=partner, reason="stanza-kind")) == 1  # and not a line for each
 
 
+def test_malformed_iq_goes_no_further(scene: Scene) -> None:
+    home, partner = "formhome.example", "form.example"
+    gateway, bot = component_gateway(scene, home, partner)
+    user = scene.user(scene.prosody_domain(partner))
+    bot.send_xml(f"<iq from='bot@{home}' to='{user.jid}' type='get' id='none'/>")
+    gateway.await_event("policy-refused", partner=partner, reason="malformed-iq")
+    assert policy_count(gateway, partner, "refused", "malformed-iq") == 1
+    assert not gateway.events("session-open", partner=partner), "a stream was opened for it"
+
+
 def burst(sender: User, to: str, count: int) -> None:
     for number in range(count):
         sender.send_message(to, f"{sender.jid} {number}")

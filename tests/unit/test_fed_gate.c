@@ -97,6 +97,9 @@ static void stanzas_are_judged(void **state)
         {"blocked", NULL, IN(IQ, GET, .is_blocked = true), FED_REFUSED_BLOCKED},
         {"user out", &all, OUT(MESSAGE, CHAT, .is_user_refused = true), FED_REFUSED_USER},
         {"user in", &all, IN(IQ, RESULT, .is_user_refused = true), FED_REFUSED_USER},
+        {"malformed", &all, IN(IQ, GET, .is_malformed = true), FED_REFUSED_IQ},
+        {"malformed of a wrong kind", &messages, OUT(IQ, SET, .is_malformed = true),
+         FED_REFUSED_KIND},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         enum fed_refusal refusal = fed_gate_stanza(rows[i].policy, &rows[i].crossing);
@@ -167,7 +170,7 @@ static void streams_are_judged(void **state)
 static void refusals_are_answered(void **state)
 {
     (void)state;
-    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSED_TLS; i++) {
+    for (enum fed_refusal i = FED_ADMITTED + 1; i < FED_REFUSED_IQ; i++) {
         if (i == FED_REFUSED_CONTACT) /* there is none on the way out */
             continue;
         bool is_rate = i == FED_REFUSED_RATE;
@@ -181,6 +184,10 @@ static void refusals_are_answered(void **state)
         assert_true(strlen(fed_refusal_text(i)) > 10);
         assert_true(strlen(fed_refusal_word(i)) > 2);
     }
+    assert_int_equal(fed_refusal_bounce(FED_REFUSED_IQ, FED_TO_PARTNER, FED_IQ),
+                     FED_BOUNCE_BAD_REQUEST);
+    assert_int_equal(fed_refusal_bounce(FED_REFUSED_IQ, FED_TO_INSIDE, FED_IQ),
+                     FED_BOUNCE_BAD_REQUEST);
 }
 
 /* The ledger. */

@@ -80,6 +80,39 @@ static void start_tags_are_judged(void **state)
     }
 }
 
+/* RFC 6120, 8.2.3, rules 1, 2 and 5; spec-digest e.4. */
+static void an_iq_has_its_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input;
+        bool is_sound;
+    } rows[] = {
+        {"<iq from='a' to='b' id='1' type='get'><q xmlns='x'/></iq>", true},
+        {"<iq from='a' to='b' id='1' type='set'> <q xmlns='x'><r/><r/></q> </iq>", true},
+        {"<iq from='a' to='b' id='1'><q xmlns='x'/></iq>", false},
+        {"<iq from='a' to='b' id='1' type=''><q xmlns='x'/></iq>", false},
+        {"<iq from='a' to='b' id='1' type='ask'><q xmlns='x'/></iq>", false},
+        {"<iq from='a' to='b' type='get'><q xmlns='x'/></iq>", false},
+        {"<iq from='a' to='b' id='1' type='get'/>", false},
+        {"<iq from='a' to='b' id='1' type='set'>text</iq>", false},
+        {"<iq from='a' to='b' id='1' type='set'><q xmlns='x'/><q xmlns='y'/></iq>", false},
+        /* nobody may answer these */
+        {"<iq from='a' to='b' type='result'><q xmlns='x'/><q xmlns='y'/></iq>", true},
+        {"<iq from='a' to='b' type='error'/>", true},
+        {"<message from='a' to='b' type='ask'/>", true},
+        {"<presence from='a' to='b'/>", true},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct fed_xml *xml = read_element(HEADER, gp_span_text(rows[i].input));
+        struct fed_stanza stanza;
+        assert_int_equal(fed_stanza_read(fed_xml_element(xml), &stanza), FED_STANZA_OK);
+        if (fed_stanza_is_sound(&stanza) != rows[i].is_sound)
+            fail_msg("%s", rows[i].input);
+        fed_xml_destroy(xml);
+    }
+}
+
 static void forward(const char *header, struct gp_span input, const char *lang, struct gp_buf *out)
 {
     struct fed_xml *xml = read_element(header, input);
@@ -449,6 +482,7 @@ int main(void)
         cmocka_unit_test(start_tags_are_judged),
         cmocka_unit_test(bytes_go_as_they_are),
         cmocka_unit_test(second_parser_reads_the_same),
+        cmocka_unit_test(an_iq_has_its_form),
         cmocka_unit_test(bounces_follow_the_table),
         cmocka_unit_test(errors_answer_a_stanza),
         cmocka_unit_test(trees_hold_what_was_read),

@@ -129,6 +129,7 @@ static void bounces_have_type_and_condition(void **state)
         {FED_BOUNCE_RESOURCE, "wait", "resource-constraint"},
         {FED_BOUNCE_NOT_ALLOWED, "cancel", "not-allowed"},
         {FED_BOUNCE_TOO_BIG, "modify", "policy-violation"},
+        {FED_BOUNCE_BAD_REQUEST, "modify", "bad-request"},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         assert_string_equal(fed_bounce_type(rows[i].bounce), rows[i].type);
