@@ -6,6 +6,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include "base/clock.h"
 #include "federation/router.h"
 #include "tests/unit/fake_resolver.h"
 #include "tests/unit/parcels.h"
@@ -317,6 +318,43 @@ static void after_a_flush_no_pair_is_tried(void **state)
     world_close(&world);
 }
 
+static void note_rest(void *arg, const struct fed_pair_status *status)
+{
+    int64_t *until_ms = arg;
+    assert_int_equal(status->state, FED_PAIR_RESTING);
+    *until_ms = status->retry_ms;
+}
+
+static void stop_loop(void *arg)
+{
+    gp_loop_stop(arg);
+}
+
+/* Doubled after each failure up to a bound, and never the same for all (RFC 6120, 3.3). */
+static void rests_grow(void **state)
+{
+    (void)state;
+    static const int64_t rests[] = {40, 80, 160, 160};
+    struct world world;
+    int64_t until_ms = 0;
+    world_open(&world, FAKE_LATER);
+    world.settings.limits.retry_min_ms = 40;
+    world.settings.limits.retry_max_ms = 160;
+    struct gp_timer *timer = gp_timer_create(world.loop, stop_loop, world.loop);
+    for (size_t i = 0; i < GP_ARRAY_LEN(rests); i++) {
+        int64_t before_ms = gp_clock_mono_ms();
+        deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+        expect_error(&world, "1", "remote-server-not-found");
+        fed_router_each_pair(world.router, note_rest, &until_ms);
+        assert_in_range(until_ms, before_ms + rests[i] / 2, gp_clock_mono_ms() + rests[i]);
+        gp_timer_set(timer, until_ms - gp_clock_mono_ms() + 1);
+        gp_loop_run(world.loop);
+    }
+    assert_int_equal(world.context.counters.attempts, GP_ARRAY_LEN(rests));
+    gp_timer_destroy(timer);
+    world_close(&world);
+}
+
 static void patience_ends(void **state)
 {
     (void)state;
@@ -448,6 +486,7 @@ int main(void)
         cmocka_unit_test(stanzas_wait_for_the_way_and_share_its_failure),
         cmocka_unit_test(queues_are_bounded),
         cmocka_unit_test(after_a_flush_no_pair_is_tried),
+        cmocka_unit_test(rests_grow),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(a_pair_goes_on_when_its_carrier_is_gone_in_order),
         cmocka_unit_test(a_carrier_gets_no_more_than_it_may_owe),
