@@ -3,16 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* A pipe would be waited for, and a device may never end. */
+static enum gp_code open_regular(const char *path, int *ret, struct gp_err *err)
+{
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return gp_err_system(err, errno, "open '%s'", path);
+    if (fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) {
+        close(fd);
+        return gp_err_set(err, GP_ERR_SYSTEM, "read '%s': it is no regular file", path);
+    }
+    *ret = fd;
+    return GP_OK;
+}
 
 enum gp_code gp_file_read(const char *path, struct gp_buf *out, struct gp_err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return gp_err_system(err, errno, "open '%s'", path);
+    int fd = -1;
     char chunk[8192];
-    enum gp_code code = GP_OK;
-    for (;;) {
+    enum gp_code code = open_regular(path, &fd, err);
+    while (code == GP_OK) {
         ssize_t got = read(fd, chunk, sizeof(chunk));
         if (got < 0 && errno == EINTR)
             continue;
@@ -27,6 +41,7 @@ enum gp_code gp_file_read(const char *path, struct gp_buf *out, struct gp_err *e
             break;
         }
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return code;
 }
