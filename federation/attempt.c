@@ -25,6 +25,8 @@ struct fed_attempt {
     char verify_id[128], verify_key[FED_DIALBACK_KEY_MAX + 64];
     const struct fed_cert *verify_cert;
     char token[GP_RND_ID_MAX];
+    bool is_fixed; /* to the address that it was given */
+    bool shows_none;
     const struct fed_attempt_owner *owner;
     void *arg;
     struct gp_timer *deadline;
@@ -107,7 +109,7 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
     const struct dns_endpoint *endpoint = attempt->endpoint;
     (void)session;
     const struct fed_tls_connect how = {
-        .home = &attempt->home,
+        .home = attempt->shows_none ? NULL : &attempt->home,
         .server_name = attempt->partner.ascii, /* C3: always the partner's domain */
         .offers_alpn = true,
         .tlsa = endpoint->tlsa_state == DNS_TLSA_USABLE ? endpoint->tlsa : NULL,
@@ -229,6 +231,10 @@ static bool follow(struct fed_attempt *attempt, const char *text)
     struct fed_context *context = attempt->context;
     struct dns_static_route other;
     struct gp_err err = {0};
+    if (attempt->is_fixed) {
+        fed_trace_note(attempt->trace, "not followed: its address is fixed");
+        return false;
+    }
     if (attempt->hops >= FED_OTHER_HOST_HOPS) {
         fed_trace_note(attempt->trace, "not followed: sent on %u times already", attempt->hops);
         return false;
@@ -409,10 +415,10 @@ static void on_route(void *arg, struct dns_route *route)
         fail(attempt, FED_BOUNCE_RESOURCE, "out of memory");
 }
 
-/* A probe that is told where to go needs no DNS. */
-static enum gp_code make_route(struct fed_attempt *attempt, const struct gp_addr *address,
-                               enum dns_service service)
+/* Who is told where to go needs no DNS. */
+static enum gp_code make_route(struct fed_attempt *attempt, const struct fed_attempt_setup *setup)
 {
+    const struct gp_addr *address = setup->address;
     struct dns_route *route = calloc(1, sizeof(*route));
     struct dns_endpoint *endpoint = calloc(1, sizeof(*endpoint));
     if (!route || !endpoint) {
@@ -421,11 +427,15 @@ static enum gp_code make_route(struct fed_attempt *attempt, const struct gp_addr
         return GP_ERR_NOMEM;
     }
     endpoint->origin = DNS_FROM_STATIC;
-    endpoint->service = service;
+    endpoint->service = setup->service;
     endpoint->srv.port = address->port;
     dns_name_from_domain(&attempt->partner, &endpoint->srv.target);
     endpoint->address_count = 1;
     endpoint->addresses[0].addr = *address;
+    if (setup->tlsa_count > 0)
+        endpoint->tlsa_state = DNS_TLSA_USABLE;
+    for (size_t i = 0; i < setup->tlsa_count && i < DNS_ROUTE_TLSA_MAX; i++)
+        endpoint->tlsa[endpoint->tlsa_count++] = setup->tlsa[i];
     route->domain = attempt->partner;
     route->outcome = DNS_ROUTE_FOUND;
     route->endpoint_count = 1;
@@ -458,6 +468,8 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->partner = *setup->partner;
     attempt->policy = setup->policy;
     attempt->verify_cert = setup->verify_cert;
+    attempt->is_fixed = setup->address != NULL;
+    attempt->shows_none = setup->shows_none;
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
     attempt->trace = fed_trace_create();
@@ -471,7 +483,7 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->deadline = gp_timer_create(context->loop, on_deadline, attempt);
     enum gp_code code = attempt->deadline && attempt->trace ? GP_OK : gp_err_nomem(err);
     if (code == GP_OK && setup->address) {
-        code = make_route(attempt, setup->address, setup->service);
+        code = make_route(attempt, setup);
         if (code != GP_OK)
             gp_err_nomem(err);
         else

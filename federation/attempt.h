@@ -40,9 +40,14 @@ struct fed_attempt_setup {
     const char *verify_id, *verify_key; /* FED_OUT_VERIFY */
     const struct fed_cert *verify_cert; /* likewise; outlives the attempt, may be NULL */
     const char *token;                  /* FED_OUT_PROBE; may be NULL */
-    const struct gp_addr *address; /* FED_OUT_PROBE: go there, whatever DNS says; may be NULL */
+    const struct gp_addr *address; /* go there and nowhere else, whatever DNS says; may be NULL */
     enum dns_service service;      /* with address */
     fed_step_fn *on_step;          /* hears of each step, as does the trace; may be NULL */
+    /* With address: what authenticates whoever is there, as if DNSSEC had secured it; outlives the
+     * attempt. */
+    const struct dns_tlsa *tlsa;
+    size_t tlsa_count;
+    bool shows_none; /* no certificate of ours */
     const struct fed_attempt_owner *owner;
     void *arg; /* for both */
 };

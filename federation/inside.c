@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define FED_INSIDE_STRANGERS_MAX 1000 /* doors that no configuration names */
+#define FED_DOOR_KEY_MAX         (2 * DNS_DOMAIN_MAX)
 
 struct fed_inside {
     struct fed_context *context;
@@ -18,8 +19,8 @@ struct fed_inside {
     void *state;            /* the kind's own */
     struct gp_timer *timer; /* rings when the oldest held stanza has waited long enough */
     struct fed_door *doors; /* owned */
-    struct gp_map by_key;   /* by the domain that tells doors apart */
-    size_t stranger_count;  /* doors that are not kept */
+    struct gp_map by_key;   /* by what tells doors apart */
+    size_t stranger_count;  /* doors of such */
     bool is_congested;
     bool is_quiet;    /* stopping: nothing is held for a service that is away */
     bool is_flushing; /* and nothing waits for one that is slow */
@@ -30,18 +31,19 @@ static void on_timer(void *arg);
 /* Doors. */
 
 static struct gp_span door_key(const struct fed_inside *inside, const struct dns_domain *home,
-                               const struct dns_domain *partner, char key[DNS_DOMAIN_MAX])
+                               const struct dns_domain *partner, char key[FED_DOOR_KEY_MAX])
 {
-    const struct dns_domain *domain = inside->ops->is_by_partner ? partner : home;
-    size_t len = strlen(domain->ascii);
-    memcpy(key, domain->ascii, len);
-    return gp_span_make(key, len);
+    bool is_home = inside->ops->key != FED_DOOR_BY_PARTNER;
+    bool is_partner = inside->ops->key != FED_DOOR_BY_HOME;
+    int len = snprintf(key, FED_DOOR_KEY_MAX, "%s%s%s", is_home ? home->ascii : "",
+                       is_home && is_partner ? " " : "", is_partner ? partner->ascii : "");
+    return gp_span_make(key, (size_t)len);
 }
 
 struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct dns_domain *home,
                                  const struct dns_domain *partner)
 {
-    char key[DNS_DOMAIN_MAX];
+    char key[FED_DOOR_KEY_MAX];
     return gp_map_find(&inside->by_key, door_key(inside, home, partner, key));
 }
 
@@ -63,28 +65,40 @@ static void destroy_door(struct fed_inside *inside, struct fed_door *door)
     *door->link = door->next;
     if (door->next)
         door->next->link = door->link;
-    inside->stranger_count -= !door->is_kept;
+    inside->stranger_count -= door->is_stranger;
     free(door);
+}
+
+/* Whether the configuration bounds how many such partners there are. */
+static bool is_listed(const struct fed_inside *inside, const struct dns_domain *partner)
+{
+    const struct fed_settings *settings = inside->context->settings;
+    const struct fed_partner *policy = fed_settings_partner(settings, partner);
+    return fed_settings_home(settings, partner) || (policy && policy != &settings->stranger);
 }
 
 /* NULL when there is no memory, or there are too many. */
 static struct fed_door *make_door(struct fed_inside *inside, const struct dns_domain *home,
                                   const struct dns_domain *partner, bool is_kept)
 {
-    char key[DNS_DOMAIN_MAX];
-    if (!is_kept && inside->stranger_count >= FED_INSIDE_STRANGERS_MAX)
+    char key[FED_DOOR_KEY_MAX];
+    bool is_stranger = !is_kept && !is_listed(inside, partner);
+    if (is_stranger && inside->stranger_count >= FED_INSIDE_STRANGERS_MAX)
         return NULL;
     struct fed_door *door = calloc(1, sizeof(*door));
     if (!door)
         return NULL;
-    *(inside->ops->is_by_partner ? &door->partner : &door->home) =
-        *(inside->ops->is_by_partner ? partner : home);
+    if (inside->ops->key != FED_DOOR_BY_PARTNER)
+        door->home = *home;
+    if (inside->ops->key != FED_DOOR_BY_HOME)
+        door->partner = *partner;
     door->is_kept = is_kept;
+    door->is_stranger = is_stranger;
     door->is_up = inside->ops->answer != NULL;
     door->used_ms = gp_clock_mono_ms();
     fed_queue_init(&door->queue);
     fed_queue_init(&door->unconfirmed);
-    inside->stranger_count += !is_kept;
+    inside->stranger_count += is_stranger;
     struct fed_door **end = &inside->doors;
     while (*end)
         end = &(*end)->next;
@@ -101,7 +115,7 @@ static struct fed_door *make_door(struct fed_inside *inside, const struct dns_do
 
 void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
 {
-    char key[DNS_DOMAIN_MAX];
+    char key[FED_DOOR_KEY_MAX];
     gp_map_remove(&inside->by_key, door_key(inside, &door->home, &door->partner, key));
     destroy_door(inside, door);
 }
@@ -110,7 +124,7 @@ void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
 static bool is_named(const struct fed_inside *inside, const struct fed_door *door)
 {
     const struct fed_settings *settings = inside->context->settings;
-    bool is_by_partner = inside->ops->is_by_partner;
+    bool is_by_partner = inside->ops->key == FED_DOOR_BY_PARTNER;
     const struct fed_home *home =
         fed_settings_home(settings, is_by_partner ? &door->partner : &door->home);
     if (home)
@@ -126,7 +140,8 @@ static enum gp_code make_kept_door(void *arg, const struct dns_domain *domain)
     struct fed_door *door = fed_inside_door(inside, domain, domain);
     if (!door)
         return make_door(inside, domain, domain, true) ? GP_OK : GP_ERR_NOMEM;
-    inside->stranger_count -= !door->is_kept;
+    inside->stranger_count -= door->is_stranger;
+    door->is_stranger = false;
     door->is_kept = true;
     return GP_OK;
 }
@@ -135,7 +150,9 @@ static enum gp_code make_doors(struct fed_inside *inside)
 {
     const struct fed_settings *settings = inside->context->settings;
     enum gp_code code = GP_OK;
-    if (inside->ops->is_by_partner)
+    if (inside->ops->key == FED_DOOR_BY_PAIR)
+        return GP_OK;
+    if (inside->ops->key == FED_DOOR_BY_PARTNER)
         return fed_settings_each_foreign(settings, inside->settings.index, make_kept_door, inside);
     for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
         if (fed_home_is_on(&settings->homes[i], inside->settings.index))
@@ -150,12 +167,6 @@ enum gp_code fed_inside_create(struct fed_context *context,
                                const struct fed_inside_owner *owner, void *arg,
                                struct fed_inside **ret, struct gp_err *err)
 {
-    static const struct fed_inside_ops *const kinds[] = {
-        [FED_INSIDE_ECHO] = &fed_inside_echo_ops,
-        [FED_INSIDE_SELF] = &fed_inside_self_ops,
-        [FED_INSIDE_COMPONENT] = &fed_inside_component_ops,
-        [FED_INSIDE_SERVER] = &fed_inside_server_ops,
-    };
     struct fed_inside *inside = calloc(1, sizeof(*inside));
     if (!inside)
         return gp_err_nomem(err);
@@ -163,7 +174,7 @@ enum gp_code fed_inside_create(struct fed_context *context,
     inside->settings = *settings;
     inside->owner = owner;
     inside->arg = arg;
-    inside->ops = kinds[settings->kind];
+    inside->ops = fed_inside_ops_of(settings->kind);
     gp_map_init(&inside->by_key);
     inside->timer = gp_timer_create(context->loop, on_timer, inside);
     enum gp_code code =
@@ -191,28 +202,12 @@ void fed_inside_destroy(struct fed_inside *inside)
     free(inside);
 }
 
-/* Stanzas that are worth keeping for a service that is away: not presence, which would be stale by
- * then (e.5). */
-static bool is_worth_holding(const struct fed_parcel *parcel)
-{
-    switch (parcel->kind) {
-    case FED_MESSAGE:
-        return parcel->type != FED_TYPE_ERROR;
-    case FED_IQ:
-        return true;
-    case FED_PRESENCE:
-        return parcel->type == FED_TYPE_SUBSCRIBE || parcel->type == FED_TYPE_SUBSCRIBED ||
-               parcel->type == FED_TYPE_UNSUBSCRIBE || parcel->type == FED_TYPE_UNSUBSCRIBED;
-    }
-    return false;
-}
-
 static void arm_timer(struct fed_inside *inside)
 {
     int64_t oldest = INT64_MAX;
     for (const struct fed_door *door = inside->doors; door; door = door->next) {
         int64_t waits_since = fed_queue_oldest_ms(&door->queue);
-        if (!door->is_up && waits_since < oldest)
+        if (!door->is_up && !door->is_coming && waits_since < oldest)
             oldest = waits_since;
     }
     if (oldest == INT64_MAX)
@@ -236,11 +231,12 @@ static void set_congested(struct fed_inside *inside, bool is_congested)
     inside->owner->on_congested(inside->arg, inside, is_congested);
 }
 
-/* Whether a stanza waits for a service that is away. */
-static bool may_wait(const struct fed_inside *inside, const struct fed_parcel *parcel)
+/* Whether a stanza waits for a service that is away, or on its way. */
+static bool may_wait(const struct fed_inside *inside, const struct fed_door *door,
+                     const struct fed_parcel *parcel)
 {
-    return !inside->is_quiet && !inside->is_flushing &&
-           inside->context->settings->limits.hold_ms > 0 && is_worth_holding(parcel);
+    bool is_held = inside->context->settings->limits.hold_ms > 0 && fed_parcel_is_lasting(parcel);
+    return !inside->is_quiet && !inside->is_flushing && (is_held || door->is_coming);
 }
 
 /* Takes the parcel into its door's queue. A service that is there but slow stops the partners
@@ -252,7 +248,7 @@ static void hold(struct fed_inside *inside, struct fed_door *door, struct fed_pa
     bool is_slow = door->is_up && !inside->is_flushing;
     if (is_slow)
         set_congested(inside, true);
-    else if (!may_wait(inside, parcel)) {
+    else if (!may_wait(inside, door, parcel)) {
         give_back(inside, parcel, FED_BOUNCE_TIMEOUT, "the service behind this domain is away");
         return;
     }
@@ -291,19 +287,30 @@ static void send_parcel(struct fed_inside *inside, struct fed_door *door, struct
         fed_parcel_destroy(parcel);
 }
 
+/* To a kind that keeps what it sends by itself: takes the parcel, or not. */
+static bool pass(struct fed_inside *inside, struct fed_door *door, struct fed_parcel *parcel)
+{
+    if (!inside->ops->send(door, parcel))
+        return false;
+    door->delivered++;
+    door->used_ms = gp_clock_mono_ms();
+    return true;
+}
+
 /* The door of a stanza; one that is not there yet is made where a partner may be a stranger. */
 static struct fed_door *use_door(struct fed_inside *inside, const struct dns_domain *home,
                                  const struct dns_domain *partner)
 {
     struct fed_door *door = fed_inside_door(inside, home, partner);
-    return door || !inside->ops->is_by_partner ? door : make_door(inside, home, partner, false);
+    return door || inside->ops->key == FED_DOOR_BY_HOME ? door
+                                                        : make_door(inside, home, partner, false);
 }
 
 void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
 {
     struct fed_door *door = use_door(inside, &parcel->home, &parcel->partner);
     struct gp_buf *output;
-    if (!door && inside->ops->is_by_partner) {
+    if (!door && inside->ops->key != FED_DOOR_BY_HOME) {
         give_back(inside, parcel, FED_BOUNCE_RESOURCE, "too many domains are in use");
     } else if (!door) {
         give_back(inside, parcel, FED_BOUNCE_NOT_FOUND, "no such domain behind this gateway");
@@ -314,6 +321,10 @@ void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
         }
         door->delivered++;
         fed_parcel_destroy(parcel);
+    } else if (inside->ops->send) {
+        bool may_pass = door->is_up && door->queue.count == 0;
+        if (!may_pass || !pass(inside, door, parcel))
+            hold(inside, door, parcel);
     } else if ((output = open_output(inside, door))) {
         send_parcel(inside, door, output, parcel);
     } else {
@@ -326,7 +337,8 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
                        const char *lang)
 {
     struct fed_door *door = fed_inside_door(inside, home, partner);
-    bool is_direct = door && !inside->ops->answer && !inside->ops->is_confirming;
+    bool is_direct =
+        door && !inside->ops->answer && !inside->ops->send && !inside->ops->is_confirming;
     struct gp_buf *output = is_direct ? open_output(inside, door) : NULL;
     if (output) { /* the ordinary case: from one buffer into the other, nothing allocated */
         fed_stanza_forward(stanza, lang, output);
@@ -344,7 +356,17 @@ void fed_inside_stanza(struct fed_inside *inside, const struct dns_domain *home,
 static void deliver_held(struct fed_inside *inside, struct fed_door *door)
 {
     struct gp_buf *output;
-    while (door->queue.count > 0 && (output = inside->ops->output(door)))
+    while (inside->ops->send && door->queue.count > 0) {
+        struct fed_parcel *parcel = fed_queue_take(&door->queue);
+        if (pass(inside, door, parcel))
+            continue;
+        struct fed_queue rest;
+        fed_queue_init(&rest);
+        fed_queue_put(&rest, parcel);
+        fed_queue_put_back(&door->queue, &rest);
+        return;
+    }
+    while (!inside->ops->send && door->queue.count > 0 && (output = inside->ops->output(door)))
         send_parcel(inside, door, output, fed_queue_take(&door->queue));
 }
 
@@ -365,6 +387,7 @@ void fed_inside_drained(struct fed_inside *inside)
 void fed_inside_came(struct fed_inside *inside, struct fed_door *door)
 {
     door->is_up = true;
+    door->is_coming = false;
     door->since_ms = gp_clock_mono_ms();
     door->trouble[0] = '\0';
     fed_inside_drained(inside);
@@ -384,7 +407,7 @@ static void give_up_unconfirmed(struct fed_inside *inside, struct fed_door *door
 {
     while (door->unconfirmed.first && door->unconfirmed.first->end_bytes <= sent_bytes) {
         struct fed_parcel *parcel = fed_queue_take(&door->unconfirmed);
-        if (parcel->kind != FED_PRESENCE || is_worth_holding(parcel)) {
+        if (parcel->kind != FED_PRESENCE || fed_parcel_is_lasting(parcel)) {
             give_back(inside, parcel, FED_BOUNCE_TIMEOUT,
                       "the service behind this domain went away and may not have got the stanza");
             continue;
@@ -407,7 +430,7 @@ void fed_inside_went(struct fed_inside *inside, struct fed_door *door, uint64_t 
     /* what waited for a slow service waits on if it may, and nobody is stopped for it */
     for (size_t left = door->queue.count; left > 0; left--) {
         struct fed_parcel *parcel = fed_queue_take(&door->queue);
-        if (may_wait(inside, parcel))
+        if (may_wait(inside, door, parcel))
             fed_queue_put(&door->queue, parcel);
         else
             give_back(inside, parcel, FED_BOUNCE_TIMEOUT, "the service behind this domain is away");
@@ -428,7 +451,7 @@ static void on_timer(void *arg)
     struct fed_inside *inside = arg;
     int64_t limit = gp_clock_mono_ms() - inside->context->settings->limits.hold_ms;
     for (struct fed_door *door = inside->doors; door; door = door->next)
-        if (!door->is_up)
+        if (!door->is_up && !door->is_coming)
             give_back_all(inside, door, limit);
     arm_timer(inside);
 }
@@ -454,12 +477,15 @@ enum gp_code fed_inside_set_settings(struct fed_inside *inside,
     inside->settings = *settings;
     for (struct fed_door *door = inside->doors; door; door = next) {
         next = door->next;
-        if (!door->is_kept || is_named(inside, door))
+        bool is_configured = door->is_kept || inside->ops->key == FED_DOOR_BY_PAIR;
+        if (!is_configured || is_named(inside, door))
             continue;
         abandon(inside, door, FED_CLOSE_HOST_GONE);
         fed_inside_forget(inside, door);
     }
     enum gp_code code = make_doors(inside);
+    if (inside->ops->set_settings && inside->ops->set_settings(inside->state) != GP_OK)
+        code = GP_ERR_NOMEM;
     fed_inside_drained(inside); /* the congestion may have left with a door */
     return code;
 }
@@ -507,20 +533,9 @@ void fed_inside_stop(struct fed_inside *inside)
         inside->ops->stop(inside->state);
 }
 
-const char *fed_inside_kind_text(enum fed_inside_kind kind)
+size_t fed_inside_streams(const struct fed_inside *inside)
 {
-    static const char *const texts[] = {
-        [FED_INSIDE_ECHO] = "echo",
-        [FED_INSIDE_SELF] = "self",
-        [FED_INSIDE_COMPONENT] = "component",
-        [FED_INSIDE_SERVER] = "server",
-    };
-    return texts[kind];
-}
-
-bool fed_inside_is_own(enum fed_inside_kind kind)
-{
-    return kind == FED_INSIDE_ECHO || kind == FED_INSIDE_SELF;
+    return inside->ops->streams ? inside->ops->streams(inside->state) : 0;
 }
 
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside)
@@ -557,9 +572,17 @@ bool fed_inside_took(struct fed_inside *inside, struct fed_door *door,
                      const struct dns_domain *home, const struct fed_stanza *stanza,
                      const char *lang)
 {
-    door->taken++;
-    door->used_ms = gp_clock_mono_ms();
+    if (door) {
+        door->taken++;
+        door->used_ms = gp_clock_mono_ms();
+    }
     return inside->owner->on_stanza(inside->arg, inside, home, stanza, lang);
+}
+
+void fed_inside_give_back(struct fed_inside *inside, struct fed_parcel *parcel,
+                          enum fed_bounce bounce, const char *text)
+{
+    give_back(inside, parcel, bounce, text);
 }
 
 void fed_inside_answered(struct fed_inside *inside, struct fed_parcel *parcel)

@@ -15,8 +15,11 @@ enum fed_inside_kind {
     FED_INSIDE_ECHO,      /* gatepost itself, which sends messages back */
     FED_INSIDE_SELF,      /* gatepost itself, which says what it is and whom to write to */
     FED_INSIDE_COMPONENT, /* services connect as home domains (XEP-0114) */
-    FED_INSIDE_SERVER     /* gatepost connects to a server, as each partner's domain (XEP-0114) */
+    FED_INSIDE_SERVER,    /* gatepost connects to a server, as each partner's domain (XEP-0114) */
+    FED_INSIDE_S2S        /* a server that takes gatepost for the servers of all other domains */
 };
+
+#define FED_INSIDE_PINS_MAX 4
 
 /* Everything is borrowed and outlives the link. */
 struct fed_inside_settings {
@@ -25,9 +28,16 @@ struct fed_inside_settings {
     /* Of this link, as fed_home.inside has it; the same before and after a reload. */
     unsigned index;
     uint64_t terms;         /* a digest over all that follows: what is the same stays at a reload */
-    struct gp_addr listen;  /* component */
-    struct gp_addr address; /* server */
-    const struct gp_secret *secret; /* component, server */
+    struct gp_addr listen;  /* component, s2s */
+    struct gp_addr address; /* server, s2s */
+    const struct gp_secret
+        *secret;        /* component, server, s2s; s2s: its len is 0 when none is used */
+    bool is_direct_tls; /* s2s: TLS from the first byte, in both directions */
+    size_t peer_count;
+    const struct gp_network *peers; /* s2s: where it may connect from */
+    /* s2s: its certificate matches one of these; with none it is not judged. Data borrowed. */
+    size_t pin_count;
+    struct dns_tlsa pins[FED_INSIDE_PINS_MAX];
 };
 
 /* Links at a time: fed_inside_settings.index is below. */
@@ -88,6 +98,8 @@ size_t fed_inside_waiting(const struct fed_inside *inside);
 void fed_inside_flush(struct fed_inside *inside);
 /* Closes the streams in order. */
 void fed_inside_stop(struct fed_inside *inside);
+/* Streams that have not ended, beside those in the context's list. */
+size_t fed_inside_streams(const struct fed_inside *inside);
 
 const char *fed_inside_kind_text(enum fed_inside_kind kind);
 
@@ -100,7 +112,8 @@ const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *i
 /* One way to the inside: a stream, or the place of one. */
 struct fed_inside_status {
     /* What it is for. NULL where the link does not tell by it: the ways of a component link are
-     * told apart by the home domain, those of a server link by the partner. */
+     * told apart by the home domain, those of a server link by the partner, those of an S2S link by
+     * both. */
     const struct dns_domain *home, *partner;
     bool is_up;
     int64_t since_ms;    /* monotonic; when it came or went; 0: never came */

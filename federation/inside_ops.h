@@ -11,10 +11,12 @@
 /* One way to the inside: what a stream of the link is for, and what waits for it. */
 struct fed_door {
     struct fed_door *next, **link;
-    struct dns_domain home, partner; /* the one that doors are not told apart by is not set */
+    struct dns_domain home, partner; /* one that doors are not told apart by is not set */
     bool is_kept;                    /* of the configuration; others go when nobody uses them */
+    bool is_stranger;                /* counted: the configuration does not name the partner */
     void *stream;                    /* the kind's own: what output() needs; NULL: none */
     bool is_up;
+    bool is_coming; /* reached for, and it did not fail last time: everything waits for it */
     int64_t since_ms, used_ms;
     uint64_t delivered, taken;
     struct fed_queue queue;       /* what waits for it */
@@ -22,8 +24,15 @@ struct fed_door {
     char trouble[FED_DOOR_TROUBLE_MAX];
 };
 
+/* What there is a door for. */
+enum fed_door_key {
+    FED_DOOR_BY_HOME,
+    FED_DOOR_BY_PARTNER,
+    FED_DOOR_BY_PAIR /* made by the first stanza, none is kept */
+};
+
 struct fed_inside_ops {
-    bool is_by_partner; /* there is a door for each partner; otherwise for each home domain */
+    enum fed_door_key key;
     bool is_confirming; /* what went through a door is kept until fed_inside_confirmed() */
     enum gp_code (*create)(struct fed_inside *inside, void **ret_state, struct gp_err *err);
     void (*destroy)(void *state); /* before the doors */
@@ -36,7 +45,10 @@ struct fed_inside_ops {
      */
     struct gp_buf *(*output)(struct fed_door *door);
     uint64_t (*sent)(struct fed_door *door);
-    /* A kind that answers by itself has this instead of the two above. Does not take the parcel.
+    /* A kind that keeps what it sends by itself has this instead of the two above. Takes the
+     * parcel; or false: no more for now. Only for a door that is up. */
+    bool (*send)(struct fed_door *door, struct fed_parcel *parcel);
+    /* A kind that answers by itself has this instead of all of them. Does not take the parcel.
      * false: it has no room to read or to answer it. */
     bool (*answer)(void *state, const struct fed_parcel *parcel);
     struct gp_addr (*peer)(const struct fed_door *door); /* of a door that is up; NULL: nobody */
@@ -44,6 +56,10 @@ struct fed_inside_ops {
     /* Ends the stream of a door in order; it goes on without us. Afterwards door->stream is not
      * set. NULL: there are none. */
     void (*abandon)(struct fed_door *door, enum fed_close reason);
+    /* A reload: the context has other settings. NULL: it does not matter. */
+    enum gp_code (*set_settings)(void *state);
+    /* Streams that have not ended, beside those in the context's list. NULL: there are none. */
+    size_t (*streams)(const void *state);
     void (*quiet)(void *state);
     void (*stop)(void *state);
 };
@@ -52,15 +68,20 @@ extern const struct fed_inside_ops fed_inside_echo_ops;
 extern const struct fed_inside_ops fed_inside_self_ops;
 extern const struct fed_inside_ops fed_inside_component_ops;
 extern const struct fed_inside_ops fed_inside_server_ops;
+extern const struct fed_inside_ops fed_inside_s2s_ops;
+
+/* How a kind does it. */
+const struct fed_inside_ops *fed_inside_ops_of(enum fed_inside_kind kind);
 
 /* What a kind needs of its link. */
 struct fed_context *fed_inside_context(const struct fed_inside *inside);
-/* NULL when there is none. The domain that doors are not told apart by is not looked at. */
+/* NULL when there is none. A domain that doors are not told apart by is not looked at. */
 struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct dns_domain *home,
                                  const struct dns_domain *partner);
 struct fed_door *fed_inside_doors(const struct fed_inside *inside); /* the first; go on with next */
 
-/* What came through a door, from a home domain of the link. false: its stream has to be paused. */
+/* What came through a door, from a home domain of the link; NULL: through none. false: its stream
+ * has to be paused. */
 bool fed_inside_took(struct fed_inside *inside, struct fed_door *door,
                      const struct dns_domain *home, const struct fed_stanza *stanza,
                      const char *lang);
@@ -77,6 +98,10 @@ void fed_inside_went(struct fed_inside *inside, struct fed_door *door, uint64_t 
 /* The other side has taken in all that ended before. */
 void fed_inside_confirmed(struct fed_inside *inside, struct fed_door *door, uint64_t end_bytes);
 void fed_inside_drained(struct fed_inside *inside);
+
+/* A stanza that was sent but cannot be known to have arrived: answers it. Takes the parcel. */
+void fed_inside_give_back(struct fed_inside *inside, struct fed_parcel *parcel,
+                          enum fed_bounce bounce, const char *text);
 
 /* Nobody uses the door, which is not a kept one: it is destroyed. Nothing may wait for it. */
 void fed_inside_forget(struct fed_inside *inside, struct fed_door *door);

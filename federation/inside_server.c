@@ -495,7 +495,7 @@ static struct gp_addr server_peer(const struct fed_door *door)
 }
 
 const struct fed_inside_ops fed_inside_server_ops = {
-    .is_by_partner = true,
+    .key = FED_DOOR_BY_PARTNER,
     .is_confirming = true,
     .create = server_create,
     .destroy = server_destroy,

@@ -124,6 +124,20 @@ struct fed_parcel *fed_parcel_late(const struct fed_parcel *parcel, int64_t now_
     return late;
 }
 
+bool fed_parcel_is_lasting(const struct fed_parcel *parcel)
+{
+    switch (parcel->kind) {
+    case FED_MESSAGE:
+        return parcel->type != FED_TYPE_ERROR;
+    case FED_IQ:
+        return true;
+    case FED_PRESENCE:
+        return parcel->type == FED_TYPE_SUBSCRIBE || parcel->type == FED_TYPE_SUBSCRIBED ||
+               parcel->type == FED_TYPE_UNSUBSCRIBE || parcel->type == FED_TYPE_UNSUBSCRIBED;
+    }
+    return false;
+}
+
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel)
 {
     return gp_span_make(parcel->bytes, parcel->stanza_len);

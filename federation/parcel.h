@@ -72,6 +72,10 @@ struct fed_parcel *fed_parcel_late(const struct fed_parcel *parcel, int64_t now_
 /* The memory that it takes. letter.bytes may be less: a letter that must arrive weighs nothing. */
 size_t fed_parcel_bytes(const struct fed_parcel *parcel);
 
+/* Whether it is worth keeping for somebody who is away: not presence, which would be stale by then
+ * (e.5), nor the error of a message. */
+bool fed_parcel_is_lasting(const struct fed_parcel *parcel);
+
 /* Parts of the parcel's own copy; they live as long as it does. */
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_from(const struct fed_parcel *parcel);

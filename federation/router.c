@@ -532,6 +532,14 @@ size_t fed_router_waiting(const struct fed_router *router)
     return waiting;
 }
 
+size_t fed_router_streams(const struct fed_router *router)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
+        count += router->insides[i] ? fed_inside_streams(router->insides[i]) : 0;
+    return count;
+}
+
 void fed_router_flush(struct fed_router *router)
 {
     router->is_flushing = true;

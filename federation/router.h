@@ -80,6 +80,8 @@ void fed_router_quiet(struct fed_router *router); /* no further stanza is taken 
 size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */
 void fed_router_flush(struct fed_router *router);           /* what waits is answered */
 void fed_router_stop(struct fed_router *router);            /* streams are closed */
+/* Streams of inside links that have not ended, beside those in the context's list. */
+size_t fed_router_streams(const struct fed_router *router);
 
 /* Who judges its stanzas. */
 struct fed_guard *fed_router_guard(struct fed_router *router);

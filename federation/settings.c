@@ -21,10 +21,13 @@ static int compare_home(const void *key, const void *row)
 const struct fed_home *fed_settings_home(const struct fed_settings *settings,
                                          const struct dns_domain *domain)
 {
-    if (settings->home_count == 0)
-        return NULL;
-    return bsearch(domain, settings->homes, settings->home_count, sizeof(*settings->homes),
-                   compare_home);
+    const struct fed_home *home = NULL;
+    if (settings->home_count > 0)
+        home = bsearch(domain, settings->homes, settings->home_count, sizeof(*settings->homes),
+                       compare_home);
+    bool is_any = !home && settings->any_home && dns_domain_is_set(domain) &&
+                  !fed_settings_partner(settings, domain);
+    return is_any ? settings->any_home : home;
 }
 
 bool fed_partner_wants_contacts(const struct fed_partner *partner)

@@ -114,6 +114,8 @@ struct fed_contact {
 struct fed_settings {
     size_t home_count;
     struct fed_home *homes; /* owned; sorted by domain */
+    /* Borrowed; stands for every domain that is no partner. NULL: only those listed are ours. */
+    const struct fed_home *any_home;
     size_t partner_count;
     struct fed_partner *partners; /* owned */
     bool is_open;                 /* weak: a domain that is not listed federates under stranger */

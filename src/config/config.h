@@ -56,16 +56,27 @@ enum app_inside_kind {
     APP_INSIDE_ECHO,
     APP_INSIDE_SELF,
     APP_INSIDE_COMPONENT,
-    APP_INSIDE_SERVER
+    APP_INSIDE_SERVER,
+    APP_INSIDE_S2S
+};
+
+/* Of a server's key: the data of a TLSA 3 1 1 record. */
+struct app_pin {
+    uint8_t spki_sha256[32];
 };
 
 /* inside "NAME" { } */
 struct app_inside {
     char *name;
     enum app_inside_kind kind;
-    struct gp_addr listen;  /* component: where services connect */
-    struct gp_addr address; /* server: where it takes components */
-    char *secret_file;      /* component, server */
+    struct gp_addr listen;  /* component: where services connect; s2s: where the server does */
+    struct gp_addr address; /* server: where it takes components; s2s: streams */
+    char *secret_file;      /* component, server, s2s */
+    bool is_direct_tls;     /* s2s */
+    size_t peer_count;
+    struct gp_network *peers; /* owned; s2s: where it may connect from */
+    size_t pin_count;
+    struct app_pin *pins; /* owned; s2s: its certificate has one of these keys */
     struct gp_secret secret;
     /* What the federation layer knows it by: unlike its place in the file it stays the same over
      * reloads. */

@@ -241,14 +241,17 @@ static void judge_listen_of(const struct judge *judge, size_t number,
     if (is_taken(config, &inside->listen))
         app_problem(judge->problems, line, "inside \"%s\": listen: partners connect to %s",
                     inside->name, text);
-    judge_clear(judge, inside, section, "listen", &inside->listen);
+    if (inside->kind == APP_INSIDE_COMPONENT)
+        judge_clear(judge, inside, section, "listen", &inside->listen);
 }
 
-static bool has_option(const struct app_inside *inside, const char *key)
+static bool has_option(const struct app_inside *inside, const struct app_text_section *section,
+                       const char *key)
 {
-    return strcmp(key, "listen") == 0    ? inside->listen.family != 0
-           : strcmp(key, "address") == 0 ? inside->address.family != 0
-                                         : inside->secret_file != NULL;
+    return strcmp(key, "listen") == 0        ? inside->listen.family != 0
+           : strcmp(key, "address") == 0     ? inside->address.family != 0
+           : strcmp(key, "secret-file") == 0 ? inside->secret_file != NULL
+                                             : app_text_option(section, key) != NULL;
 }
 
 /* What a kind needs must be there; what it has no use for should not. */
@@ -258,33 +261,53 @@ static bool judge_options_of(const struct judge *judge, const struct app_inside 
     static const struct {
         const char *key, *example;
         unsigned kinds; /* that need it */
+        unsigned other; /* that may have it */
     } rows[] = {
-        {"secret-file", "", 1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_SERVER},
-        {"listen", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_COMPONENT},
-        {"address", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_SERVER},
+        {"secret-file", "", 1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_SERVER,
+         1u << APP_INSIDE_S2S},
+        {"listen", ", such as \"127.0.0.1:5347\"",
+         1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_S2S, 0},
+        {"address", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_SERVER | 1u << APP_INSIDE_S2S,
+         0},
+        {"peers", ", such as \"10.0.0.5/32\"", 1u << APP_INSIDE_S2S, 0},
+        {"pin", "", 0, 1u << APP_INSIDE_S2S},
     };
     static const char *const kinds[] = {
         [APP_INSIDE_ECHO] = "echo",
         [APP_INSIDE_SELF] = "self",
         [APP_INSIDE_COMPONENT] = "component",
         [APP_INSIDE_SERVER] = "server",
+        [APP_INSIDE_S2S] = "s2s",
     };
     bool is_complete = true;
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         bool is_needed = rows[i].kinds & 1u << inside->kind;
-        bool is_there = has_option(inside, rows[i].key);
+        bool is_there = has_option(inside, section, rows[i].key);
         if (is_needed && !is_there) {
             app_problem(judge->problems, section->line,
                         "inside \"%s\": %s is missing: kind = %s needs it%s", inside->name,
                         rows[i].key, kinds[inside->kind], rows[i].example);
             is_complete = false;
         }
-        if (!is_needed && is_there)
+        if (!is_needed && !(rows[i].other & 1u << inside->kind) && is_there)
             app_warning(judge->problems, app_text_line(section, rows[i].key),
                         "inside \"%s\": %s means nothing with kind = %s", inside->name, rows[i].key,
                         kinds[inside->kind]);
     }
     return is_complete;
+}
+
+static void judge_s2s(const struct judge *judge, const struct app_inside *inside,
+                      const struct app_text_section *section)
+{
+    if (inside->pin_count > FED_INSIDE_PINS_MAX)
+        app_problem(judge->problems, app_text_line(section, "pin"),
+                    "inside \"%s\": pin: %zu digests, allowed: up to %d", inside->name,
+                    inside->pin_count, FED_INSIDE_PINS_MAX);
+    for (size_t i = 0; i < inside->peer_count; i++)
+        if (inside->peers[i].prefix == 0)
+            app_problem(judge->problems, app_text_line(section, "peers"),
+                        "inside \"%s\": peers: everybody could connect", inside->name);
 }
 
 static bool is_on(const struct app_domain *domain, const char *inside)
@@ -312,8 +335,10 @@ static void judge_insides(const struct judge *judge)
                         inside->name);
         if (!judge_options_of(judge, inside, section))
             continue;
-        if (inside->kind == APP_INSIDE_COMPONENT)
+        if (inside->kind == APP_INSIDE_COMPONENT || inside->kind == APP_INSIDE_S2S)
             judge_listen_of(judge, i, section);
+        if (inside->kind == APP_INSIDE_S2S)
+            judge_s2s(judge, inside, section);
         else if (inside->kind == APP_INSIDE_SERVER)
             judge_clear(judge, inside, section, "address", &inside->address);
     }

@@ -241,18 +241,20 @@ static const struct app_option_row options[] = {
      .type = APP_WORD,
      .flags = APP_REQUIRED,
      FIELD(app_inside, kind),
-     WORDS("echo", "self", "component", "server"),
+     WORDS("echo", "self", "component", "server", "s2s"),
      .help = "\"echo\": gatepost itself sends messages back, for trying things out. \"self\": "
              "gatepost itself says what it is and whom to write to. \"component\": a service "
              "connects and serves the domain (XEP-0114). \"server\": gatepost connects to an XMPP "
-             "server, as a component for each partner's domain."},
+             "server, as a component for each partner's domain. \"s2s\": an XMPP server takes "
+             "gatepost for the servers of all other domains; for one that accepts no component of "
+             "a foreign domain."},
     {.section = APP_SECTION_INSIDE,
      .key = "listen",
      .type = APP_ENDPOINT,
      FIELD(app_inside, listen),
-     .help = "Where the service connects, such as \"127.0.0.1:5347\"; for \"component\", and "
-             "required there. The protocol has no encryption, so it belongs on a loopback "
-             "address."},
+     .help = "Where the service connects, such as \"127.0.0.1:5347\"; for \"component\" and "
+             "\"s2s\", and required there. Components speak without encryption, so theirs belongs "
+             "on a loopback address."},
     {.section = APP_SECTION_INSIDE,
      .key = "address",
      .type = APP_ENDPOINT,
@@ -261,13 +263,43 @@ static const struct app_option_row options[] = {
      .check = check_inside_address,
      .help = "Where the server takes components, such as \"127.0.0.1:5347\"; for \"server\", and "
              "required there. The protocol has no encryption, so it belongs on a loopback "
-             "address or a network of its own."},
+             "address or a network of its own. For \"s2s\", and required there: where the server "
+             "takes streams of other servers, such as \"10.0.0.5:5269\"."},
     {.section = APP_SECTION_INSIDE,
      .key = "secret-file",
      .type = APP_SECRET_FILE,
      FIELD(app_inside, secret_file),
-     .help = "File with the secret that the service proves, or that gatepost proves to the server; "
-             "for \"component\" and \"server\", and required there."},
+     .help =
+         "File with the secret that the service proves, or that gatepost proves to the server; "
+         "for \"component\" and \"server\", and required there. For \"s2s\": the server's "
+         "dialback secret (XEP-0185), which proves it where its certificate does not and no pin "
+         "is given."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "service",
+     .type = APP_WORD,
+     FIELD(app_inside, is_direct_tls),
+     .preset = "starttls",
+     WORDS("starttls", "direct"),
+     .help = "How TLS begins on an \"s2s\" link, in both directions. There is no stream without."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "peers",
+     .type = APP_NETWORK,
+     .flags = APP_LIST,
+     FIELD(app_inside, peers),
+     COUNTED_BY(app_inside, peer_count),
+     .help = "Addresses that the server may connect from, such as \"10.0.0.5/32\"; for \"s2s\", "
+             "and required there. Everybody else is turned away at once."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "pin",
+     .type = APP_SHA256,
+     .flags = APP_LIST,
+     FIELD(app_inside, pins),
+     COUNTED_BY(app_inside, pin_count),
+     .help =
+         "SHA-256 of the public key (SubjectPublicKeyInfo) in the server's certificate, as in a "
+         "TLSA 3 1 1 record; for \"s2s\". One of at most four has to match, in both directions: "
+         "what the certificate says besides does not matter. Without a pin it has to be one for "
+         "the home domain, of a trusted authority."},
 
     CONTACT_ROW("abuse", FED_CONTACT_ABUSE, "Whom to tell of spam and other abuse."),
     CONTACT_ROW("admin", FED_CONTACT_ADMIN, "Who runs the gateway."),
@@ -473,6 +505,7 @@ const char *app_option_type_text(const struct app_option_row *row)
         [APP_ADDRESS] = {"address", "list of addresses"},
         [APP_ENDPOINT] = {"address with port", "list of addresses with port"},
         [APP_NETWORK] = {"network", "list of networks"},
+        [APP_SHA256] = {"SHA-256 digest", "list of SHA-256 digests"},
         [APP_ROUTE] = {"host with port", NULL},
     };
     return row->flags & APP_LIST ? texts[row->type].many : texts[row->type].one;

@@ -61,6 +61,7 @@ enum app_option_type {
     APP_ENDPOINT, /* struct gp_addr with a port; least is the one it has where none is said, 0: it
                      must be said */
     APP_NETWORK,  /* struct gp_network */
+    APP_SHA256,   /* struct app_pin */
     APP_ROUTE     /* struct dns_static_route: host and port */
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config/values.h"
 
+#include "config/config.h"
+
 #include "base/addr.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "dns/route.h"
 
@@ -94,6 +97,8 @@ size_t app_value_size(const struct app_option_row *row)
         return sizeof(struct dns_domain);
     case APP_NETWORK:
         return sizeof(struct gp_network);
+    case APP_SHA256:
+        return sizeof(struct app_pin);
     default:
         break;
     }
@@ -277,6 +282,22 @@ static enum gp_code parse_route(const char *text, struct dns_static_route *ret, 
     return GP_OK;
 }
 
+/* 64 hex digits, as "openssl dgst -sha256" prints them. */
+static enum gp_code parse_sha256(const char *text, struct app_pin *ret, struct gp_err *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t len = strlen(text);
+    bool is_right = len == 2 * sizeof(ret->spki_sha256);
+    for (size_t i = 0; i < len && is_right; i++) {
+        const char *digit = strchr(digits, text[i] | 0x20);
+        uint8_t *byte = &ret->spki_sha256[i / 2];
+        if (digit)
+            *byte = (uint8_t)((i % 2 == 0 ? 0 : *byte << 4) | (digit - digits));
+        is_right = digit != NULL;
+    }
+    return is_right ? GP_OK : refuse_form(text, "a SHA-256 digest: 64 hexadecimal digits", err);
+}
+
 static enum gp_code parse_value(const struct app_option_row *row, const char *text,
                                 const char *directory, void *ret, struct gp_err *err)
 {
@@ -320,6 +341,8 @@ static enum gp_code parse_value(const struct app_option_row *row, const char *te
                 text, "a network such as 192.0.2.0/24 or 2001:db8::/32, without bits behind it",
                 err);
         return GP_OK;
+    case APP_SHA256:
+        return parse_sha256(text, ret, err);
     case APP_ROUTE:
         return parse_route(text, ret, err);
     }
@@ -369,6 +392,8 @@ void app_value_print(const struct app_option_row *row, const void *value, struct
 {
     char addr[GP_ADDR_TEXT_MAX], name[DNS_NAME_TEXT_MAX];
     const struct gp_network *network = value;
+    const struct app_pin *pin = value;
+    char hex[GP_DIGEST_HEX_MAX];
     const struct dns_static_route *route = value;
     uint64_t number;
     switch (row->type) {
@@ -410,6 +435,10 @@ void app_value_print(const struct app_option_row *row, const void *value, struct
         break;
     case APP_NETWORK:
         gp_buf_printf(out, "\"%s/%u\"", gp_addr_text(&network->base, addr), network->prefix);
+        break;
+    case APP_SHA256:
+        gp_digest_hex(pin->spki_sha256, sizeof(pin->spki_sha256), hex);
+        gp_buf_printf(out, "\"%s\"", hex);
         break;
     case APP_ROUTE:
         gp_buf_printf(out, "\"%s:%u\"", dns_name_text(&route->host, name), route->port);

@@ -63,6 +63,20 @@ enum gp_code app_snapshot_find_own(struct app_snapshot *snapshot,
     return code;
 }
 
+/* A pin is a TLSA record that nobody has to publish: DANE-EE, SPKI, SHA2-256. */
+static void take_pins(const struct app_inside *from, struct fed_inside_settings *inside)
+{
+    for (; inside->pin_count < from->pin_count && inside->pin_count < FED_INSIDE_PINS_MAX;
+         inside->pin_count++)
+        inside->pins[inside->pin_count] = (struct dns_tlsa){
+            .usage = 3,
+            .selector = 1,
+            .matching = 1,
+            .data_len = sizeof(from->pins->spki_sha256),
+            .data = from->pins[inside->pin_count].spki_sha256,
+        };
+}
+
 struct app_snapshot *app_snapshot_create(struct app_config *config)
 {
     static const enum fed_inside_kind kinds[] = {
@@ -70,6 +84,7 @@ struct app_snapshot *app_snapshot_create(struct app_config *config)
         [APP_INSIDE_SELF] = FED_INSIDE_SELF,
         [APP_INSIDE_COMPONENT] = FED_INSIDE_COMPONENT,
         [APP_INSIDE_SERVER] = FED_INSIDE_SERVER,
+        [APP_INSIDE_S2S] = FED_INSIDE_S2S,
     };
     struct app_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     struct fed_inside_settings *insides = calloc(config->inside_count + 1, sizeof(*insides));
@@ -88,7 +103,12 @@ struct app_snapshot *app_snapshot_create(struct app_config *config)
             .listen = config->insides[i].listen,
             .address = config->insides[i].address,
             .secret = &config->insides[i].secret,
+            .is_direct_tls = config->insides[i].is_direct_tls,
+            .peer_count = config->insides[i].peer_count,
+            .peers = config->insides[i].peers,
         };
+    for (size_t i = 0; i < config->inside_count; i++)
+        take_pins(&config->insides[i], &insides[i]);
     snapshot->config = config;
     snapshot->insides = insides;
     return snapshot;

@@ -40,7 +40,8 @@ static bool is_over(struct stopping *stopping, struct app_worker *worker)
         return true;
     if (stopping->step == STEP_SETTLE)
         return fed_router_waiting(app_worker_router(worker)) == 0;
-    return app_worker_context(worker)->sessions.count == 0;
+    return app_worker_context(worker)->sessions.count == 0 &&
+           fed_router_streams(app_worker_router(worker)) == 0;
 }
 
 static void leave(struct app_errand *errand)

@@ -143,10 +143,15 @@ void app_judge_x5(struct app_judging *judging, const struct app_seen_domain *see
 static void fix_inside(struct app_judging *judging, struct app_finding *finding,
                        const struct app_inside *inside, const struct app_domain *domain)
 {
-    bool is_server = inside->kind == APP_INSIDE_SERVER;
+    bool is_component = inside->kind == APP_INSIDE_COMPONENT;
     char address[GP_ADDR_TEXT_MAX];
-    gp_addr_port_text(is_server ? &inside->address : &inside->listen, address);
-    if (is_server)
+    gp_addr_port_text(is_component ? &inside->listen : &inside->address, address);
+    if (inside->kind == APP_INSIDE_S2S)
+        app_fix(judging, finding, APP_FIX_DO,
+                "let the server take streams of other servers at %s, under TLS, and by dialback, "
+                "for which its DNS has to lead to gatepost",
+                address);
+    else if (inside->kind == APP_INSIDE_SERVER)
         app_fix(judging, finding, APP_FIX_DO,
                 "let the server take components at %s, one for each partner, as \"gatepost export "
                 "--inside\" prints them (XEP-0114)",
@@ -165,11 +170,15 @@ static void judge_inside(struct app_judging *judging, const struct app_seen_home
         [APP_INSIDE_SELF] = "gatepost itself answers",
         [APP_INSIDE_COMPONENT] = "the service is connected",
         [APP_INSIDE_SERVER] = "the server takes a component for each partner",
+        [APP_INSIDE_S2S] = "the server takes streams of its partners from gatepost",
     };
     const struct app_inside *inside = &judging->input->config->insides[domain->inside_index];
     const char *subject = app_say(judging, "%s, inside \"%s\"", domain->name.ascii, inside->name);
     if (!home->is_inside_known) {
-        app_find(judging, APP_UNKNOWN, subject, "the gateway says nothing of it");
+        app_find(judging, APP_UNKNOWN, subject, "%s",
+                 inside->kind == APP_INSIDE_S2S
+                     ? "no stream is open: they are opened when there is something to send"
+                     : "the gateway says nothing of it");
         return;
     }
     if (home->is_inside_up) {
@@ -180,7 +189,7 @@ static void judge_inside(struct app_judging *judging, const struct app_seen_home
         app_find(judging, APP_FAIL, subject,
                  "the %s is away: what partners send waits for a moment and is then "
                  "answered with an error",
-                 inside->kind == APP_INSIDE_SERVER ? "server" : "service");
+                 inside->kind == APP_INSIDE_COMPONENT ? "service" : "server");
     if (home->inside_trouble)
         app_show(judging, finding, "the gateway: %s", home->inside_trouble);
     fix_inside(judging, finding, inside, domain);

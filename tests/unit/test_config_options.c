@@ -110,6 +110,7 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, listens),
         DERIVED(app_config, federation.home_count),
         DERIVED(app_config, federation.homes),
+        DERIVED(app_config, federation.any_home),
         DERIVED(app_config, federation.partner_count),
         DERIVED(app_config, federation.partners),
         DERIVED(app_config, federation.stranger),

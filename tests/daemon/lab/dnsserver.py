@@ -216,7 +216,8 @@ options {{
 class Resolver:
     """unbound as a validating recursive resolver, for programs that cannot validate themselves."""
 
-    def __init__(self, machine: Machine, folder: Path, root_hints: Path, trust_anchor: Path) -> None:
+    def __init__(self, machine: Machine, folder: Path, root_hints: Path, trust_anchor: Path, more: str = "") -> None:
+        """more: further lines of the server section, such as another view of some domains."""
         self.machine = machine
         self.process = Process("resolver", folder, ["unbound", "-d", "-c", folder / "server.conf"])
         (folder / "server.conf").write_text(f"""\
@@ -239,6 +240,7 @@ server:
   ede: yes
   cache-max-ttl: 0
   cache-max-negative-ttl: 0
+{more}
 remote-control:
   control-enable: no
 """)

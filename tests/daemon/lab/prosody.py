@@ -26,6 +26,7 @@ class ProsodyOptions:
     dialback: bool = True
     encryption: bool = True  # required
     dane: bool = False
+    view: str = ""  # address of a resolver that it asks and believes, instead of the root servers
     modules: Sequence[str] = ()  # beside the usual ones
     more: str = ""  # further lines of configuration, in front of the hosts
     include: Path | None = None  # a file with components, behind them
@@ -95,6 +96,11 @@ class Prosody:
     def _configuration(self) -> str:
         options = self.options
         hints, anchor = self._dns
+        cache = '["cache-max-ttl:"] = "0"; ["cache-max-negative-ttl:"] = "0"'
+        if options.view:
+            where = f'forward = {{ "{options.view}" }}; options = {{ ["module-config:"] = "iterator"; {cache} }};'
+        else:
+            where = f'trustfile = "{anchor}"; options = {{ ["root-hints:"] = "{hints}"; {cache} }};'
         include = f'Include "{options.include}"\n' if options.include else ""
         disabled = ([] if options.certificates else ["s2s_auth_certs"]) + ["offline"]
         enabled = ["disco", "roster", "saslauth", "tls", "ping", "version", "posix"]
@@ -111,8 +117,7 @@ certificates = "{self.folder}/certs"
 log = {{ {{ levels = {{ min = "debug" }}, to = "stdout" }} }}
 unbound = {{
   resolvconf = false;
-  trustfile = "{anchor}";
-  options = {{ ["root-hints:"] = "{hints}"; ["cache-max-ttl:"] = "0"; ["cache-max-negative-ttl:"] = "0" }};
+  {where}
 }}
 use_dane = {_lua(options.dane)}
 interfaces = {{ "{self.machine.v4}", "{self.machine.v6}" }}
