@@ -531,7 +531,7 @@ def test_sent_elsewhere(site: Site) -> None:
                     "</see-other-host></stream:error></stream:stream>")
 
     report = _while_checking(site, script)
-    assert report.find("X9", "FAIL", "elsewhere")["evidence"] == ["see-other-host"]
+    assert report.find("X9", "FAIL", "elsewhere")["evidence"] == ["see-other-host: elsewhere.example"]
 
 
 def test_no_starttls(site: Site) -> None:

@@ -13,6 +13,10 @@ from .process import run
 
 ENTERED = "GATEPOST_LAB_NAMESPACE"
 
+# What machines get, in this order. The other addresses of the last two ranges are nobody's, for tests to name.
+_V4 = [f"{net}.{host}" for net, hosts in (("198.51.100", range(1, 250)), ("203.0.113", range(10, 240)),
+                                          ("192.0.2", range(100, 240))) for host in hosts]
+
 
 def enter() -> None:
     """Replaces this process with itself inside fresh network and mount namespaces, once. Needs no root where user
@@ -102,9 +106,9 @@ class Network:
                 run(["mount", "--bind", folder / name, target])
 
     def machine(self, name: str) -> Machine:
+        assert self._count < len(_V4), "the documentation ranges are used up"
+        machine = Machine(name, _V4[self._count], f"2001:db8::{self._count + 1:x}")
         self._count += 1
-        assert self._count < 250, "the documentation range is used up"
-        machine = Machine(name, f"198.51.100.{self._count}", f"2001:db8::{self._count:x}")
         for address in (machine.v4, machine.v6):
             # No "nodad" for IPv4; without it the IPv6 address is tentative, and binding to it fails.
             extra = ["nodad"] if ":" in address else []
