@@ -140,3 +140,26 @@ def test_messages_wait_for_a_server_that_is_away(scene: Scene) -> None:
     server.start()
     after = scene.user(server)
     assert after.await_message("while it is away", sender=romeo.jid)
+
+
+def test_reload_in_the_middle_of_it(scene: Scene) -> None:
+    """Another partner leaves the link's streams alone; another key makes a new link, which the server is no peer of."""
+    home, partner = "reloadhome.example", "reloadpartner.example"
+    place = site(scene, home, partner)
+    inside = place.gateway.config.section("inside", "legacy").set(pin=[pin(place.credential)])
+    server = start_server(scene, place, home)
+    place.gateway.start()
+    juliet, romeo = scene.user(server), scene.user(scene.prosody_domain(partner))
+    converse(juliet, romeo)
+    place.gateway.config.section("partner", "another.example")
+    place.gateway.write()
+    assert place.gateway.command("reload").returncode == 0
+    mark = place.gateway.mark()
+    romeo.send_message(juliet.jid, "after a reload")
+    assert juliet.await_message("after a reload", sender=romeo.jid)
+    assert not place.gateway.events("inside-close") and not place.gateway.events("inside-open", since=mark)
+    inside.set(pin=[OTHER_KEY])
+    place.gateway.write()
+    assert place.gateway.command("reload").returncode == 0
+    romeo.send_message(juliet.jid, "to somebody else")
+    assert "certificate" in place.gateway.await_event("inside-unreachable", home=home)["message"]
