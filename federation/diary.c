@@ -3,15 +3,34 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* An entry as it is kept: small, since there may be many (T59). */
+struct note {
+    enum fed_diary_kind kind;
+    bool is_outbound, is_good;
+    int64_t at_ms, wall_s;
+    struct gp_addr address;
+    char *home;              /* owned; NULL: not known */
+    char *sentence;          /* owned */
+    struct fed_trace *trace; /* owned, or NULL */
+};
 
 struct page {
     struct dns_domain partner;
     uint64_t turn; /* of the diary, when it was last written to */
     size_t count;
-    struct fed_diary_entry entries[FED_DIARY_ENTRIES]; /* oldest first */
+    struct note *notes; /* owned; oldest first */
 };
+
+static void note_finish(struct note *note)
+{
+    free(note->home);
+    free(note->sentence);
+    fed_trace_destroy(note->trace);
+}
 
 void fed_diary_init(struct fed_diary *diary)
 {
@@ -22,7 +41,8 @@ void fed_diary_init(struct fed_diary *diary)
 static void page_destroy(struct page *page)
 {
     for (size_t i = 0; i < page->count; i++)
-        fed_diary_entry_finish(&page->entries[i]);
+        note_finish(&page->notes[i]);
+    free(page->notes);
     free(page);
 }
 
@@ -34,23 +54,17 @@ void fed_diary_finish(struct fed_diary *diary)
     gp_map_finish(&diary->pages);
 }
 
-static bool fill(const struct fed_diary_entry *entry, const char *sentence,
-                 const struct fed_trace *trace, struct fed_diary_entry *ret)
+bool fed_diary_entry_copy(const struct fed_diary_entry *entry, struct fed_diary_entry *ret)
 {
     struct fed_diary_entry copy = *entry;
-    copy.sentence = strdup(sentence);
-    copy.trace = trace ? fed_trace_copy(trace) : NULL;
+    copy.sentence = strdup(entry->sentence);
+    copy.trace = entry->trace ? fed_trace_copy(entry->trace) : NULL;
     if (!copy.sentence) {
         fed_diary_entry_finish(&copy);
         return false;
     }
     *ret = copy;
     return true;
-}
-
-bool fed_diary_entry_copy(const struct fed_diary_entry *entry, struct fed_diary_entry *ret)
-{
-    return fill(entry, entry->sentence, entry->trace, ret);
 }
 
 void fed_diary_entry_finish(struct fed_diary_entry *entry)
@@ -90,23 +104,65 @@ static struct page *open_page(struct fed_diary *diary, const struct dns_domain *
     return NULL;
 }
 
+/* Room for one more at the end; the oldest goes where there are enough. NULL without memory. */
+static struct note *make_room(struct page *page)
+{
+    if (page->count == FED_DIARY_ENTRIES) {
+        note_finish(&page->notes[0]);
+        memmove(page->notes, page->notes + 1, --page->count * sizeof(page->notes[0]));
+        return &page->notes[page->count];
+    }
+    struct note *grown = realloc(page->notes, (page->count + 1) * sizeof(*grown));
+    if (!grown)
+        return NULL;
+    page->notes = grown;
+    return &grown[page->count];
+}
+
 void fed_diary_write(struct fed_diary *diary, const struct fed_diary_entry *entry,
                      const char *sentence, const struct fed_trace *trace)
 {
-    struct fed_diary_entry copy;
     if (!diary || !dns_domain_is_set(&entry->partner))
         return;
     struct page *page = open_page(diary, &entry->partner);
-    if (!page || !fill(entry, sentence, trace, &copy))
+    struct note *note = page ? make_room(page) : NULL;
+    if (!note)
         return;
-    copy.at_ms = gp_clock_mono_ms();
-    copy.wall_s = gp_clock_wall_s();
+    *note = (struct note){
+        .kind = entry->kind,
+        .is_outbound = entry->is_outbound,
+        .is_good = entry->is_good,
+        .at_ms = gp_clock_mono_ms(),
+        .wall_s = gp_clock_wall_s(),
+        .address = entry->address,
+        .home = dns_domain_is_set(&entry->home) ? strdup(entry->home.ascii) : NULL,
+        .sentence = strdup(sentence),
+        .trace = trace ? fed_trace_copy(trace) : NULL,
+    };
     page->turn = ++diary->turn;
-    if (page->count == FED_DIARY_ENTRIES) {
-        fed_diary_entry_finish(&page->entries[0]);
-        memmove(page->entries, page->entries + 1, --page->count * sizeof(page->entries[0]));
-    }
-    page->entries[page->count++] = copy;
+    if (note->sentence)
+        page->count++;
+    else
+        note_finish(note);
+}
+
+static void read_out(const struct page *page, const struct note *note,
+                     void (*fn)(void *arg, const struct fed_diary_entry *entry), void *arg)
+{
+    struct fed_diary_entry entry = {
+        .kind = note->kind,
+        .is_outbound = note->is_outbound,
+        .is_good = note->is_good,
+        .at_ms = note->at_ms,
+        .wall_s = note->wall_s,
+        .partner = page->partner,
+        .address = note->address,
+        .sentence = note->sentence,
+        .trace = note->trace,
+    };
+    if (note->home)
+        snprintf(entry.home.ascii, sizeof(entry.home.ascii), "%s", note->home);
+    fn(arg, &entry);
 }
 
 void fed_diary_each(const struct fed_diary *diary,
@@ -115,7 +171,7 @@ void fed_diary_each(const struct fed_diary *diary,
     size_t pos = 0;
     for (const struct page *page; diary && (page = gp_map_next(&diary->pages, &pos));)
         for (size_t i = 0; i < page->count; i++)
-            fn(arg, &page->entries[i]);
+            read_out(page, &page->notes[i], fn, arg);
 }
 
 const char *fed_diary_kind_text(enum fed_diary_kind kind)

@@ -165,7 +165,7 @@ class Scene:
                         credential: Credential | None = None, **options: Any) -> Ejabberd:
         """A running ejabberd with a zone that leads to it."""
         machine = self.machine(domain)
-        self._publish_service(domain, machine, starttls, direct_tls)
+        self.publish_service(domain, machine, starttls, direct_tls)
         return self.ejabberd(domain, machine, credential, **options)
 
     def ejabberd(self, domain: str, machine: Machine, credential: Credential | None = None, folder: str | None = None,
