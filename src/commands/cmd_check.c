@@ -23,7 +23,8 @@ struct checking {
     const struct app_config *config;
     struct dns_domain *domains; /* owned */
     size_t domain_count;
-    bool *wanted; /* owned; one for each check; NULL: all */
+    enum app_phase phase;
+    bool *wanted; /* owned; one for each check; NULL: all of the phase */
     uint32_t timeout_ms;
     bool is_json;
     struct gp_loop *loop;
@@ -80,7 +81,28 @@ static bool take_timeout(struct checking *checking, const char *text)
     return true;
 }
 
-/* One word of --only: a check's id, or a group of them. */
+static bool take_phase(struct checking *checking, const char *text)
+{
+    struct app_nearest nearest;
+    checking->phase = APP_GATE;
+    if (!text)
+        return true;
+    app_nearest_init(&nearest, text);
+    for (int i = 0; i < APP_PHASE_COUNT; i++) {
+        checking->phase = (enum app_phase)i;
+        if (strcmp(text, app_phase_name(checking->phase)) == 0)
+            return true;
+        app_nearest_offer(&nearest, app_phase_name(checking->phase));
+    }
+    fprintf(stderr,
+            "gatepost check: --phase: there is no phase '%s'%s%s%s; phases: prepare, gate, "
+            "switched, decommission, routine\n",
+            text, nearest.found ? "; did you mean '" : "", nearest.found ? nearest.found : "",
+            nearest.found ? "'?" : "");
+    return false;
+}
+
+/* One word of --only: a check's id, which counts in any phase, or a group of the phase's checks. */
 static bool want(struct checking *checking, struct gp_span word)
 {
     struct app_nearest nearest;
@@ -94,9 +116,11 @@ static bool want(struct checking *checking, struct gp_span word)
         const char *group = app_step_name(checks[i].step);
         app_nearest_offer(&nearest, checks[i].id);
         app_nearest_offer(&nearest, group);
+        bool is_group = gp_text_equal_nocase(word, gp_span_text(group));
         if (gp_text_equal_nocase(word, gp_span_text(checks[i].id)) ||
-            gp_text_equal_nocase(word, gp_span_text(group)))
+            (is_group && app_check_counts(&checks[i], checking->phase)))
             checking->wanted[i] = is_found = true;
+        is_found |= is_group;
     }
     if (!is_found)
         fprintf(stderr, "gatepost check: --only: there is no check or group '%s'%s%s%s\n", text,
@@ -205,6 +229,7 @@ static enum gp_code report(const struct checking *checking, const struct app_fin
         .findings = findings,
         .seen = checking->seen,
         .config = checking->config,
+        .phase = checking->phase,
         .vantage = vantage,
         .has_colour = wants_colour(),
         .is_partial = checking->wanted != NULL,
@@ -225,6 +250,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
             .seen = checking->seen,
             .config = checking->config,
             .plan = plan,
+            .phase = checking->phase,
             .wanted = checking->wanted,
             .now_s = checking->seen->started_s,
         };
@@ -256,7 +282,7 @@ static bool is_plannable(const struct app_config *config)
 int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
-    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL;
+    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL;
     size_t domain_count = 0;
     const struct app_option options[] = {
         {.name = "domain",
@@ -270,6 +296,11 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .value = "ID,...",
          .help = "make these checks, or those of these groups, and judge by them alone",
          .text = &only},
+        {.name = "phase",
+         .value = "NAME",
+         .help = "make the checks that count then: prepare, gate, switched, decommission or "
+                 "routine [gate]",
+         .text = &phase},
         {.name = "timeout",
          .value = "SECONDS",
          .help = "what was not seen by then is UNKNOWN [60]",
@@ -300,8 +331,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     checking.config = config;
     status = APP_EXIT_USAGE;
     if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
-        take_timeout(&checking, timeout) && take_only(&checking, only) &&
-        run(&checking, &status, &err) != GP_OK) {
+        take_timeout(&checking, timeout) && take_phase(&checking, phase) &&
+        take_only(&checking, only) && run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);
         status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;
     }

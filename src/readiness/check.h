@@ -48,6 +48,16 @@ enum app_scope {
     APP_ALL_AT_ONCE  /* about what domains share: judged once */
 };
 
+/* When a check is made: which rows count is a matter of where one is in the cutover. */
+enum app_phase {
+    APP_PREPARE,      /* days before the switch */
+    APP_GATE,         /* right before it: may DNS be moved? */
+    APP_SWITCHED,     /* right after it */
+    APP_DECOMMISSION, /* before the legacy gateway is removed */
+    APP_ROUTINE,      /* in daily operation */
+    APP_PHASE_COUNT
+};
+
 struct app_judging;
 
 /* domain: the one to judge, with what the configuration says of it; both NULL with APP_ALL_AT_ONCE.
@@ -60,12 +70,17 @@ struct app_check {
     enum app_step step;
     enum app_scope scope;
     enum app_severity severity;
+    const char *phases; /* a letter for each in which it counts: see app_check_counts() */
     const char *title;
     app_judge_fn *judge;
 };
 
 /* All checks, in the order in which they are shown. */
 const struct app_check *app_checks(size_t *ret_count);
+
+/* "prepare", "gate", ...; as --phase and JSON name it. */
+const char *app_phase_name(enum app_phase phase);
+bool app_check_counts(const struct app_check *check, enum app_phase phase);
 
 /* "pool", "edge", ...; as --only and JSON name it. */
 const char *app_step_name(enum app_step step);
@@ -119,8 +134,10 @@ struct app_judge_input {
     const struct app_observations *seen;
     const struct app_config *config;
     const struct zone_plan *plan;
-    const bool *wanted; /* one for each check, in the order of app_checks(); NULL: all are */
-    int64_t now_s;      /* wall clock */
+    enum app_phase phase;
+    const bool
+        *wanted;   /* one for each check, in the order of app_checks(); NULL: all of the phase */
+    int64_t now_s; /* wall clock */
 };
 
 /* Errors: GP_ERR_NOMEM. */

@@ -2,12 +2,13 @@
 #include "readiness/judging.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FINDINGS_BYTES_MAX (256 * 1048576)
 
 static const struct app_check checks[] = {
-#define APP_CHECK(id, step, scope, severity, title, function) \
-    {id, APP_STEP_##step, APP_##scope, APP_##severity, title, function},
+#define APP_CHECK(id, step, scope, severity, phases, title, function) \
+    {id, APP_STEP_##step, APP_##scope, APP_##severity, phases, title, function},
 #include "readiness/checks.def"
 #undef APP_CHECK
 };
@@ -16,6 +17,26 @@ const struct app_check *app_checks(size_t *ret_count)
 {
     *ret_count = GP_ARRAY_LEN(checks);
     return checks;
+}
+
+static const struct {
+    const char *name;
+    char letter;
+} phases[] = {
+    [APP_PREPARE] = {"prepare", 'P'},   [APP_GATE] = {"gate", 'G'},
+    [APP_SWITCHED] = {"switched", 'S'}, [APP_DECOMMISSION] = {"decommission", 'D'},
+    [APP_ROUTINE] = {"routine", 'R'},
+};
+_Static_assert(GP_ARRAY_LEN(phases) == APP_PHASE_COUNT, "a row for each phase");
+
+const char *app_phase_name(enum app_phase phase)
+{
+    return phases[phase].name;
+}
+
+bool app_check_counts(const struct app_check *check, enum app_phase phase)
+{
+    return strchr(check->phases, phases[phase].letter) != NULL;
 }
 
 static const struct {
@@ -112,7 +133,7 @@ enum gp_code app_judge(const struct app_judge_input *input, struct app_findings 
     struct app_judging judging = {.input = input, .findings = findings, .end = &findings->first};
     for (size_t i = 0; i < GP_ARRAY_LEN(checks); i++) {
         judging.check = &checks[i];
-        if (!input->wanted || input->wanted[i])
+        if (input->wanted ? input->wanted[i] : app_check_counts(&checks[i], input->phase))
             judge_row(&judging);
     }
     if (judging.has_failed) {

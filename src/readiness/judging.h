@@ -6,7 +6,7 @@
 
 #include "readiness/check.h"
 
-#define APP_CHECK(id, step, scope, severity, title, function) app_judge_fn function;
+#define APP_CHECK(id, step, scope, severity, phases, title, function) app_judge_fn function;
 #include "readiness/checks.def"
 #undef APP_CHECK
 

@@ -12,6 +12,7 @@ struct app_report {
     const struct app_findings *findings;
     const struct app_observations *seen;
     const struct app_config *config;
+    enum app_phase phase;
     const char *vantage; /* from where it was looked: the name of this machine */
     bool has_colour;     /* text: for a terminal */
     bool is_partial;     /* text: a part of the checks was asked for */

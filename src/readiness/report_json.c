@@ -51,6 +51,7 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     app_json_put_text(json, "version", GP_VERSION);
     app_json_put_text(json, "verdict", app_verdict_text(report->findings->verdict));
     app_json_put_null(json, "safe_at");
+    app_json_put_text(json, "phase", app_phase_name(report->phase));
     app_json_put_text(json, "vantage", report->vantage);
     app_json_put_text(json, "time", gp_clock_text(report->seen->started_s, time));
     app_json_put_int(json, "duration_ms", report->seen->duration_ms);

@@ -287,7 +287,8 @@ static void put_head(const struct printer *printer)
     fputs("Readiness of ", printer->to);
     for (const struct app_seen_domain *at = seen->domains; at; at = at->next)
         fprintf(printer->to, "%s%s", at->domain.ascii, at->next ? ", " : "");
-    fprintf(printer->to, ", seen from %s at %s in %s\n", printer->report->vantage,
+    fprintf(printer->to, ", phase %s, seen from %s at %s in %s\n",
+            app_phase_name(printer->report->phase), printer->report->vantage,
             gp_clock_text(seen->started_s, time), gp_clock_span_text(seen->duration_ms, span));
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NOW_S 1800000000
 
@@ -436,11 +437,14 @@ void fixture_set_name(struct app_seen_probe *probe, const char *name)
 
 void fixture_judge(struct fixture *fx, const bool *wanted)
 {
+    bool all[FIXTURE_CHECKS_MAX];
+    memset(all, true, sizeof(all));
     const struct app_judge_input input = {
         .seen = fx->seen,
         .config = fx->config,
         .plan = fx->plan,
-        .wanted = wanted,
+        .phase = APP_GATE,
+        .wanted = wanted ? wanted : all,
         .now_s = fx->now_s,
     };
     app_findings_destroy(fx->findings);

@@ -10,15 +10,16 @@
 #include "readiness/plan.h"
 #include "readiness/report.h"
 
-#define FX_STARTTLS_SRV "_xmpp-server._tcp.alpha.example"
-#define FX_DIRECT_SRV   "_xmpps-server._tcp.alpha.example"
-#define FX_HOST         "gw1.alpha.example"
-#define FX_TLSA         "_5269._tcp.gw1.alpha.example"
-#define FX_DIRECT_TLSA  "_5270._tcp.gw1.alpha.example"
-#define FX_IPV4         "198.51.100.5"
-#define FX_IPV6         "2001:db8::5"
-#define FX_OWN_KEY      "own" /* a key is any text */
-#define FX_DAY_S        86400
+#define FX_STARTTLS_SRV    "_xmpp-server._tcp.alpha.example"
+#define FX_DIRECT_SRV      "_xmpps-server._tcp.alpha.example"
+#define FX_HOST            "gw1.alpha.example"
+#define FX_TLSA            "_5269._tcp.gw1.alpha.example"
+#define FX_DIRECT_TLSA     "_5270._tcp.gw1.alpha.example"
+#define FX_IPV4            "198.51.100.5"
+#define FX_IPV6            "2001:db8::5"
+#define FX_OWN_KEY         "own" /* a key is any text */
+#define FX_DAY_S           86400
+#define FIXTURE_CHECKS_MAX 128
 
 struct fixture {
     struct app_config *config;

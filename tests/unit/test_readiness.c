@@ -160,7 +160,7 @@ static void only_the_wanted_checks_are_made(void **state)
     (void)state;
     struct fixture fx;
     size_t count = 0;
-    bool wanted[64] = {false};
+    bool wanted[FIXTURE_CHECKS_MAX] = {false};
     const struct app_check *checks = app_checks(&count);
     assert_true(count <= GP_ARRAY_LEN(wanted));
     for (size_t i = 0; i < count; i++)
@@ -171,6 +171,47 @@ static void only_the_wanted_checks_are_made(void **state)
     fixture_judge(&fx, wanted);
     assert_int_equal(fx.findings->count, 4);
     assert_int_equal(fx.findings->verdict, APP_READY);
+    fixture_end(&fx);
+}
+
+/* Whether the check found something when none was named. */
+static bool is_made_in(struct fixture *fx, const struct app_check *check, enum app_phase phase)
+{
+    const struct app_judge_input input = {
+        .seen = fx->seen,
+        .config = fx->config,
+        .plan = fx->plan,
+        .phase = phase,
+        .now_s = fx->now_s,
+    };
+    struct app_findings *findings = NULL;
+    bool is_made = false;
+    assert_int_equal(app_judge(&input, &findings, NULL), GP_OK);
+    for (const struct app_finding *at = findings->first; at; at = at->next)
+        is_made |= at->check == check;
+    app_findings_destroy(findings);
+    return is_made;
+}
+
+static void the_phase_chooses_the_checks(void **state)
+{
+    (void)state;
+    struct fixture fx;
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    fixture_begin(&fx, "");
+    fixture_derive(&fx);
+    for (size_t i = 0; i < count; i++) {
+        size_t phases = 0;
+        for (int phase = 0; phase < APP_PHASE_COUNT; phase++) {
+            bool counts = app_check_counts(&checks[i], (enum app_phase)phase);
+            if (is_made_in(&fx, &checks[i], (enum app_phase)phase) != counts)
+                fail_msg("%s in phase %s", checks[i].id, app_phase_name((enum app_phase)phase));
+            phases += counts;
+        }
+        if (phases == 0 || phases != strlen(checks[i].phases))
+            fail_msg("%s: phases \"%s\"", checks[i].id, checks[i].phases);
+    }
     fixture_end(&fx);
 }
 
@@ -211,6 +252,7 @@ int main(void)
         cmocka_unit_test(every_check_has_a_case_in_which_it_does_not_pass),
         cmocka_unit_test(what_was_not_seen_never_passes),
         cmocka_unit_test(only_the_wanted_checks_are_made),
+        cmocka_unit_test(the_phase_chooses_the_checks),
         cmocka_unit_test(the_verdict_is_the_worst_that_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,7 @@ static void check(const char *path, bool is_good, bool has_colour,
     const struct app_report report = {.findings = fx.findings,
                                       .seen = fx.seen,
                                       .config = fx.config,
+                                      .phase = APP_GATE,
                                       .vantage = "gw1",
                                       .has_colour = has_colour};
     print(&report, to);
