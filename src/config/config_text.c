@@ -48,6 +48,7 @@ struct kept_value {
     struct app_text_value value; /* first: what the tree points to */
     const cfg_opt_t *opt;
     struct reader *reader;
+    bool is_given; /* of a marker: its section stands in the file */
 };
 
 static int keep_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *ret)
@@ -60,7 +61,7 @@ static int keep_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *ret)
         *(void **)ret = NULL;
         return 0; /* libconfuse aborts the program when a default value is refused */
     }
-    *kept = (struct kept_value){{copy, (unsigned)cfg->line}, opt, reader};
+    *kept = (struct kept_value){{copy, (unsigned)cfg->line}, opt, reader, false};
     if (strcmp(opt->name, MARKER_NAME) == 0 && strcmp(text, MARKER_VALUE) != 0) {
         cfg_error(cfg, "no such option '%s'", "\\n");
         return -1;
@@ -79,6 +80,25 @@ static void drop_value(void *value)
     struct kept_value *kept = value;
     if (!kept->reader->is_done)
         kept->reader->replaced = kept;
+}
+
+/* Behind the brace that closes a section. One that can stand only once began for libconfuse with
+ * what is around it: the line of its first value is next to where it really does. */
+static int on_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+    const cfg_t *section = opt->values[opt->nvalues - 1]->section;
+    struct kept_value *marker = section->opts[0].values[0]->ptr;
+    marker->is_given = true;
+    if (opt->flags & CFGF_MULTI)
+        return 0;
+    marker->value.line = (unsigned)cfg->line;
+    for (const cfg_opt_t *in = section->opts + 1; in->name; in++) {
+        const struct app_text_value *value =
+            in->type == CFGT_PTR && in->nvalues > 0 ? in->values[0]->ptr : NULL;
+        if (value && value->line < marker->value.line)
+            marker->value.line = value->line;
+    }
+    return 0;
 }
 
 static void suggest(const cfg_t *cfg, const char *name)
@@ -203,7 +223,8 @@ static cfg_opt_t *make_options(enum app_section kind, struct reader *reader)
         };
         if (row->parent != kind)
             continue;
-        made[count] = (cfg_opt_t){.name = row->name, .type = CFGT_SEC, .flags = flags[row->form]};
+        made[count] = (cfg_opt_t){
+            .name = row->name, .type = CFGT_SEC, .flags = flags[row->form], .validcb = on_section};
         made[count].subopts = make_options(below, reader);
         if (!made[count++].subopts)
             return NULL;
@@ -252,9 +273,10 @@ static void take_section(const cfg_t *cfg, enum app_section kind, struct reader 
                          struct app_text_section *ret)
 {
     size_t row_count, count = 0;
-    const struct app_text_value *marker = cfg->opts[0].values[0]->ptr;
-    *ret = (struct app_text_section){
-        .kind = kind, .title = copy_title(cfg, reader), .line = marker->line};
+    const struct kept_value *marker = cfg->opts[0].values[0]->ptr;
+    *ret = (struct app_text_section){.kind = kind,
+                                     .title = copy_title(cfg, reader),
+                                     .line = marker->is_given ? marker->value.line : 0};
     take_options(cfg, reader, ret);
     app_section_options(kind, &row_count);
     const cfg_opt_t *below = &cfg->opts[1 + row_count];

@@ -154,6 +154,11 @@ static void read_block_list(const struct files *files)
             if (fed_settings_blocks(federation, &federation->partners[i].domains[j]))
                 app_warning(files->problems, line, "block-file: the partner %s is blocked",
                             federation->partners[i].domains[j].ascii);
+    for (size_t i = 0; i < config->domain_count; i++)
+        if (fed_settings_blocks(federation, &config->domains[i].name))
+            app_warning(files->problems, line,
+                        "block-file: %s is a domain of our own, which it does not keep out",
+                        config->domains[i].name.ascii);
 }
 
 /* A letter outside of ASCII can be written in several ways, and partners choose theirs. */

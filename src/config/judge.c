@@ -2,12 +2,15 @@
 /* The rules between options: one function for each subject, each telling all that it finds. */
 #include "config/build.h"
 
+#include "base/clock.h"
 #include "federation/inside.h"
 #include "federation/negotiation.h"
 #include "nearest.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define SLOW_S 60 /* what one stanza may cost at a byte-rate that makes sense */
 
 struct judge {
     const struct app_text_section *root;
@@ -361,6 +364,21 @@ static void judge_contacts(const struct judge *judge)
 
 /* Partners. */
 
+/* A stanza is read whole before the rate holds its sender up. */
+static void judge_rate(const struct judge *judge, const struct fed_partner *partner,
+                       const struct app_text_section *section, const char *name)
+{
+    uint32_t most = judge->config->federation.limits.stanza_bytes;
+    char span[GP_CLOCK_SPAN_MAX];
+    if (!app_text_option(section, "byte-rate") || partner->byte_rate == 0 ||
+        most / partner->byte_rate <= SLOW_S)
+        return;
+    app_warning(judge->problems, app_text_line(section, "byte-rate"),
+                "%s: byte-rate: one stanza of %u bytes (limits { stanza-bytes }) would hold the "
+                "partner up for %s",
+                name, most, gp_clock_span_text(most / partner->byte_rate * 1000LL, span));
+}
+
 /* Whether and how it can prove itself. */
 static void judge_policy(const struct judge *judge, const struct fed_partner *partner,
                          const struct app_text_section *section, const char *name)
@@ -386,14 +404,18 @@ static void judge_policy(const struct judge *judge, const struct fed_partner *pa
         app_warning(judge->problems, app_text_line(section, "connection-limit"),
                     "%s: connection-limit is never reached: limits { connections = %u }", name,
                     judge->config->federation.limits.connections);
+    judge_rate(judge, partner, section, name);
 }
 
-/* A shadow is judged by what is seen of stanzas and open streams; the unseen are not. One that
- * could not be moved out as it stands changes nothing on the wire: a warning is enough. */
+/* A shadow that could not be moved out as it stands changes nothing on the wire: a warning is
+ * enough. */
 static void judge_shadow(const struct judge *judge, const struct fed_partner *partner,
                          const struct app_text_section *shadow, const char *name)
 {
-    static const char *const unseen[] = {"require-dnssec", "connection-limit", "keepalive"};
+    char where[DNS_DOMAIN_MAX + 40];
+    if (!partner->shadow && shadow->line > 0)
+        app_warning(judge->problems, shadow->line,
+                    "%s: shadow: it is empty: there is nothing to try out", name);
     if (!partner->shadow)
         return;
     const struct fed_negotiation *negotiation = fed_negotiation_of(partner->shadow);
@@ -402,10 +424,8 @@ static void judge_shadow(const struct judge *judge, const struct fed_partner *pa
                     "%s: shadow: moved out it would be %s: %s", name,
                     negotiation->sense == FED_SENSE_ERROR ? "an error" : "a warning",
                     negotiation->reason);
-    for (size_t i = 0; i < GP_ARRAY_LEN(unseen); i++)
-        if (app_text_option(shadow, unseen[i]))
-            app_warning(judge->problems, app_text_line(shadow, unseen[i]),
-                        "%s: shadow: %s means nothing there", name, unseen[i]);
+    snprintf(where, sizeof(where), "%s: shadow", name);
+    judge_rate(judge, partner->shadow, shadow, where);
 }
 
 /* Whether another domain of this or an earlier partner is the same. */

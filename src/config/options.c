@@ -42,8 +42,7 @@ static const struct app_section_row sections[] = {
     [APP_SECTION_PARTNER_SHADOW] =
         {"shadow", APP_SECTION_PARTNER, APP_ONCE, NULL,
          "Conditions that are tried out: judged beside those of the partner, and only told "
-         "of in log and status. What is not said here is as it is there; require-dnssec and "
-         "connection-limit mean nothing here."},
+         "of in log and status. What is not said here is as it is there."},
     [APP_SECTION_STRANGER_SHADOW] = {"shadow", APP_SECTION_STRANGER, APP_ONCE, NULL,
                                      "The same for every domain that is no partner."},
     [APP_SECTION_LISTEN] = {"listen", APP_SECTION_ROOT, APP_MANY, NULL,
@@ -323,6 +322,7 @@ static const struct app_option_row options[] = {
      FIELD(fed_partner, description),
      .help = "A note for people."},
     POLICY_ROWS(APP_SECTION_PARTNER, PRESET, "federated", "0", "0"),
+    UNSEEN_POLICY_ROWS(APP_SECTION_PARTNER),
     {.section = APP_SECTION_PARTNER,
      .key = "route",
      .type = APP_ROUTE,
@@ -341,6 +341,7 @@ static const struct app_option_row options[] = {
     POLICY_ROWS(APP_SECTION_PARTNER_SHADOW, NO_PRESET, , , ),
 
     POLICY_ROWS(APP_SECTION_STRANGER, PRESET, "public-unverified", "50", "256KiB"),
+    UNSEEN_POLICY_ROWS(APP_SECTION_STRANGER),
     POLICY_ROWS(APP_SECTION_STRANGER_SHADOW, NO_PRESET, , , ),
 
     {.section = APP_SECTION_LISTEN,

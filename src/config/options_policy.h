@@ -4,7 +4,35 @@
 #ifndef GP_APP_OPTIONS_POLICY_H
 #define GP_APP_OPTIONS_POLICY_H
 
-/* What a partner, a stranger and their shadows have in common; a shadow has no defaults. */
+/* What a partner and a stranger have in common, but for what a shadow has as well. */
+#define UNSEEN_POLICY_ROWS(SECTION)                                                              \
+    {.section = SECTION,                                                                         \
+     .key = "require-dnssec",                                                                    \
+     .type = APP_BOOL,                                                                           \
+     FIELD(fed_partner, requires_dnssec),                                                        \
+     .preset = "no",                                                                             \
+     .help = "Whether every answer on the way to the partner, its SRV records and the "          \
+             "addresses of its servers, has to be secured by DNSSEC."},                          \
+        {.section = SECTION,                                                                     \
+         .key = "connection-limit",                                                              \
+         .type = APP_COUNT,                                                                      \
+         .flags = APP_LIVE,                                                                      \
+         FIELD(fed_partner, connection_limit),                                                   \
+         .least = 1,                                                                             \
+         .most = 100000,                                                                         \
+         .help = "Connections at a time that the partner has opened and logged in on; one more " \
+                 "is refused with \"resource-constraint\". Several workers admit a part each. "  \
+                 "Without it: connections-per-partner of the limits."},                          \
+    {                                                                                            \
+        .section = SECTION, .key = "keepalive", .type = APP_BOOL, .flags = APP_LIVE,             \
+        FIELD(fed_partner, keeps_alive), .preset = "yes",                                        \
+        .help = "Whether signs of life are sent on its streams when they are silent, after "     \
+                "keepalive-interval of the limits or as it asks for (XEP-0478). Without them a " \
+                "dead connection is noticed later."                                              \
+    }
+
+/* What they have in common with their shadows, which are judged by stanzas and open streams; a
+ * shadow has no defaults. */
 #define PRESET(text)    text
 #define NO_PRESET(text) NULL
 #define POLICY_ROWS(SECTION, PRESET_OR_NOT, TYPE, STANZA_RATE, BYTE_RATE)                          \
@@ -60,32 +88,6 @@
          .help = "Whether the fingerprints that a domain publishes over HTTPS (POSH, RFC 7711) "   \
                  "are fetched, and prove it in both directions, where DANE does not apply and "    \
                  "PKIX fails."},                                                                   \
-        {.section = SECTION,                                                                       \
-         .key = "require-dnssec",                                                                  \
-         .type = APP_BOOL,                                                                         \
-         FIELD(fed_partner, requires_dnssec),                                                      \
-         .preset = PRESET_OR_NOT("no"),                                                            \
-         .help = "Whether every answer on the way to the partner, its SRV records and the "        \
-                 "addresses of its servers, has to be secured by DNSSEC."},                        \
-        {.section = SECTION,                                                                       \
-         .key = "connection-limit",                                                                \
-         .type = APP_COUNT,                                                                        \
-         .flags = APP_LIVE,                                                                        \
-         FIELD(fed_partner, connection_limit),                                                     \
-         .least = 1,                                                                               \
-         .most = 100000,                                                                           \
-         .help = "Connections at a time that the partner has opened and logged in on; one more "   \
-                 "is refused with \"resource-constraint\". Several workers admit a part each. "    \
-                 "Without it: connections-per-partner of the limits."},                            \
-        {.section = SECTION,                                                                       \
-         .key = "keepalive",                                                                       \
-         .type = APP_BOOL,                                                                         \
-         .flags = APP_LIVE,                                                                        \
-         FIELD(fed_partner, keeps_alive),                                                          \
-         .preset = PRESET_OR_NOT("yes"),                                                           \
-         .help = "Whether signs of life are sent on its streams when they are silent, after "      \
-                 "keepalive-interval of the limits or as it asks for (XEP-0478). Without them a "  \
-                 "dead connection is noticed later."},                                             \
         {.section = SECTION,                                                                       \
          .key = "type",                                                                            \
          .type = APP_WORD,                                                                         \

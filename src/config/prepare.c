@@ -10,6 +10,7 @@ struct scan {
     unsigned line; /* of *at */
     unsigned depth;
     unsigned opened[DEPTH_MAX]; /* line of each brace that is still open */
+    char signs[3]; /* the last elements, this one included: a sign each, or a letter for a word */
     struct app_problems *problems;
 };
 
@@ -90,6 +91,10 @@ static bool leave(struct scan *scan)
         app_problem(scan->problems, scan->line, "'}' without a '{' before it");
         return false;
     }
+    if (scan->signs[0] == '=' && scan->signs[1] == '{') {
+        app_problem(scan->problems, scan->line, "the list is empty; leave the option out");
+        return false;
+    }
     scan->depth--;
     scan->at++;
     return true;
@@ -111,7 +116,7 @@ static bool step(struct scan *scan)
     char c = *scan->at, next = scan->at[1], safe[GP_TEXT_SAFE_MAX];
     if (c == '\n')
         scan->line++;
-    if (strchr(" \t\r\n=,", c)) {
+    if (strchr(" \t\r\n,", c)) {
         scan->at++;
         return true;
     }
@@ -121,6 +126,12 @@ static bool step(struct scan *scan)
     }
     if (c == '/' && next == '*')
         return blank_block_comment(scan);
+    memmove(scan->signs, scan->signs + 1, sizeof(scan->signs) - 1);
+    scan->signs[sizeof(scan->signs) - 1] = is_word_char(c) ? 'a' : c;
+    if (c == '=') {
+        scan->at++;
+        return true;
+    }
     if (c == '"' || c == '\'')
         return skip_string(scan);
     if (c == '{')
@@ -128,7 +139,7 @@ static bool step(struct scan *scan)
     if (c == '}')
         return leave(scan);
     if (c == '+' && next == '=') {
-        scan->at += 2;
+        scan->at++;
         return true;
     }
     if (is_word_char(c))

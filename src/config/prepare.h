@@ -3,8 +3,8 @@
  * Makes a text safe to hand to libconfuse, whose scanner (3.3) counts lines wrongly behind a
  * comment, skips characters that it does not know, closes what the file left open, reads
  * environment variables, and stays in the middle of a string for its next file when one does not
- * end. So: comments become blanks, and whatever the scanner would read differently than a person is
- * refused here, with its line.
+ * end; and it takes an empty list for none, so that a default holds. So: comments become blanks,
+ * and whatever would be read differently than a person does is refused here, with its line.
  */
 #ifndef GP_APP_PREPARE_H
 #define GP_APP_PREPARE_H

@@ -248,12 +248,42 @@ static void missing_files_are_told_with_their_line(void **state)
     gp_buf_finish(&report);
 }
 
+static void block_list_that_hits_ourselves_is_told(void **state)
+{
+    (void)state;
+    static const char *const told[] = {
+        ":9: block-file: the partner beta.example is blocked",
+        ":9: block-file: alpha.example is a domain of our own, which it does not keep out"};
+    static const char list[] = ".example\n";
+    const struct pki_spec spec = {.subject = "test", .names = "DNS:alpha.example"};
+    struct pki pki = pki_issue(NULL, &spec);
+    const struct pki *chain[] = {&pki};
+    struct app_config *config;
+    struct gp_buf report;
+    char *dir = pki_dir();
+    free(pki_write_chain(dir, "cert.pem", chain, 1));
+    free(pki_write_key(dir, "key.pem", &pki, NULL));
+    free(pki_write(dir, "blocked", list, sizeof(list) - 1));
+    enum gp_code code = load(dir, DOMAIN ECHO "block-file = blocked\n", &config, &report);
+    if (code != GP_OK)
+        fail_msg("%s", gp_buf_text(&report));
+    put_warnings(config, &report);
+    for (size_t i = 0; i < GP_ARRAY_LEN(told); i++)
+        if (!strstr(gp_buf_text(&report), told[i]))
+            fail_msg("missing: %s in %s", told[i], gp_buf_text(&report));
+    app_config_destroy(config);
+    gp_buf_finish(&report);
+    pki_release(&pki);
+    pki_remove_dir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificates_are_judged),
         cmocka_unit_test(secrets_are_read),
         cmocka_unit_test(missing_files_are_told_with_their_line),
+        cmocka_unit_test(block_list_that_hits_ourselves_is_told),
     };
     return cmocka_run_group_tests_name("config_files", tests, NULL, NULL);
 }
