@@ -47,6 +47,22 @@ enum gp_code dns_tlsa_decode(struct dns_rdata data, struct dns_tlsa *ret)
     return GP_OK;
 }
 
+/* Flags, length of the tag, tag, value (RFC 8659, 4.1). */
+enum gp_code dns_caa_decode(struct dns_rdata data, struct dns_caa *ret)
+{
+    if (data.len < 2 || data.at[1] == 0 || data.at[1] > data.len - 2)
+        return GP_ERR_INPUT;
+    size_t value_at = 2u + data.at[1];
+    for (size_t i = 2; i < value_at; i++)
+        if (!((data.at[i] >= '0' && data.at[i] <= '9') ||
+              (data.at[i] >= 'a' && data.at[i] <= 'z') || (data.at[i] >= 'A' && data.at[i] <= 'Z')))
+            return GP_ERR_INPUT;
+    *ret = (struct dns_caa){.flags = data.at[0],
+                            .tag = gp_span_make(data.at + 2, data.at[1]),
+                            .value = gp_span_make(data.at + value_at, data.len - value_at)};
+    return GP_OK;
+}
+
 enum gp_code dns_soa_decode(struct dns_rdata data, struct dns_soa *ret)
 {
     struct dns_soa soa;

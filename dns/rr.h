@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/span.h"
 #include "dns/name.h"
 
 enum dns_type {
@@ -49,6 +50,13 @@ struct dns_tlsa {
     const uint8_t *data; /* borrowed from the record */
 };
 
+/* Which authorities may issue certificates for a name (RFC 8659, 4.1); borrowed from the record. */
+struct dns_caa {
+    uint8_t flags;
+    struct gp_span tag; /* letters and digits */
+    struct gp_span value;
+};
+
 struct dns_soa {
     struct dns_name primary, mailbox;
     uint32_t serial, refresh_s, retry_s, expire_s, minimum_s;
@@ -57,6 +65,7 @@ struct dns_soa {
 /* Each of these: GP_ERR_INPUT when the data is not of the type's form; *ret is untouched then. */
 GP_MUST_USE enum gp_code dns_srv_decode(struct dns_rdata data, struct dns_srv *ret);
 GP_MUST_USE enum gp_code dns_tlsa_decode(struct dns_rdata data, struct dns_tlsa *ret);
+GP_MUST_USE enum gp_code dns_caa_decode(struct dns_rdata data, struct dns_caa *ret);
 GP_MUST_USE enum gp_code dns_soa_decode(struct dns_rdata data, struct dns_soa *ret);
 GP_MUST_USE enum gp_code dns_host_decode(struct dns_rdata data,
                                          struct dns_name *ret); /* NS, CNAME, DNAME */

@@ -158,21 +158,14 @@ static bool put_txt(struct gp_buf *out, uint16_t type, struct dns_rdata data)
     return true;
 }
 
-/* Flags, tag, value (RFC 8659, 4.1). */
 static bool put_caa(struct gp_buf *out, uint16_t type, struct dns_rdata data)
 {
+    struct dns_caa caa;
     (void)type;
-    if (data.len < 2 || data.at[1] == 0 || data.at[1] > data.len - 2)
+    if (dns_caa_decode(data, &caa) != GP_OK)
         return false;
-    for (size_t i = 0; i < data.at[1]; i++) {
-        uint8_t octet = data.at[2 + i];
-        if (!((octet >= '0' && octet <= '9') || (octet >= 'a' && octet <= 'z') ||
-              (octet >= 'A' && octet <= 'Z')))
-            return false;
-    }
-    size_t value_at = 2u + data.at[1];
-    gp_buf_printf(out, "%u %.*s ", data.at[0], data.at[1], (const char *)data.at + 2);
-    put_quoted(out, data.at + value_at, data.len - value_at);
+    gp_buf_printf(out, "%u %.*s ", caa.flags, GP_SPAN_ARG(caa.tag));
+    put_quoted(out, (const uint8_t *)caa.value.at, caa.value.len);
     return true;
 }
 

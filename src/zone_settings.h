@@ -17,13 +17,4 @@ GP_MUST_USE enum gp_code app_zone_settings(const struct app_config *config, stru
 void app_zone_guess(const struct app_config *config, const struct dns_name *owner,
                     struct zone_place *ret);
 
-/*
- * Finds where each owner lives through a resolver in this process, and fills ret_places (room for
- * count). Returns when all is known; for commands only. Errors: GP_ERR_DNS when a zone cannot be
- * found out; GP_ERR_NOMEM, and those of dns_resolver_create_local().
- */
-GP_MUST_USE enum gp_code app_zone_find(const struct dns_settings *settings,
-                                       const struct dns_name *owners, size_t count,
-                                       struct zone_place *ret_places, struct gp_err *err);
-
 #endif

@@ -29,28 +29,15 @@ const char *zone_signing_text(enum zone_signing signing)
     return texts[signing];
 }
 
-static bool has_same_data(const struct zone_record *a, const struct zone_record *b)
-{
-    switch (a->type) {
-    case DNS_TYPE_SRV:
-        return a->data.srv.priority == b->data.srv.priority &&
-               a->data.srv.weight == b->data.srv.weight && a->data.srv.port == b->data.srv.port &&
-               dns_name_equal(&a->data.srv.target, &b->data.srv.target);
-    case DNS_TYPE_TLSA:
-        return memcmp(&a->data.key, &b->data.key, sizeof(a->data.key)) == 0;
-    default:
-        return gp_addr_same_host(&a->data.addr, &b->data.addr);
-    }
-}
-
-/* A record exists once, however many domains lead to it. reason NULL: there was no memory for it.
- */
+/* A record exists once, however many domains lead to it. reason or the data of a key NULL: there
+ * was no memory for it. */
 static enum gp_code add(struct list *list, struct zone_record record)
 {
+    if (!record.reason || (record.type == DNS_TYPE_TLSA && !record.data.tlsa.data))
+        return gp_err_nomem(list->err);
     for (size_t i = 0; i < list->count; i++)
-        if (list->records[i].type == record.type &&
-            dns_name_equal(&list->records[i].owner, &record.owner) &&
-            has_same_data(&list->records[i], &record))
+        if (zone_record_same_set(&list->records[i], &record) &&
+            zone_record_same_data(&list->records[i], &record))
             return GP_OK;
     if (list->count == list->room) {
         size_t room = list->room > 0 ? list->room * 2 : 16;
@@ -62,8 +49,6 @@ static enum gp_code add(struct list *list, struct zone_record record)
         list->records = grown;
         list->room = room;
     }
-    if (!record.reason)
-        return gp_err_nomem(list->err);
     if (list->count == PLAN_RECORDS_MAX)
         return gp_err_set(list->err, GP_ERR_LIMIT, "more than %d records", PLAN_RECORDS_MAX);
     list->records[list->count++] = record;
@@ -195,6 +180,17 @@ static bool serves_port(const struct zone_host *host, uint16_t port)
     return host && (host->starttls_port == port || host->direct_tls_port == port);
 }
 
+/* TLSA 3 1 1 (RFC 7218): DANE-EE, SPKI, SHA2-256. */
+static struct dns_tlsa tlsa_of(struct list *list, const struct zone_key *key)
+{
+    return (struct dns_tlsa){
+        .usage = 3,
+        .selector = 1,
+        .matching = 1,
+        .data_len = ZONE_KEY_LEN,
+        .data = (const uint8_t *)gp_arena_copy(list->arena, key->spki_sha256, ZONE_KEY_LEN)};
+}
+
 /*
  * The keys of every domain that is served on the port. As soon as one of them wants DANE all must
  * be there: the records bind whoever connects to the port, whatever domain it asks for (RFC
@@ -220,7 +216,7 @@ static enum gp_code add_keys(struct list *list, const struct dns_name *name, uin
         if (!serves_port(find_host(home, name), port))
             continue;
         for (size_t j = 0; j < home->key_count; j++) {
-            record.data.key = home->keys[j];
+            record.data.tlsa = tlsa_of(list, &home->keys[j]);
             record.reason = gp_arena_printf(
                 list->arena, "Key of the certificate for %s on port %u (RFC 7671, 5.1).",
                 home->domain.ascii, port);

@@ -8,7 +8,7 @@
 #define GP_ZONES_PLAN_H
 
 #include "base/arena.h"
-#include "dns/rr.h"
+#include "zones/record.h"
 #include "zones/settings.h"
 
 enum zone_signing {
@@ -22,19 +22,6 @@ struct zone_place {
     struct dns_name owner;
     struct dns_name apex;
     enum zone_signing signing;
-};
-
-struct zone_record {
-    struct dns_name owner;
-    enum dns_type type; /* SRV, A, AAAA or TLSA */
-    uint32_t ttl_s;
-    union {
-        struct dns_srv srv;
-        struct gp_addr addr;
-        struct zone_key key; /* TLSA 3 1 1: DANE-EE, SPKI, SHA2-256 (RFC 7671, 5.1) */
-    } data;
-    const char *reason; /* one sentence */
-    const char *held;   /* why it is not to be published as things are; NULL: publish it */
 };
 
 /* The records of one zone. Those of one set (same owner, same type) stand together and have one

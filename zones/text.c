@@ -4,11 +4,6 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
-/* TLSA 3 1 1 (RFC 7218): DANE-EE, SPKI, SHA2-256. */
-#define TLSA_USAGE    3
-#define TLSA_SELECTOR 1
-#define TLSA_MATCHING 1
-
 static ldns_rdf *name_rdf(const struct dns_name *name)
 {
     return ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name->len, name->wire);
@@ -30,6 +25,25 @@ static bool push_number(ldns_rr *rr, ldns_rdf_type type, uint16_t value)
     return push(rr, rdf);
 }
 
+static bool push_tlsa(ldns_rr *rr, const struct dns_tlsa *tlsa)
+{
+    return push_number(rr, LDNS_RDF_TYPE_CERTIFICATE_USAGE, tlsa->usage) &&
+           push_number(rr, LDNS_RDF_TYPE_SELECTOR, tlsa->selector) &&
+           push_number(rr, LDNS_RDF_TYPE_MATCHING_TYPE, tlsa->matching) &&
+           push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_HEX, tlsa->data_len, tlsa->data));
+}
+
+static bool push_caa(ldns_rr *rr, const struct dns_caa *caa)
+{
+    uint8_t tag[1 + UINT8_MAX]; /* behind its length */
+    GP_ASSERT(caa->tag.len <= UINT8_MAX);
+    tag[0] = (uint8_t)caa->tag.len;
+    memcpy(tag + 1, caa->tag.at, caa->tag.len);
+    return push_number(rr, LDNS_RDF_TYPE_INT8, caa->flags) &&
+           push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_TAG, 1 + caa->tag.len, tag)) &&
+           push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_LONG_STR, caa->value.len, caa->value.at));
+}
+
 static bool push_data(ldns_rr *rr, const struct zone_record *record)
 {
     const struct dns_srv *srv = &record->data.srv;
@@ -42,13 +56,11 @@ static bool push_data(ldns_rr *rr, const struct zone_record *record)
         return push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_A, 4, record->data.addr.bytes));
     case DNS_TYPE_AAAA:
         return push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_AAAA, 16, record->data.addr.bytes));
+    case DNS_TYPE_TLSA:
+        return push_tlsa(rr, &record->data.tlsa);
     default:
-        GP_ASSERT(record->type == DNS_TYPE_TLSA);
-        return push_number(rr, LDNS_RDF_TYPE_CERTIFICATE_USAGE, TLSA_USAGE) &&
-               push_number(rr, LDNS_RDF_TYPE_SELECTOR, TLSA_SELECTOR) &&
-               push_number(rr, LDNS_RDF_TYPE_MATCHING_TYPE, TLSA_MATCHING) &&
-               push(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_HEX, ZONE_KEY_LEN,
-                                              record->data.key.spki_sha256));
+        GP_ASSERT(record->type == DNS_TYPE_CAA);
+        return push_caa(rr, &record->data.caa);
     }
 }
 

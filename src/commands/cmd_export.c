@@ -5,13 +5,16 @@
 #include "commands/load_config.h"
 
 #include "json.h"
+#include "published.h"
 #include "zone_settings.h"
+#include "zones/refusal.h"
 #include "zones/text.h"
 
 #include <string.h>
 
 #define ARENA_BYTES_MAX (64 * 1048576)
 #define TEXT_BYTES_MAX  (64 * 1048576)
+#define ASK_TIMEOUT_MS  30000
 #define SCHEMA          1
 
 struct export
@@ -170,43 +173,53 @@ static void warn_of_registry(const struct zone_plan *plan)
                 dns_name_text(&plan->parts[i].apex, apex));
 }
 
-static enum gp_code find_places(const struct export *export, const struct dns_name *owners,
-                                size_t count, struct zone_place *places, struct gp_err *err)
-{
-    if (!export->is_offline)
-        return app_zone_find(&export->config->resolver, owners, count, places, err);
-    for (size_t i = 0; i < count; i++) {
-        app_zone_guess(export->config, &owners[i], &places[i]);
-        if (export->is_assumed_signed)
-            places[i].signing = ZONE_SIGNED;
-    }
-    return GP_OK;
-}
-
-static int run(const struct export *export)
+static enum gp_code plan_offline(const struct export *export, struct zone_plan **ret,
+                                 struct gp_err *err)
 {
     struct zone_settings settings;
     struct dns_name *owners = NULL;
     struct zone_place *places = NULL;
-    struct zone_plan *plan = NULL;
     struct gp_arena arena;
-    struct gp_err err;
     size_t count = 0;
     gp_arena_init(&arena, ARENA_BYTES_MAX);
-    enum gp_code code = app_zone_settings(export->config, &arena, &settings, &err);
+    enum gp_code code = app_zone_settings(export->config, &arena, &settings, err);
     if (code == GP_OK)
-        code = zone_plan_owners(&settings, &arena, &owners, &count, &err);
+        code = zone_plan_owners(&settings, &arena, &owners, &count, err);
     if (code == GP_OK && !(places = gp_arena_alloc(&arena, count * sizeof(*places))))
-        code = gp_err_nomem(&err);
+        code = gp_err_nomem(err);
+    for (size_t i = 0; i < count && code == GP_OK; i++) {
+        app_zone_guess(export->config, &owners[i], &places[i]);
+        if (export->is_assumed_signed)
+            places[i].signing = ZONE_SIGNED;
+    }
     if (code == GP_OK)
-        code = find_places(export, owners, count, places, &err);
-    if (code == GP_OK)
-        code = zone_plan_create(&settings, places, count, &plan, &err);
-    if (code == GP_OK && !export->is_offline)
-        warn_of_registry(plan);
-    int status = code == GP_OK ? print(export, plan) : fail(&err);
-    zone_plan_destroy(plan);
+        code = zone_plan_create(&settings, places, count, ret, err);
     gp_arena_finish(&arena);
+    return code;
+}
+
+static int run_offline(const struct export *export)
+{
+    struct zone_plan *plan = NULL;
+    struct gp_err err;
+    if (plan_offline(export, &plan, &err) != GP_OK)
+        return fail(&err);
+    int status = print(export, plan);
+    zone_plan_destroy(plan);
+    return status;
+}
+
+static int run_online(const struct export *export)
+{
+    struct app_published *published = NULL;
+    struct gp_err err;
+    enum gp_code code = app_published_ask(export->config, ASK_TIMEOUT_MS, &published, &err);
+    if (code == GP_OK)
+        code = zone_refuse(published->plan, &published->sets, &err);
+    if (code == GP_OK)
+        warn_of_registry(published->plan);
+    int status = code == GP_OK ? print(export, published->plan) : fail(&err);
+    app_published_destroy(published);
     return status;
 }
 
@@ -288,7 +301,9 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
     if (!config)
         return APP_EXIT_USAGE;
     export.config = config;
-    status = export.make ? run_inside(&export) : run(&export);
+    status = export.make         ? run_inside(&export)
+             : export.is_offline ? run_offline(&export)
+                                 : run_online(&export);
     app_config_destroy(config);
     return status;
 }

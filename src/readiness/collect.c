@@ -244,7 +244,11 @@ static bool begin(struct app_collect *collect)
             if (!app_want_rrset(collect, &config->hosts[k / 2].name, types[k % 2]))
                 return false;
     }
-    app_want_status(collect);
+    for (size_t i = 0; i < collect->setup.set_count; i++)
+        if (!app_want_rrset(collect, &collect->setup.sets[i].owner, collect->setup.sets[i].type))
+            return false;
+    if (collect->setup.domain_count > 0)
+        app_want_status(collect);
     return true;
 }
 

@@ -11,7 +11,13 @@
 #include "config/config.h"
 #include "readiness/observe.h"
 
-/* Borrowed, and outlives the collecting. */
+struct app_wanted {
+    struct dns_name owner;
+    enum dns_type type;
+};
+
+/* Borrowed, and outlives the collecting. Without domains there is nothing to ask the gateway or an
+ * endpoint, and tls may be NULL. */
 struct app_collect_setup {
     struct gp_loop *loop;
     const struct app_config *config;
@@ -19,6 +25,8 @@ struct app_collect_setup {
     struct fed_tls *tls;              /* with the certificates of config */
     const struct dns_domain *domains; /* home domains; each once */
     size_t domain_count;
+    const struct app_wanted *sets; /* record sets to be asked for besides */
+    size_t set_count;
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
 };
 

@@ -40,6 +40,8 @@ static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
         if (!copy)
             return false;
         into->records[into->count++] = (struct dns_rdata){.at = copy, .len = record->data.len};
+        if (record->ttl_s > into->ttl_s)
+            into->ttl_s = record->ttl_s;
     }
     return true;
 }

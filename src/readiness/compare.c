@@ -27,34 +27,11 @@ bool app_same_records(const struct dns_rdata *a, size_t a_count, const struct dn
     return true;
 }
 
-static bool is_same_srv(const struct dns_srv *a, const struct dns_srv *b)
-{
-    return a->priority == b->priority && a->weight == b->weight && a->port == b->port &&
-           dns_name_equal(&a->target, &b->target);
-}
-
-/* The plan holds TLSA 3 1 1 alone (RFC 7671, 5.1). */
-static bool is_key(const struct dns_tlsa *tlsa, const struct zone_key *key)
-{
-    return tlsa->usage == 3 && tlsa->selector == 1 && tlsa->matching == 1 &&
-           tlsa->data_len == ZONE_KEY_LEN &&
-           memcmp(tlsa->data, key->spki_sha256, ZONE_KEY_LEN) == 0;
-}
-
 bool app_is_same_record(const struct zone_record *record, struct dns_rdata data)
 {
-    struct dns_srv srv;
-    struct gp_addr addr;
-    struct dns_tlsa tlsa;
-    switch (record->type) {
-    case DNS_TYPE_SRV:
-        return dns_srv_decode(data, &srv) == GP_OK && is_same_srv(&srv, &record->data.srv);
-    case DNS_TYPE_TLSA:
-        return dns_tlsa_decode(data, &tlsa) == GP_OK && is_key(&tlsa, &record->data.key);
-    default:
-        return dns_addr_decode(record->type, data, &addr) == GP_OK &&
-               gp_addr_same_host(&addr, &record->data.addr);
-    }
+    struct zone_record other;
+    return zone_record_read(record->type, data, &other) == GP_OK &&
+           zone_record_same_data(record, &other);
 }
 
 /* The plan names each record once, so that with equal numbers all being there is being the same. */

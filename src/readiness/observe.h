@@ -33,6 +33,7 @@ struct app_seen_reply {
     uint16_t rcode;
     bool is_alias;   /* a CNAME or DNAME stands in the way */
     uint32_t serial; /* of a SOA */
+    uint32_t ttl_s;  /* the greatest of the records; they should have but one (RFC 2181, 5.2) */
     size_t count;    /* records of the owner and type */
     struct dns_rdata *records;
     int64_t duration_ms;

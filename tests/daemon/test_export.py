@@ -103,3 +103,16 @@ def test_missing_zone_is_noticed(scene: Scene) -> None:
     done = _export(scene.gatepost_domain("export-missing.example", publish=False, start=False))
     assert done.returncode == 0
     assert "the closest zone is 'example'" in done.stderr
+
+
+@pytest.mark.parametrize("name, owner, words", [
+    ("target", "gw1", "gw1.export-target.example is an alias (CNAME), and partners give up"),
+    ("service", "_xmpps-server._tcp", "_xmpps-server._tcp.export-service.example is an alias (CNAME), and a SRV record"),
+])
+def test_alias_is_refused(scene: Scene, name: str, owner: str, words: str) -> None:
+    domain = f"export-{name}.example"
+    gateway = scene.gatepost_domain(domain, publish=False, start=False)
+    scene.world.publish(domain, {"@": ["A 192.0.2.1"], owner: [f"CNAME {domain}."]})
+    done = _export(gateway)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr

@@ -324,7 +324,7 @@ static void data_is_text_without_its_owner(void **state)
     (void)state;
     struct zone_record record = {.owner = name_of("x.example"), .type = DNS_TYPE_TLSA};
     struct gp_buf out;
-    record.data.key = key_a;
+    record.data.tlsa = (struct dns_tlsa){3, 1, 1, sizeof(key_a.spki_sha256), key_a.spki_sha256};
     gp_buf_init(&out, 1000);
     assert_int_equal(zone_text_data(&record, &out, NULL), GP_OK);
     assert_string_equal(gp_buf_text(&out), "3 1 1 " KEY_A_TEXT);
@@ -333,6 +333,60 @@ static void data_is_text_without_its_owner(void **state)
     record.data.srv = (struct dns_srv){1, 65535, 443, name_of("gw.example")};
     assert_int_equal(zone_text_data(&record, &out, NULL), GP_OK);
     assert_string_equal(gp_buf_text(&out), "1 65535 443 gw.example.");
+    gp_buf_reset(&out);
+    record.type = DNS_TYPE_CAA;
+    record.data.caa = (struct dns_caa){128, gp_span_text("issue"),
+                                       gp_span_text("ca.example; accounturi=\"x\\y\"")};
+    assert_int_equal(zone_text_data(&record, &out, NULL), GP_OK);
+    assert_string_equal(gp_buf_text(&out), "128 issue \"ca.example; accounturi=\\\"x\\\\y\\\"\"");
+    gp_buf_finish(&out);
+}
+
+/* Wire form in, and what of it is the same. */
+
+static void records_are_read_and_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum dns_type type;
+        const char *wire;
+        size_t len;
+        const char *text; /* NULL: malformed */
+    } rows[] = {
+        {"SRV", DNS_TYPE_SRV, "\0\1\0\2\x14\x95\2gw\0", 10, "1 2 5269 gw."},
+        {"SRV, none", DNS_TYPE_SRV, "\0\0\0\0\0\0\0", 7, "0 0 0 ."},
+        {"SRV, short", DNS_TYPE_SRV, "\0\1\0\2\x14\x95", 6, NULL},
+        {"A", DNS_TYPE_A, "\xc0\0\2\1", 4, "192.0.2.1"},
+        {"A, long", DNS_TYPE_A, "\xc0\0\2\1\1", 5, NULL},
+        {"TLSA", DNS_TYPE_TLSA, "\2\0\1\xab\xcd", 5, "2 0 1 abcd"},
+        {"TLSA, short", DNS_TYPE_TLSA, "\2\0", 2, NULL},
+        {"CAA", DNS_TYPE_CAA, "\0\5issueca.example", 17, "0 issue \"ca.example\""},
+        {"CAA, empty", DNS_TYPE_CAA, "\0\5issue", 7, "0 issue \"\""},
+        {"CAA, no tag", DNS_TYPE_CAA, "\0\0issue", 7, NULL},
+        {"CAA, long tag", DNS_TYPE_CAA, "\0\6issue", 7, NULL},
+        {"CAA, tag", DNS_TYPE_CAA, "\0\5iss-e;", 8, NULL},
+        {"another type", DNS_TYPE_TXT, "\1a", 2, NULL},
+    };
+    struct zone_record before = {.type = DNS_TYPE_OPT};
+    struct gp_buf out;
+    gp_buf_init(&out, 1000);
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct dns_rdata wire = {(const uint8_t *)rows[i].wire, (uint16_t)rows[i].len};
+        struct zone_record record = {.ttl_s = 1}, again = {.ttl_s = 2};
+        enum gp_code code = zone_record_read(rows[i].type, wire, &record);
+        if ((code == GP_OK) != (rows[i].text != NULL))
+            fail_msg("%s", rows[i].name);
+        if (code != GP_OK)
+            continue;
+        gp_buf_reset(&out);
+        assert_int_equal(zone_text_data(&record, &out, NULL), GP_OK);
+        assert_string_equal(gp_buf_text(&out), rows[i].text);
+        assert_int_equal(zone_record_read(rows[i].type, wire, &again), GP_OK);
+        assert_true(zone_record_same_data(&record, &again));
+        assert_false(before.type == record.type && zone_record_same_data(&before, &record));
+        before = record;
+    }
     gp_buf_finish(&out);
 }
 
@@ -346,6 +400,7 @@ int main(void)
         cmocka_unit_test(what_would_break_is_refused),
         cmocka_unit_test(named_networks_are_fine),
         cmocka_unit_test(data_is_text_without_its_owner),
+        cmocka_unit_test(records_are_read_and_compared),
     };
     return cmocka_run_group_tests_name("zones", tests, NULL, NULL);
 }

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "published.h"
+
+#include "readiness/compare.h"
+#include "readiness/plan.h"
+
+#include <stdlib.h>
+
+#define ARENA_BYTES_MAX (64 * 1048576)
+#define RCODE_NO_ERROR  0
+#define RCODE_NO_NAME   3
+
+void app_published_destroy(struct app_published *published)
+{
+    if (!published)
+        return;
+    app_observations_destroy(published->seen);
+    zone_plan_destroy(published->plan);
+    gp_arena_finish(&published->arena);
+    free(published);
+}
+
+/* Which record sets. */
+
+/* Room for a set for each record of the plan; *ret_count of them are used. */
+static struct app_wanted *list_sets(const struct zone_plan *plan, struct gp_arena *arena,
+                                    size_t *ret_count)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->part_count; i++)
+        count += plan->parts[i].record_count;
+    struct app_wanted *sets = gp_arena_alloc(arena, count * sizeof(*sets));
+    *ret_count = 0;
+    for (size_t i = 0; i < plan->part_count && sets; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
+            const struct zone_record *record = &plan->parts[i].records[k];
+            /* those of one set stand together */
+            if (k == 0 || !zone_record_same_set(record, record - 1))
+                sets[(*ret_count)++] =
+                    (struct app_wanted){.owner = record->owner, .type = record->type};
+        }
+    return sets;
+}
+
+enum gp_code app_published_wanted(const struct app_config *config, struct gp_arena *arena,
+                                  struct app_wanted **ret, size_t *ret_count, struct gp_err *err)
+{
+    struct zone_plan *plan = NULL;
+    enum gp_code code = app_readiness_plan(config, NULL, &plan, err);
+    if (code != GP_OK)
+        return code;
+    *ret = list_sets(plan, arena, ret_count);
+    zone_plan_destroy(plan);
+    return *ret ? GP_OK : gp_err_nomem(err);
+}
+
+/* What the servers agree on. */
+
+static bool is_usable(const struct app_seen_reply *reply)
+{
+    return reply->seen == APP_CAME && reply->is_authoritative &&
+           (reply->rcode == RCODE_NO_ERROR || reply->rcode == RCODE_NO_NAME);
+}
+
+static bool is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b)
+{
+    return a->is_alias == b->is_alias &&
+           app_same_records(a->records, a->count, b->records, b->count);
+}
+
+/* Why no server's word can be taken; "" when there is no memory. */
+static const char *explain(struct gp_arena *arena, const struct app_seen_rrset *rrset)
+{
+    const struct app_seen_zone *zone = rrset->owner->zone;
+    char name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX], rcode[DNS_RCODE_TEXT_MAX];
+    const char *why = "none of its servers has an address";
+    if (zone->server_count > 0) {
+        const struct app_seen_reply *reply = &rrset->replies[0];
+        const struct app_seen_server *server = &zone->servers[0];
+        const char *said = reply->seen != APP_CAME   ? reply->why
+                           : reply->is_authoritative ? dns_rcode_text(reply->rcode, rcode)
+                                                     : "its answer is not authoritative";
+        why = gp_arena_printf(arena, "no server gives an answer that counts; %s (%s): %s",
+                              dns_name_text(server->name, name), gp_addr_text(&server->addr, addr),
+                              said);
+    }
+    return why ? why : "";
+}
+
+static const char *explain_difference(struct gp_arena *arena, const struct app_seen_zone *zone,
+                                      size_t first, size_t other)
+{
+    char names[2][DNS_NAME_TEXT_MAX], addrs[2][GP_ADDR_TEXT_MAX];
+    const char *text = gp_arena_printf(arena, "%s (%s) and %s (%s) hold different records",
+                                       dns_name_text(zone->servers[first].name, names[0]),
+                                       gp_addr_text(&zone->servers[first].addr, addrs[0]),
+                                       dns_name_text(zone->servers[other].name, names[1]),
+                                       gp_addr_text(&zone->servers[other].addr, addrs[1]));
+    return text ? text : "";
+}
+
+/* False when there is no memory. */
+static bool take_records(struct gp_arena *arena, const struct app_seen_reply *reply,
+                         struct zone_published_set *set)
+{
+    set->is_alias = reply->is_alias;
+    set->records = gp_arena_alloc(arena, (reply->count + 1) * sizeof(*set->records));
+    for (size_t i = 0; i < reply->count && set->records; i++) {
+        struct zone_record *record = &set->records[set->record_count];
+        *record = (struct zone_record){.owner = set->owner, .ttl_s = set->ttl_s};
+        if (zone_record_read(set->type, reply->records[i], record) == GP_OK)
+            set->record_count++;
+        else
+            set->trouble = "what is published is malformed";
+    }
+    return set->records != NULL;
+}
+
+static bool merge(struct gp_arena *arena, const struct app_seen_rrset *rrset,
+                  struct zone_published_set *set)
+{
+    const struct app_seen_zone *zone = rrset->owner->zone;
+    size_t first = zone->server_count;
+    for (size_t i = 0; i < zone->server_count; i++) {
+        const struct app_seen_reply *reply = &rrset->replies[i];
+        if (!is_usable(reply))
+            continue;
+        if (first == zone->server_count)
+            first = i;
+        else if (!is_same_reply(&rrset->replies[first], reply))
+            set->trouble = explain_difference(arena, zone, first, i);
+        if (reply->ttl_s > set->ttl_s)
+            set->ttl_s = reply->ttl_s;
+    }
+    if (first == zone->server_count)
+        set->trouble = explain(arena, rrset);
+    return set->trouble || take_records(arena, &rrset->replies[first], set);
+}
+
+static enum gp_code fill(struct app_published *published, struct gp_err *err)
+{
+    struct app_wanted *wanted =
+        list_sets(published->plan, &published->arena, &published->sets.set_count);
+    struct zone_published_set *sets = gp_arena_alloc(
+        &published->arena, published->sets.set_count * sizeof(*published->sets.sets));
+    char name[DNS_NAME_TEXT_MAX];
+    if (!wanted || !sets)
+        return gp_err_nomem(err);
+    published->sets.sets = sets;
+    for (size_t i = 0; i < published->sets.set_count; i++) {
+        const struct app_seen_rrset *rrset =
+            app_observations_rrset(published->seen, &wanted[i].owner, wanted[i].type);
+        sets[i] = (struct zone_published_set){.owner = wanted[i].owner, .type = wanted[i].type};
+        if (!rrset)
+            return gp_err_set(err, GP_ERR_BUG, "a record set was not asked for");
+        /* its place in the plan is a guess, which must not look like knowledge */
+        if (rrset->owner->seen != APP_CAME)
+            return gp_err_set(err, GP_ERR_DNS, "the zone of %s: %s",
+                              dns_name_text(&sets[i].owner, name), rrset->owner->why);
+        if (!merge(&published->arena, rrset, &sets[i]))
+            return gp_err_nomem(err);
+    }
+    return GP_OK;
+}
+
+enum gp_code app_published_read(const struct app_config *config, struct app_observations *seen,
+                                struct app_published **ret, struct gp_err *err)
+{
+    struct app_published *published = calloc(1, sizeof(*published));
+    if (!published) {
+        app_observations_destroy(seen);
+        return gp_err_nomem(err);
+    }
+    published->seen = seen;
+    gp_arena_init(&published->arena, ARENA_BYTES_MAX);
+    enum gp_code code = app_readiness_plan(config, seen, &published->plan, err);
+    if (code == GP_OK)
+        code = fill(published, err);
+    if (code == GP_OK)
+        *ret = published;
+    else
+        app_published_destroy(published);
+    return code;
+}
+
+/* Asking. */
+
+struct asking {
+    struct gp_loop *loop;
+    struct app_observations *seen; /* owned */
+};
+
+static void on_collected(void *arg, struct app_observations *seen)
+{
+    struct asking *asking = arg;
+    asking->seen = seen;
+    gp_loop_stop(asking->loop);
+}
+
+static enum gp_code collect(struct asking *asking, const struct app_collect_setup *setup,
+                            struct gp_err *err)
+{
+    struct app_collect *collecting = NULL;
+    enum gp_code code = app_collect_start(setup, on_collected, asking, &collecting, err);
+    if (code != GP_OK)
+        return code;
+    gp_loop_run(asking->loop);
+    return asking->seen ? GP_OK : gp_err_nomem(err);
+}
+
+enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout_ms,
+                               struct app_published **ret, struct gp_err *err)
+{
+    struct asking asking = {.loop = gp_loop_create()};
+    struct app_collect_setup setup = {
+        .loop = asking.loop, .config = config, .timeout_ms = timeout_ms};
+    struct app_wanted *sets = NULL;
+    struct dns_resolver *resolver = NULL;
+    struct gp_arena arena;
+    if (!asking.loop)
+        return gp_err_nomem(err);
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    enum gp_code code = app_published_wanted(config, &arena, &sets, &setup.set_count, err);
+    if (code == GP_OK)
+        code = dns_resolver_create_local(asking.loop, &config->resolver, &resolver, err);
+    if (code == GP_OK) {
+        setup.resolver = resolver;
+        setup.sets = sets;
+        code = collect(&asking, &setup, err);
+    }
+    if (code == GP_OK)
+        code = app_published_read(config, asking.seen, ret, err);
+    dns_resolver_destroy(resolver);
+    gp_arena_finish(&arena);
+    gp_loop_destroy(asking.loop);
+    return code;
+}
