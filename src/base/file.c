@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,4 +46,46 @@ enum gp_code gp_file_read(const char *path, struct gp_buf *out, struct gp_err *e
     if (fd >= 0)
         close(fd);
     return code;
+}
+
+static enum gp_code write_all(int fd, struct gp_span contents, const char *path, struct gp_err *err)
+{
+    for (size_t done = 0; done < contents.len;) {
+        ssize_t wrote = write(fd, contents.at + done, contents.len - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return gp_err_system(err, errno, "write '%s'", path);
+        done += (size_t)wrote;
+    }
+    return fsync(fd) == 0 ? GP_OK : gp_err_system(err, errno, "write '%s'", path);
+}
+
+/* A new file beside it: a rename within one folder is whole or not at all. */
+static enum gp_code write_beside(const char *path, const char *beside, struct gp_span contents,
+                                 struct gp_err *err)
+{
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return gp_err_system(err, errno, "write '%s'", path);
+    enum gp_code code = write_all(fd, contents, path, err);
+    if (close(fd) != 0 && code == GP_OK)
+        code = gp_err_system(err, errno, "write '%s'", path);
+    if (code == GP_OK && rename(beside, path) != 0)
+        code = gp_err_system(err, errno, "write '%s'", path);
+    if (code != GP_OK)
+        (void)unlink(beside);
+    return code;
+}
+
+enum gp_code gp_file_replace(const char *path, struct gp_span contents, struct gp_err *err)
+{
+    char beside[PATH_MAX];
+    struct stat facts;
+    if (lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return gp_err_set(err, GP_ERR_SYSTEM, "write '%s': it is no regular file", path);
+    int len = snprintf(beside, sizeof(beside), "%s.%ld.new", path, (long)getpid());
+    if (len < 0 || (size_t)len >= sizeof(beside))
+        return gp_err_system(err, ENAMETOOLONG, "write '%s'", path);
+    return write_beside(path, beside, contents, err);
 }

@@ -9,4 +9,12 @@
 /* Appends the contents of a plain file to out; out's ceiling is the limit. Errors name the path. */
 GP_MUST_USE enum gp_code gp_file_read(const char *path, struct gp_buf *out, struct gp_err *err);
 
+/*
+ * Puts contents in the place of the file, or makes it: whoever reads it sees the old or the new
+ * one, whole. What is there and is no regular file is left alone. Errors: GP_ERR_SYSTEM, naming the
+ * path; the file is as it was.
+ */
+GP_MUST_USE enum gp_code gp_file_replace(const char *path, struct gp_span contents,
+                                         struct gp_err *err);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost check: is everything ready for partners? Collect, judge, report. */
+#include "commands/check_output.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
 
@@ -26,7 +27,7 @@ struct checking {
     enum app_phase phase;
     bool *wanted; /* owned; one for each check; NULL: all of the phase */
     uint32_t timeout_ms;
-    bool is_json;
+    struct app_check_output output;
     struct gp_loop *loop;
     struct app_observations *seen; /* owned */
 };
@@ -198,44 +199,21 @@ static enum gp_code see(struct checking *checking, struct gp_err *err)
 
 /* Judge and report. */
 
-static int exit_status(enum app_verdict verdict)
-{
-    switch (verdict) {
-    case APP_READY:
-        return APP_EXIT_OK;
-    case APP_NOT_READY:
-        return APP_EXIT_FAILED;
-    case APP_TO_WAIT:
-        return APP_EXIT_WAIT;
-    case APP_NOT_KNOWN:
-        break;
-    }
-    return APP_EXIT_UNKNOWN;
-}
-
-static bool wants_colour(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
-}
-
 static enum gp_code report(const struct checking *checking, const struct app_findings *findings,
-                           struct gp_err *err)
+                           int *ret_status, struct gp_err *err)
 {
     char vantage[VANTAGE_MAX] = "";
     if (gethostname(vantage, sizeof(vantage) - 1) != 0)
         snprintf(vantage, sizeof(vantage), "this machine");
-    const struct app_report what = {
+    struct app_report what = {
         .findings = findings,
         .seen = checking->seen,
         .config = checking->config,
         .phase = checking->phase,
         .vantage = vantage,
-        .has_colour = wants_colour(),
         .is_partial = checking->wanted != NULL,
     };
-    return checking->is_json ? app_report_json(&what, stdout, err)
-                             : app_report_text(&what, stdout, err);
+    return app_check_print(&checking->output, &what, ret_status, err);
 }
 
 static enum gp_code run(struct checking *checking, int *ret_status, struct gp_err *err)
@@ -257,9 +235,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
         code = app_judge(&input, &findings, err);
     }
     if (code == GP_OK)
-        code = report(checking, findings, err);
-    if (code == GP_OK)
-        *ret_status = exit_status(findings->verdict);
+        code = report(checking, findings, ret_status, err);
     app_findings_destroy(findings);
     zone_plan_destroy(plan);
     app_observations_destroy(checking->seen);
@@ -285,22 +261,37 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL;
     size_t domain_count = 0;
     const struct app_option options[] = {
+        {.name = "all",
+         .help = "print also what passed, with its evidence",
+         .flag = &checking.output.has_all},
         {.name = "domain",
          .value = "NAME",
          .help = "check this domain; may be repeated [all of the configuration]",
          .text = domains,
          .count = &domain_count,
          .room = DOMAINS_MAX},
-        {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.is_json},
+        {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.output.is_json},
+        {.name = "nagios",
+         .help =
+             "print one line with performance data; exit status 0, 1, 2 or 3 as a plugin's: OK, "
+             "WARNING (also WAIT), CRITICAL, UNKNOWN",
+         .flag = &checking.output.is_nagios},
         {.name = "only",
          .value = "ID,...",
          .help = "make these checks, or those of these groups, and judge by them alone",
          .text = &only},
+        {.name = "output",
+         .value = "FILE",
+         .help = "write it there instead of standard output, whole or not at all",
+         .text = &checking.output.file},
         {.name = "phase",
          .value = "NAME",
          .help = "make the checks that count then: prepare, gate, switched, decommission or "
                  "routine [gate]",
          .text = &phase},
+        {.name = "prometheus",
+         .help = "print metrics, for the textfile collector of Prometheus",
+         .flag = &checking.output.is_prometheus},
         {.name = "timeout",
          .value = "SECONDS",
          .help = "what was not seen by then is UNKNOWN [60]",
@@ -325,6 +316,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
+    if (!app_check_output_is_usable(&checking.output))
+        return APP_EXIT_USAGE;
     struct app_config *config = app_load_config(arguments.config);
     if (!config)
         return APP_EXIT_USAGE;

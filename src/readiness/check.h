@@ -58,6 +58,10 @@ enum app_phase {
     APP_PHASE_COUNT
 };
 
+/* T9: days that the certificate lasts. */
+#define APP_CERTIFICATE_WARN_DAYS APP_RENEWAL_DAYS
+#define APP_CERTIFICATE_FAIL_DAYS 3
+
 struct app_judging;
 
 /* domain: the one to judge, with what the configuration says of it; both NULL with APP_ALL_AT_ONCE.

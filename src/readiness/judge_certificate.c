@@ -7,8 +7,6 @@
 #include <string.h>
 
 #define DAY_S     86400
-#define WARN_DAYS 21
-#define FAIL_DAYS 3
 #define NAMES_MAX 2000 /* of a certificate, as text */
 
 static const char *say_names(struct app_judging *judging, const struct fed_cert *cert)
@@ -236,9 +234,9 @@ static void judge_end(struct app_judging *judging, const struct app_seen_endpoin
     int64_t left_s = end_s - judging->input->now_s;
     const char *what = is_chain_first ? "a certificate of its authorities" : "the certificate";
     const char *end = app_say_time(judging, end_s);
-    enum app_status status = left_s < FAIL_DAYS * DAY_S   ? APP_FAIL
-                             : left_s < WARN_DAYS * DAY_S ? APP_WARN
-                                                          : APP_PASS;
+    enum app_status status = left_s < APP_CERTIFICATE_FAIL_DAYS * DAY_S   ? APP_FAIL
+                             : left_s < APP_CERTIFICATE_WARN_DAYS * DAY_S ? APP_WARN
+                                                                          : APP_PASS;
     struct app_finding *finding =
         left_s < 0 ? app_find(judging, status, subject, "%s expired at %s", what, end)
                    : app_find(judging, status, subject, "%s lasts until %s", what, end);

@@ -3,19 +3,9 @@
 
 #include "base/clock.h"
 #include "json.h"
+#include "readiness/report_lines.h"
 
 #define SCHEMA 1
-
-static const char *action_text(enum app_fix_kind kind)
-{
-    static const char *const texts[] = {
-        [APP_FIX_PUBLISH] = "publish",
-        [APP_FIX_REMOVE] = "remove",
-        [APP_FIX_RUN] = "run",
-        [APP_FIX_DO] = "do",
-    };
-    return texts[kind];
-}
 
 static void put_finding(struct app_json_writer *json, const struct app_finding *finding)
 {
@@ -35,7 +25,7 @@ static void put_finding(struct app_json_writer *json, const struct app_finding *
     app_json_open_array(json, "fix");
     for (const struct app_fix *at = finding->fixes; at; at = at->next) {
         app_json_open_object(json, NULL);
-        app_json_put_text(json, "action", action_text(at->kind));
+        app_json_put_text(json, "action", app_fix_kind_text(at->kind));
         app_json_put_text(json, "text", at->text);
         app_json_close(json);
     }

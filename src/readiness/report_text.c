@@ -2,106 +2,44 @@
 #include "readiness/report.h"
 
 #include "base/clock.h"
+#include "readiness/report_lines.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Columns of a line: status, ids, and where evidence begins. */
 #define STATUS_WIDTH 7
 #define ID_WIDTH     3
-#define INDENT       "               "
+#define INDENT       "    "
+#define OTHERS_MAX   12 /* further subjects of a line that are named without --all */
 
 struct printer {
     const struct app_report *report;
+    const struct app_lines *lines;
     FILE *to;
     bool has_several; /* domains */
-    bool *is_printed; /* by number of the finding */
+    int worst[APP_CHECKS_MAX];
 };
-
-static const char *colour_of(enum app_status status)
-{
-    static const char *const codes[] = {
-        [APP_PASS] = "\033[32m",    [APP_SKIP] = "\033[2m",  [APP_WARN] = "\033[33m",
-        [APP_UNKNOWN] = "\033[35m", [APP_WAIT] = "\033[36m", [APP_FAIL] = "\033[1;31m",
-    };
-    return codes[status];
-}
 
 static void put_coloured(const struct printer *printer, enum app_status status, const char *text,
                          int width)
 {
+    static const char *const colours[] = {
+        [APP_PASS] = "\033[32m",    [APP_SKIP] = "\033[2m",  [APP_WARN] = "\033[33m",
+        [APP_UNKNOWN] = "\033[35m", [APP_WAIT] = "\033[36m", [APP_FAIL] = "\033[1;31m",
+    };
     if (printer->report->has_colour)
-        fprintf(printer->to, "%s%-*s\033[0m", colour_of(status), width, text);
+        fprintf(printer->to, "%s%-*s\033[0m", colours[status], width, text);
     else
         fprintf(printer->to, "%-*s", width, text);
 }
 
-static bool has_same_evidence(const struct app_finding *a, const struct app_finding *b)
-{
-    const struct app_evidence *x = a->evidence, *y = b->evidence;
-    for (; x && y && strcmp(x->text, y->text) == 0; x = x->next)
-        y = y->next;
-    return !x && !y;
-}
+/* Lines. */
 
-static bool has_same_fixes(const struct app_finding *a, const struct app_finding *b)
-{
-    const struct app_fix *x = a->fixes, *y = b->fixes;
-    for (; x && y && x->kind == y->kind && strcmp(x->text, y->text) == 0; x = x->next)
-        y = y->next;
-    return !x && !y;
-}
-
-/*
- * Whether two findings are one line: a check says the same of several subjects. What was not seen
- * for one reason is told once, whatever checks wanted it. Where all is well, one subject's evidence
- * will do.
- */
-static bool is_same_line(const struct app_finding *a, const struct app_finding *b)
-{
-    return a->status == b->status && a->check->step == b->check->step &&
-           (a->check == b->check || a->status == APP_UNKNOWN) &&
-           strcmp(a->sentence, b->sentence) == 0 && has_same_fixes(a, b) &&
-           (a->status < APP_WARN || has_same_evidence(a, b));
-}
-
-/* One line's findings: first, and those behind it that are the same line. */
-struct line {
-    const struct app_finding *members[256];
-    size_t count;
-};
-
-static void gather(struct printer *printer, const struct app_finding *first, size_t number,
-                   struct line *line)
-{
-    line->members[0] = first;
-    line->count = 1;
-    for (const struct app_finding *at = first->next; at; at = at->next) {
-        number++;
-        if (line->count == GP_ARRAY_LEN(line->members) || printer->is_printed[number] ||
-            !is_same_line(first, at))
-            continue;
-        printer->is_printed[number] = true;
-        line->members[line->count++] = at;
-    }
-}
-
-static bool is_among(const struct line *line, size_t end, const char *subject,
-                     const struct app_check *check)
-{
-    for (size_t i = 0; i < end; i++)
-        if ((subject && strcmp(line->members[i]->subject, subject) == 0) ||
-            (check && line->members[i]->check == check))
-            return true;
-    return false;
-}
-
-static void put_ids(const struct printer *printer, const struct line *line)
+static void put_ids(const struct printer *printer, const struct app_line *line)
 {
     int width = 0;
-    for (size_t i = 0; i < line->count; i++)
-        if (!is_among(line, i, NULL, line->members[i]->check))
-            width += fprintf(printer->to, "%s%s", i > 0 ? " " : "", line->members[i]->check->id);
+    for (const struct app_line_part *at = line->checks; at; at = at->next)
+        width +=
+            fprintf(printer->to, "%s%s", at == line->checks ? "" : " ", at->finding->check->id);
     fprintf(printer->to, "%*s", width < ID_WIDTH ? ID_WIDTH - width : 0, "");
 }
 
@@ -113,132 +51,128 @@ static void put_subject(const struct printer *printer, const struct app_finding 
     fputs(finding->subject, printer->to);
 }
 
-static size_t count_subjects(const struct line *line)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < line->count; i++)
-        count += !is_among(line, i, line->members[i]->subject, NULL);
-    return count;
-}
-
 /* The others, where they matter: what is to be done, or to be found out, concerns each of them. */
-static void put_others(const struct printer *printer, const struct line *line)
+static void put_others(const struct printer *printer, const struct app_line *line)
 {
+    size_t left = line->subject_count - 1;
+    size_t most = printer->report->has_all ? left : OTHERS_MAX;
     const char *before = INDENT "also: ";
-    if (line->members[0]->status < APP_WARN)
+    if (line->first->status < APP_WARN || left == 0)
         return;
-    for (size_t i = 1; i < line->count; i++) {
-        if (is_among(line, i, line->members[i]->subject, NULL))
-            continue;
+    for (const struct app_line_part *at = line->subjects->next; at && most > 0; at = at->next) {
         fputs(before, printer->to);
-        put_subject(printer, line->members[i]);
+        put_subject(printer, at->finding);
         before = ", ";
+        most--;
+        left--;
     }
-    if (before[0] == ',')
-        fputc('\n', printer->to);
-}
-
-static void put_evidence(const struct printer *printer, const struct app_finding *finding)
-{
-    for (const struct app_evidence *at = finding->evidence; at; at = at->next)
-        fprintf(printer->to, INDENT "%s\n", at->text);
+    if (left > 0)
+        fprintf(printer->to, ", and %zu more (--all names them)", left);
+    fputc('\n', printer->to);
 }
 
 static void put_fixes(const struct printer *printer, const struct app_finding *finding)
 {
-    static const char *const verbs[] = {
-        [APP_FIX_PUBLISH] = "publish  ",
-        [APP_FIX_REMOVE] = "remove  ",
-        [APP_FIX_RUN] = "run  ",
-        [APP_FIX_DO] = "",
-    };
     for (const struct app_fix *at = finding->fixes; at; at = at->next)
-        fprintf(printer->to, "          fix: %s%s\n", verbs[at->kind], at->text);
+        fprintf(printer->to, INDENT "fix: %s%s%s\n",
+                at->kind == APP_FIX_DO ? "" : app_fix_kind_text(at->kind),
+                at->kind == APP_FIX_DO ? "" : "  ", at->text);
 }
 
-static void put_line(struct printer *printer, const struct line *line)
+static void put_line(const struct printer *printer, const struct app_line *line)
 {
-    const struct app_finding *first = line->members[0];
-    fputs("  ", printer->to);
+    const struct app_finding *first = line->first;
     put_coloured(printer, first->status, app_status_text(first->status), STATUS_WIDTH);
     fputs("  ", printer->to);
     put_ids(printer, line);
     fputs("  ", printer->to);
     put_subject(printer, first);
-    if (count_subjects(line) > 1)
-        fprintf(printer->to, " and %zu more", count_subjects(line) - 1);
+    if (line->subject_count > 1)
+        fprintf(printer->to, " and %zu more", line->subject_count - 1);
     fprintf(printer->to, ": %s\n", first->sentence);
     put_others(printer, line);
-    put_evidence(printer, first);
+    for (const struct app_evidence *at = first->evidence; at; at = at->next)
+        fprintf(printer->to, INDENT "%s\n", at->text);
     put_fixes(printer, first);
 }
 
-/* All six steps are shown (design, section 1), also one that there is no check for. */
-static bool has_checks(enum app_step step)
+/* What wants attention, the most urgent first; then what was accepted, which is never hidden. */
+static void put_attention(const struct printer *printer)
 {
-    size_t count;
-    const struct app_check *checks = app_checks(&count);
-    for (size_t i = 0; i < count; i++)
-        if (checks[i].step == step)
-            return true;
-    return false;
+    bool has_lines = false;
+    for (int status = APP_FAIL; status >= APP_WARN; status--)
+        for (const struct app_line *at = printer->lines->of[status]; at; at = at->next) {
+            put_line(printer, at);
+            has_lines = true;
+        }
+    if (has_lines)
+        fputc('\n', printer->to);
 }
 
-static void put_step(struct printer *printer, enum app_step step)
+/* Steps. */
+
+static void put_step_checks(const struct printer *printer, enum app_step step,
+                            enum app_status status, const char *label, const char **before)
 {
-    struct line line;
-    size_t number = 0;
-    bool has_head = false;
-    if (!has_checks(step) && !printer->report->is_partial)
-        fprintf(printer->to,
-                "\n%d. %s\n  nothing is checked here yet: whether all have moved, only the "
-                "administration inside knows\n",
-                (int)step + 1, app_step_title(step));
-    for (const struct app_finding *at = printer->report->findings->first; at;
-         at = at->next, number++) {
-        if (at->check->step != step || printer->is_printed[number])
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    const char *comma = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (checks[i].step != step || printer->worst[i] != (int)status)
             continue;
-        if (!has_head)
-            fprintf(printer->to, "\n%d. %s\n", (int)step + 1, app_step_title(step));
-        has_head = true;
-        gather(printer, at, number, &line);
-        put_line(printer, &line);
+        fprintf(printer->to, "%s%s", comma ? comma : *before, comma ? "" : label);
+        fprintf(printer->to, " %s", checks[i].id);
+        comma = ",";
+    }
+    if (comma)
+        *before = "; ";
+}
+
+/* One line: how the step stands, and which of its checks came out how. */
+static void put_step_line(const struct printer *printer, enum app_step step, int worst)
+{
+    static const char *const labels[] = {
+        [APP_PASS] = "passed",       [APP_SKIP] = "not called for", [APP_WARN] = "worth a look",
+        [APP_UNKNOWN] = "not known", [APP_WAIT] = "takes time",     [APP_FAIL] = "to be corrected",
+    };
+    const char *before = ": ";
+    if (worst == APP_NOT_FOUND)
+        fprintf(printer->to, "%-*s", STATUS_WIDTH, "-");
+    else
+        put_coloured(printer, (enum app_status)worst, app_status_text((enum app_status)worst),
+                     STATUS_WIDTH);
+    fprintf(printer->to, "  %d. %s", (int)step + 1, app_step_title(step));
+    if (!app_step_has_checks(step))
+        fputs(": " APP_STEP_NOT_CHECKED, printer->to);
+    else if (worst == APP_NOT_FOUND)
+        fputs(": no check of this phase", printer->to);
+    for (int status = APP_FAIL; status >= APP_PASS; status--)
+        put_step_checks(printer, step, (enum app_status)status, labels[status], &before);
+    fputc('\n', printer->to);
+}
+
+static void put_step_passed(const struct printer *printer, enum app_step step)
+{
+    for (int status = APP_SKIP; status >= APP_PASS; status--)
+        for (const struct app_line *at = printer->lines->of[status]; at; at = at->next)
+            if (at->first->check->step == step)
+                put_line(printer, at);
+}
+
+/* All six steps are shown (design, section 1), also one that there is no check for. */
+static void put_steps(const struct printer *printer)
+{
+    for (int step = 0; step < APP_STEP_COUNT; step++) {
+        int worst = app_step_worst(printer->worst, (enum app_step)step);
+        if (worst == APP_NOT_FOUND && printer->report->is_partial)
+            continue;
+        put_step_line(printer, (enum app_step)step, worst);
+        if (printer->report->has_all)
+            put_step_passed(printer, (enum app_step)step);
     }
 }
 
 /* The verdict. */
-
-/* Whether no finding before is of the same check, and of the status if one is given. */
-static bool is_first_of_check(const struct app_findings *findings,
-                              const struct app_finding *finding, bool of_status)
-{
-    for (const struct app_finding *at = findings->first; at != finding; at = at->next)
-        if (at->check == finding->check && (!of_status || at->status == finding->status))
-            return false;
-    return true;
-}
-
-/* "V3, T9": the checks that have a finding of the status; those that do not count are left out,
- * unless they warn. */
-static void put_checks(const struct printer *printer, enum app_status status, const char *before)
-{
-    const struct app_findings *findings = printer->report->findings;
-    for (const struct app_finding *at = findings->first; at; at = at->next) {
-        if (at->status != status || !is_first_of_check(findings, at, true) ||
-            (at->check->severity != APP_BINDING && status != APP_WARN))
-            continue;
-        fprintf(printer->to, "%s%s", before, at->check->id);
-        before = ", ";
-    }
-}
-
-static size_t count_checks(const struct app_findings *findings)
-{
-    size_t count = 0;
-    for (const struct app_finding *at = findings->first; at; at = at->next)
-        count += is_first_of_check(findings, at, false);
-    return count;
-}
 
 static enum app_status status_of(enum app_verdict verdict)
 {
@@ -257,52 +191,46 @@ static enum app_status status_of(enum app_verdict verdict)
 
 static void put_verdict(const struct printer *printer)
 {
-    const struct app_findings *findings = printer->report->findings;
+    const struct app_report *report = printer->report;
+    char text[APP_VERDICT_TEXT_MAX];
     fputc('\n', printer->to);
-    put_coloured(printer, status_of(findings->verdict), app_verdict_text(findings->verdict), 0);
-    switch (findings->verdict) {
-    case APP_READY:
-        fprintf(printer->to, ": %zu checks, nothing to correct", count_checks(findings));
-        put_checks(printer, APP_WARN, "; worth a look: ");
-        break;
-    case APP_NOT_READY:
-        put_checks(printer, APP_FAIL, ": to be corrected: ");
-        put_checks(printer, APP_UNKNOWN, "; could not be found out: ");
-        break;
-    case APP_TO_WAIT:
-        put_checks(printer, APP_WAIT, ": time is needed for ");
-        put_checks(printer, APP_UNKNOWN, "; could not be found out: ");
-        break;
-    case APP_NOT_KNOWN:
-        put_checks(printer, APP_UNKNOWN, ": nothing is wrong, but could not be found out: ");
-        break;
-    }
-    fputc('\n', printer->to);
+    put_coloured(printer, status_of(report->findings->verdict),
+                 app_verdict_text(report->findings->verdict), 0);
+    fprintf(printer->to, ": %s\n", app_report_verdict_text(report->findings, text));
 }
 
 static void put_head(const struct printer *printer)
 {
-    const struct app_observations *seen = printer->report->seen;
+    const struct app_report *report = printer->report;
+    const struct app_observations *seen = report->seen;
     char time[GP_CLOCK_TEXT_MAX], span[GP_CLOCK_SPAN_MAX];
+    size_t left = OTHERS_MAX;
     fputs("Readiness of ", printer->to);
-    for (const struct app_seen_domain *at = seen->domains; at; at = at->next)
+    for (const struct app_seen_domain *at = seen->domains; at; at = at->next) {
+        if (left-- == 0 && !report->has_all && at->next) {
+            fputs("...", printer->to);
+            break;
+        }
         fprintf(printer->to, "%s%s", at->domain.ascii, at->next ? ", " : "");
-    fprintf(printer->to, ", phase %s, seen from %s at %s in %s\n",
-            app_phase_name(printer->report->phase), printer->report->vantage,
-            gp_clock_text(seen->started_s, time), gp_clock_span_text(seen->duration_ms, span));
+    }
+    fprintf(printer->to, ", phase %s, seen from %s at %s in %s\n\n", app_phase_name(report->phase),
+            report->vantage, gp_clock_text(seen->started_s, time),
+            gp_clock_span_text(seen->duration_ms, span));
 }
 
 enum gp_code app_report_text(const struct app_report *report, FILE *to, struct gp_err *err)
 {
-    struct printer printer = {.report = report, .to = to};
+    struct app_lines *lines = NULL;
+    enum gp_code code = app_lines_create(report->findings, &lines, err);
+    if (code != GP_OK)
+        return code;
+    struct printer printer = {.report = report, .lines = lines, .to = to};
     printer.has_several = report->seen->domains && report->seen->domains->next;
-    printer.is_printed = calloc(report->findings->count + 1, sizeof(*printer.is_printed));
-    if (!printer.is_printed)
-        return gp_err_nomem(err);
+    app_checks_worst(report->findings, printer.worst);
     put_head(&printer);
-    for (int step = 0; step < APP_STEP_COUNT; step++)
-        put_step(&printer, (enum app_step)step);
+    put_attention(&printer);
+    put_steps(&printer);
     put_verdict(&printer);
-    free(printer.is_printed);
+    app_lines_destroy(lines);
     return GP_OK;
 }

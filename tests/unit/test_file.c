@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading whole files: only such as end. */
+/* Reading and replacing whole files: only such as end, and nothing in between. */
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
@@ -36,10 +36,51 @@ static void what_is_no_file_is_refused_and_not_waited_for(void **state)
     rmdir(folder);
 }
 
+static void expect_contents(const char *path, const char *expected)
+{
+    struct gp_buf out;
+    gp_buf_init(&out, 4096);
+    assert_int_equal(gp_file_read(path, &out, NULL), GP_OK);
+    assert_string_equal(gp_buf_text(&out), expected);
+    gp_buf_finish(&out);
+}
+
+static void a_file_is_replaced_whole_or_left_alone(void **state)
+{
+    (void)state;
+    struct gp_err err = {0};
+    char folder[] = "/tmp/gatepost-file-XXXXXX", path[64], link[64], missing[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/report", folder);
+    snprintf(link, sizeof(link), "%s/link", folder);
+    snprintf(missing, sizeof(missing), "%s/no/report", folder);
+    assert_int_equal(gp_file_replace(path, gp_span_text("a longer first text"), &err), GP_OK);
+    expect_contents(path, "a longer first text");
+    FILE *reader = fopen(path, "r");
+    assert_non_null(reader);
+    assert_int_equal(gp_file_replace(path, gp_span_text("second"), &err), GP_OK);
+    expect_contents(path, "second");
+    char seen[64] = "";
+    assert_non_null(fgets(seen, sizeof(seen), reader));
+    assert_string_equal(seen, "a longer first text"); /* who has it open keeps all of the old one */
+    fclose(reader);
+    assert_int_equal(symlink(path, link), 0);
+    const char *const refused[] = {link, folder, missing, "/dev/null"};
+    for (size_t i = 0; i < GP_ARRAY_LEN(refused); i++) {
+        assert_int_equal(gp_file_replace(refused[i], gp_span_text("third"), &err), GP_ERR_SYSTEM);
+        assert_non_null(strstr(err.text, refused[i]));
+    }
+    expect_contents(path, "second");
+    unlink(link);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0); /* nothing is left beside it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_file_is_refused_and_not_waited_for),
+        cmocka_unit_test(a_file_is_replaced_whole_or_left_alone),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

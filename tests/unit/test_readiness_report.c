@@ -39,6 +39,25 @@ static void print_json(const struct app_report *report, FILE *to)
     assert_int_equal(app_report_json(report, to, NULL), GP_OK);
 }
 
+static void print_nagios(const struct app_report *report, FILE *to)
+{
+    int status = -1;
+    assert_int_equal(app_report_nagios(report, to, &status, NULL), GP_OK);
+    fprintf(to, "exit status %d\n", status);
+}
+
+static void print_prometheus(const struct app_report *report, FILE *to)
+{
+    assert_int_equal(app_report_prometheus(report, to, NULL), GP_OK);
+}
+
+static void print_everything(const struct app_report *report, FILE *to)
+{
+    struct app_report all = *report;
+    all.has_all = true;
+    print_text(&all, to);
+}
+
 static void compare(const char *path, const char *printed, size_t len)
 {
     struct gp_buf committed;
@@ -106,6 +125,26 @@ static void json(void **state)
     check(FOLDER "not-ready.json", false, false, print_json);
 }
 
+static void text_with_what_passed(void **state)
+{
+    (void)state;
+    check(FOLDER "not-ready.all.txt", false, false, print_everything);
+}
+
+static void nagios(void **state)
+{
+    (void)state;
+    check(FOLDER "ready.nagios", true, false, print_nagios);
+    check(FOLDER "not-ready.nagios", false, false, print_nagios);
+}
+
+static void prometheus(void **state)
+{
+    (void)state;
+    check(FOLDER "ready.prom", true, false, print_prometheus);
+    check(FOLDER "not-ready.prom", false, false, print_prometheus);
+}
+
 /* docs/check.md has a row for each check, with its title. */
 static void the_guide_explains_every_check(void **state)
 {
@@ -129,8 +168,13 @@ static void the_guide_explains_every_check(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_when_all_is_well),          cmocka_unit_test(text_when_it_is_not),
-        cmocka_unit_test(colour_for_terminals),           cmocka_unit_test(json),
+        cmocka_unit_test(text_when_all_is_well),
+        cmocka_unit_test(text_when_it_is_not),
+        cmocka_unit_test(colour_for_terminals),
+        cmocka_unit_test(json),
+        cmocka_unit_test(text_with_what_passed),
+        cmocka_unit_test(nagios),
+        cmocka_unit_test(prometheus),
         cmocka_unit_test(the_guide_explains_every_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "commands/check_output.h"
+
+#include "base/file.h"
+#include "exit_codes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool app_check_output_is_usable(const struct app_check_output *output)
+{
+    const char *why = NULL;
+    if (output->is_json + output->is_nagios + output->is_prometheus > 1)
+        why = "--json, --nagios and --prometheus do not go together";
+    else if (output->has_all && (output->is_json || output->is_nagios || output->is_prometheus))
+        why = "--all is for text";
+    if (why)
+        fprintf(stderr, "gatepost check: %s\n", why);
+    return !why;
+}
+
+static bool wants_colour(const struct app_check_output *output)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return !output->file && isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
+static int status_of(enum app_verdict verdict)
+{
+    switch (verdict) {
+    case APP_READY:
+        return APP_EXIT_OK;
+    case APP_NOT_READY:
+        return APP_EXIT_FAILED;
+    case APP_TO_WAIT:
+        return APP_EXIT_WAIT;
+    case APP_NOT_KNOWN:
+        break;
+    }
+    return APP_EXIT_UNKNOWN;
+}
+
+static enum gp_code print(const struct app_check_output *output, const struct app_report *report,
+                          FILE *to, int *ret_status, struct gp_err *err)
+{
+    *ret_status = status_of(report->findings->verdict);
+    if (output->is_nagios)
+        return app_report_nagios(report, to, ret_status, err);
+    if (output->is_prometheus)
+        return app_report_prometheus(report, to, err);
+    return output->is_json ? app_report_json(report, to, err) : app_report_text(report, to, err);
+}
+
+enum gp_code app_check_print(const struct app_check_output *output, struct app_report *report,
+                             int *ret_status, struct gp_err *err)
+{
+    char *text = NULL;
+    size_t len = 0;
+    report->has_colour = wants_colour(output);
+    report->has_all = output->has_all;
+    if (!output->file)
+        return print(output, report, stdout, ret_status, err);
+    FILE *to = open_memstream(&text, &len);
+    if (!to)
+        return gp_err_nomem(err);
+    enum gp_code code = print(output, report, to, ret_status, err);
+    if (fclose(to) != 0 && code == GP_OK)
+        code = gp_err_nomem(err);
+    if (code == GP_OK)
+        code = gp_file_replace(output->file, gp_span_make(text, len), err);
+    free(text);
+    return code;
+}

@@ -1,0 +1,85 @@
+"""The forms of gatepost check for machines, each read by what reads it in earnest."""
+
+import calendar
+import re
+
+from lab.prosody import S2S_PORT
+from lab.world import Scene
+from prometheus_client.parser import text_string_to_metric_families
+from test_check import DEADLINE_S, STARTTLS_SRV, Site, site  # noqa: F401 (the fixture)
+
+# Monitoring Plugins Development Guidelines: 'label'=value[unit];[warn];[crit];[least];[most]
+NUMBER, RANGE = r"-?[0-9]+(?:\.[0-9]+)?", r"(?:@?[0-9~.]*:?[0-9.]*)"
+PERFDATA = re.compile(rf"(?P<label>[a-z_]+)=(?P<value>{NUMBER})(?:s|%|[KMGT]?B|c)?(?:;{RANGE}){{0,2}}(?:;{NUMBER})?(?:;{NUMBER})?")
+OK, WARNING, CRITICAL = 0, 1, 2
+
+
+def _plugin(site: Site, status: int) -> dict[str, float]:
+    """What a monitoring system makes of the line: the performance data."""
+    done = site.gateway.command("check", "--nagios", deadline_s=DEADLINE_S)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout.count("\n") == 1 and "\033" not in done.stdout and len(done.stdout) < 1024
+    text, bar, data = done.stdout.rstrip("\n").partition(" | ")
+    word = ("OK", "WARNING", "CRITICAL", "UNKNOWN")[status]
+    assert bar and text.startswith(f"GATEPOST {word} - "), done.stdout
+    found = {}
+    for item in data.split(" "):
+        match = PERFDATA.fullmatch(item)
+        assert match, item
+        found[match["label"]] = float(match["value"])
+    return found
+
+
+def _metrics(site: Site, status: int) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    file = site.scene.folder / "gatepost.prom"
+    file.write_text("from an earlier run")
+    done = site.gateway.command("check", "--prometheus", "--output", str(file), deadline_s=DEADLINE_S)
+    assert done.returncode == status and not done.stdout, done.stderr
+    assert sorted(site.scene.folder.glob("gatepost.prom*")) == [file], "nothing is left beside it"
+    return {(sample.name, frozenset(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(file.read_text()) for sample in family.samples}
+
+
+def _one(metrics: dict[tuple[str, frozenset[tuple[str, str]]], float], metric: str, /, **labels: str) -> float:
+    return metrics[metric, frozenset(labels.items())]
+
+
+def test_monitoring(site: Site) -> None:  # noqa: F811
+    """All is well; then a record is wrong, and every form says so."""
+    site.start()
+    data = _plugin(site, OK)
+    assert data["fail"] == data["unknown"] == data["warn"] == 0 and data["certificate_days"] >= 21
+    metrics = _metrics(site, 0)
+    assert _one(metrics, "probe_success", domain=site.domain) == 1
+    assert _one(metrics, "gatepost_check_verdict", phase="gate", verdict="READY") == 1
+    assert _one(metrics, "gatepost_dns_ttl_seconds", name=f"{STARTTLS_SRV}.{site.domain}", type="SRV") > 0
+    end_s = _one(metrics, "probe_ssl_earliest_cert_expiry", domain=site.domain, service="xmpp-server")
+    assert end_s == calendar.timegm(site.credential.certificate.not_valid_after.timetuple())
+
+    site.records[STARTTLS_SRV] = ["SRV 10 0 5299 gw1"]
+    site.publish()
+    assert _plugin(site, CRITICAL)["fail"] >= 1
+    metrics = _metrics(site, 1)
+    assert _one(metrics, "probe_success", domain=site.domain) == 0
+    assert _one(metrics, "gatepost_check_verdict", phase="gate", verdict="NOT READY") == 1
+    assert _one(metrics, "gatepost_check_findings", check="V3", group="dns", status="FAIL") == 1
+
+
+def test_a_warning_warns(site: Site) -> None:  # noqa: F811
+    """A host that is not in the service records is worth a look, and for a plugin a warning."""
+    other = site.scene.machine("spare")
+    site.home.section("host", f"gw2.{site.domain}", address=[other.v4], direct_tls_port="none", starttls_port=S2S_PORT)
+    site.records["gw2"] = [f"A {other.v4}"]
+    site.start()
+    assert _plugin(site, WARNING)["warn"] >= 1
+
+
+def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:  # noqa: F811
+    site.records[STARTTLS_SRV] = ["SRV 10 0 5299 gw1"]
+    site.start()
+    lines = site.gateway.command("check", deadline_s=DEADLINE_S).stdout.splitlines()
+    assert lines[2].startswith("FAIL") and lines[3].startswith("    "), lines
+    steps = [line for line in lines if re.match(r"(PASS|FAIL|UNKNOWN|WARN|-) +[1-6]\. ", line)]
+    assert len(steps) == 6 and lines[-1].startswith("NOT READY"), lines
+    everything = site.gateway.command("check", "--all", deadline_s=DEADLINE_S).stdout.splitlines()
+    assert len(everything) > len(lines) and any(re.match(r"PASS +X8 ", line) for line in everything)
