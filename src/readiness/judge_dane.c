@@ -7,12 +7,8 @@
 
 #include <string.h>
 
-/* Calls fn once for each set of TLSA records, whatever endpoints share it. */
-typedef void tlsa_fn(struct app_judging *judging, const struct app_seen_domain *seen,
-                     const struct app_seen_endpoint *endpoint, const struct app_domain *domain);
-
-static void each_set(struct app_judging *judging, const struct app_seen_domain *seen,
-                     const struct app_domain *domain, tlsa_fn *fn)
+void app_each_tlsa_set(struct app_judging *judging, const struct app_seen_domain *seen,
+                       const struct app_domain *domain, app_tlsa_fn *fn)
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
         const struct app_seen_endpoint *first = seen->endpoints;
@@ -30,9 +26,8 @@ static const char *say_set(struct app_judging *judging, const struct app_seen_rr
     return app_say_rrset(judging, &tlsa->owner->name, DNS_TYPE_TLSA);
 }
 
-/* False: the records are not to be had, and that was found. */
-static bool is_known(struct app_judging *judging, const struct app_seen_rrset *tlsa,
-                     const char *subject)
+bool app_is_tlsa_known(struct app_judging *judging, const struct app_seen_rrset *tlsa,
+                       const char *subject)
 {
     if (tlsa->seen == APP_CAME && tlsa->answer->outcome != DNS_FAILED)
         return true;
@@ -59,7 +54,7 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
         app_find(judging, APP_SKIP, subject, "the service record is wrong already (V3, V12)");
         return;
     }
-    if (!is_known(judging, tlsa, subject))
+    if (!app_is_tlsa_known(judging, tlsa, subject))
         return;
     app_seen_records(tlsa, &count);
     if (count > 0) {
@@ -75,7 +70,7 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
 void app_judge_n1(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    each_set(judging, seen, domain, judge_existence);
+    app_each_tlsa_set(judging, seen, domain, judge_existence);
 }
 
 /* Matching one record, without regard to the others. */
@@ -97,7 +92,7 @@ static bool is_match(const struct dns_tlsa *tlsa, const struct fed_cert *cert)
 
 /* Usages 0 and 2 speak of an authority in the chain, 1 and 3 of the certificate itself (RFC
  * 6698, 2.1.1). */
-static bool matches(const struct dns_tlsa *tlsa, const struct fed_probe_result *result)
+bool app_tlsa_matches(const struct dns_tlsa *tlsa, const struct fed_probe_result *result)
 {
     bool is_of_authority = tlsa->usage == 0 || tlsa->usage == 2;
     size_t end = is_of_authority ? result->chain_count : result->chain_count > 0;
@@ -115,7 +110,7 @@ static bool any_matches(const struct app_seen_rrset *rrset, const struct fed_pro
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     struct dns_tlsa tlsa;
     for (size_t i = 0; i < count; i++)
-        if (dns_tlsa_decode(records[i], &tlsa) == GP_OK && matches(&tlsa, result))
+        if (dns_tlsa_decode(records[i], &tlsa) == GP_OK && app_tlsa_matches(&tlsa, result))
             return true;
     return false;
 }
@@ -130,7 +125,8 @@ static void show_records(struct app_judging *judging, struct app_finding *findin
     char hex[GP_DIGEST_HEX_MAX];
     struct dns_tlsa tlsa;
     for (size_t i = 0; i < count; i++) {
-        bool is_good = dns_tlsa_decode(records[i], &tlsa) == GP_OK && matches(&tlsa, result);
+        bool is_good =
+            dns_tlsa_decode(records[i], &tlsa) == GP_OK && app_tlsa_matches(&tlsa, result);
         app_show(judging, finding, "published: %s, %s",
                  app_say_rdata(judging, DNS_TYPE_TLSA, records[i]),
                  is_good ? "matches" : "does not match");
@@ -153,7 +149,7 @@ static void fix_mismatch(struct app_judging *judging, struct app_finding *findin
         return;
     }
     for (size_t i = 0; i < count; i++)
-        if (dns_tlsa_decode(records[i], &tlsa) != GP_OK || !matches(&tlsa, result))
+        if (dns_tlsa_decode(records[i], &tlsa) != GP_OK || !app_tlsa_matches(&tlsa, result))
             app_fix_remove(judging, finding, &rrset->owner->name, DNS_TYPE_TLSA, records[i]);
     app_fix_publish(judging, finding, &rrset->owner->name, DNS_TYPE_TLSA);
 }
@@ -170,7 +166,7 @@ static void judge_match(struct app_judging *judging, const struct app_seen_endpo
         app_find(judging, APP_SKIP, subject, "without service records DANE is not used");
         return;
     }
-    if (!is_known(judging, endpoint->tlsa, subject))
+    if (!app_is_tlsa_known(judging, endpoint->tlsa, subject))
         return;
     app_seen_records(endpoint->tlsa, &count);
     if (count == 0) {
@@ -225,7 +221,7 @@ static bool kind_matches(const struct app_seen_rrset *rrset, size_t index,
         if (dns_tlsa_decode(records[i], &tlsa) != GP_OK || !is_same_kind(&tlsa, kind))
             continue;
         *ret_is_first = *ret_is_first && i >= index;
-        found = found || matches(&tlsa, result);
+        found = found || app_tlsa_matches(&tlsa, result);
     }
     return found;
 }
@@ -244,7 +240,7 @@ static void judge_kinds(struct app_judging *judging, const struct app_seen_endpo
         app_find(judging, APP_SKIP, subject, "without service records DANE is not used");
         return;
     }
-    if (!is_known(judging, rrset, subject))
+    if (!app_is_tlsa_known(judging, rrset, subject))
         return;
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     if (count == 0 || !any_matches(rrset, result)) {

@@ -7,16 +7,15 @@
 #define RCODE_NOERROR  0
 #define RCODE_NXDOMAIN 3
 
-static const char *say_server(struct app_judging *judging, const struct app_seen_zone *zone,
-                              const struct app_seen_server *server)
+const char *app_say_server(struct app_judging *judging, const struct app_seen_zone *zone,
+                           const struct app_seen_server *server)
 {
     char addr[GP_ADDR_TEXT_MAX];
     return app_say(judging, "%s: %s at %s", app_say_name(judging, &zone->zone->apex),
                    app_say_name(judging, server->name), gp_addr_text(&server->addr, addr));
 }
 
-/* What is wrong with a reply as that of an authoritative server; NULL: nothing is. */
-static const char *fault_of(struct app_judging *judging, const struct app_seen_reply *reply)
+const char *app_reply_fault(struct app_judging *judging, const struct app_seen_reply *reply)
 {
     char rcode[DNS_RCODE_TEXT_MAX];
     if (reply->seen != APP_CAME)
@@ -28,9 +27,8 @@ static const char *fault_of(struct app_judging *judging, const struct app_seen_r
 
 /* Z1 */
 
-/* This machine cannot try the address, but the server answers on another one. */
-static bool is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
-                            const struct app_seen_server *server)
+bool app_is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
+                         const struct app_seen_server *server)
 {
     if (app_can_reach(judging, &server->addr))
         return false;
@@ -55,16 +53,16 @@ static void fix_server(struct app_judging *judging, struct app_finding *finding,
 static void judge_server(struct app_judging *judging, const struct app_seen_zone *zone,
                          const struct app_seen_server *server)
 {
-    const char *subject = say_server(judging, zone, server);
-    const char *faults[] = {fault_of(judging, &server->soa[DNS_UDP]),
-                            fault_of(judging, &server->soa[DNS_TCP])};
+    const char *subject = app_say_server(judging, zone, server);
+    const char *faults[] = {app_reply_fault(judging, &server->soa[DNS_UDP]),
+                            app_reply_fault(judging, &server->soa[DNS_TCP])};
     struct app_finding *finding;
     if (server->soa[DNS_UDP].seen == APP_NOT_ASKED || server->soa[DNS_TCP].seen == APP_NOT_ASKED) {
         app_find(judging, APP_UNKNOWN, subject, "was not asked: %s",
                  faults[DNS_UDP] ? faults[DNS_UDP] : "the check was cut short");
     } else if (!faults[DNS_UDP] && !faults[DNS_TCP]) {
         app_find(judging, APP_PASS, subject, "answers over UDP and TCP");
-    } else if (is_out_of_reach(judging, zone, server)) {
+    } else if (app_is_out_of_reach(judging, zone, server)) {
         app_find(judging, APP_SKIP, subject, "not tried: this machine has no %s",
                  server->addr.family == GP_IPV6 ? "IPv6" : "IPv4");
     } else if (!app_can_reach(judging, &server->addr)) {
@@ -238,10 +236,10 @@ static void compare(struct app_judging *judging, struct group *group,
     size_t reference = find_reference(judging, group->zone, rrset);
     for (size_t i = group->first; i < group->end; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
-        if (is_out_of_reach(judging, group->zone, &group->zone->servers[i]))
+        if (app_is_out_of_reach(judging, group->zone, &group->zone->servers[i]))
             continue;
         if (!is_comparable(reply))
-            group->unknown = fault_of(judging, reply);
+            group->unknown = app_reply_fault(judging, reply);
         else if (!is_same(reply, &rrset->replies[reference]))
             differ(judging, group, rrset, i, reference);
     }

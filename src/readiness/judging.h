@@ -84,6 +84,31 @@ bool app_speaks(const struct app_seen_probe *probe);
 /* Finds that there is no target to look at: SKIP when DNS says so, UNKNOWN when it did not say. */
 void app_find_no_target(struct app_judging *judging, const struct app_seen_domain *seen);
 
+/* judge_zone.c */
+
+/* "alpha.example: ns1.example at 192.0.2.1" */
+const char *app_say_server(struct app_judging *judging, const struct app_seen_zone *zone,
+                           const struct app_seen_server *server);
+/* What is wrong with a reply as that of an authoritative server; NULL: nothing is. */
+const char *app_reply_fault(struct app_judging *judging, const struct app_seen_reply *reply);
+/* This machine cannot try the address, but the server answers on another one. */
+bool app_is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
+                         const struct app_seen_server *server);
+
+/* judge_dane.c */
+
+/* Calls fn once for each set of TLSA records, whatever endpoints share it. */
+typedef void app_tlsa_fn(struct app_judging *judging, const struct app_seen_domain *seen,
+                         const struct app_seen_endpoint *endpoint, const struct app_domain *domain);
+void app_each_tlsa_set(struct app_judging *judging, const struct app_seen_domain *seen,
+                       const struct app_domain *domain, app_tlsa_fn *fn);
+/* False: the records are not to be had, and that was found. */
+bool app_is_tlsa_known(struct app_judging *judging, const struct app_seen_rrset *tlsa,
+                       const char *subject);
+/* Whether the record stands for what the probe was shown, whatever else must be right for it to
+ * count. */
+bool app_tlsa_matches(const struct dns_tlsa *tlsa, const struct fed_probe_result *result);
+
 /* Judges one probe; is called with those that came at least to the stage that app_each_probe() was
  * told. */
 typedef void app_probe_fn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,

@@ -2,6 +2,7 @@
 /* TLSA records: S4, N. */
 #include "tests/unit/unit.h"
 
+#include "base/digest.h"
 #include "tests/unit/readiness_rows.h"
 
 #define COUNT(records) (records), GP_ARRAY_LEN(records)
@@ -82,6 +83,71 @@ static void dane_not_used(struct fixture *fx)
     probe(fx)->result->tls->dane = FED_DANE_NOT_USED;
 }
 
+/* A domain of the configuration has it, but not on this host. */
+static void key_of_beta(struct fixture *fx)
+{
+    uint8_t digest[GP_DIGEST_MAX];
+    gp_digest(GP_SHA256, "next", strlen("next"), digest);
+    memcpy(fx->config->domains[1].spki_sha256, digest, 32);
+}
+
+static void insecure_services(struct fixture *fx)
+{
+    fixture_domain(fx)->endpoints->srv_is_secure = false;
+}
+
+static void full_data(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_tlsa(fx, 3, 1, 0, FX_OWN_KEY);
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
+static void strange_kind(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_tlsa(fx, 4, 1, 1, FX_OWN_KEY);
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
+static void of_authority(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_tlsa(fx, 2, 0, 1, FX_OWN_KEY);
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
+static void alias_of_tlsa(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY);
+    fixture_alias(fx, FX_TLSA, DNS_TYPE_TLSA, "tlsa.alpha.example", &record, 1);
+}
+
+static void insecure_alias(struct fixture *fx)
+{
+    alias_of_tlsa(fx);
+    fixture_make_insecure(fx, FX_TLSA, DNS_TYPE_TLSA);
+}
+
+static void short_digest(struct fixture *fx)
+{
+    struct dns_rdata record = fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY);
+    record.len -= 1;
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
+/* As SHA-256 under the number of SHA-512. */
+static void wrong_matching(struct fixture *fx)
+{
+    struct dns_rdata record = fixture_tlsa(fx, 3, 1, 2, FX_OWN_KEY);
+    record.len = 3 + 32;
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
+static void no_data(struct fixture *fx)
+{
+    struct dns_rdata record = fixture_tlsa(fx, 3, 0, 0, FX_OWN_KEY);
+    record.len = 3;
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, &record, 1);
+}
+
 const struct readiness_row readiness_rows_dane[] = {
     {"S4", "bogus", "", bogus_tlsa, NULL, APP_FAIL, FX_TLSA},
     {"S4", "insecure with DANE", "", insecure_tlsa, NULL, APP_FAIL, FX_TLSA},
@@ -101,5 +167,26 @@ const struct readiness_row readiness_rows_dane[] = {
     {"N3", "current and next", "", next_tlsa, NULL, APP_PASS, ""},
     {"N3", "malformed", "", malformed_tlsa, NULL, APP_FAIL, "malformed"},
     {"N3", "none matches at all", "", other_tlsa, dane_mismatch, APP_SKIP, "N2"},
+    {"N5", "a key that nobody has", "", next_tlsa, NULL, APP_WARN, "does not know"},
+    {"N5", "of another domain", "", next_tlsa, key_of_beta, APP_WARN, "the key of beta.example"},
+    {"N5", "the same key otherwise", "", good_kinds, NULL, APP_PASS, "all the same"},
+    {"N5", "none", "", no_tlsa, NULL, APP_SKIP, "N1"},
+    {"N5", "bogus", "", bogus_tlsa, NULL, APP_UNKNOWN, "S4"},
+    {"N6", "usage 1, whole certificate", "", good_kinds, NULL, APP_WARN, "each renewal"},
+    {"N6", "usage 1", "", good_kinds, NULL, APP_WARN, "public authorities"},
+    {"N6", "in full", "", full_data, NULL, APP_WARN, "in full"},
+    {"N6", "of no known kind", "", strange_kind, NULL, APP_WARN, "nobody knows"},
+    {"N6", "of an authority", "", of_authority, NULL, APP_PASS, ""},
+    {"N7", "insecure", "", insecure_tlsa, NULL, APP_WARN, "not signed"},
+    {"N7", "insecure service records", "", NULL, insecure_services, APP_WARN, "S2"},
+    {"N7", "none", "", no_tlsa, NULL, APP_SKIP, "N1"},
+    {"N8", "secure", "", alias_of_tlsa, NULL, APP_WARN, "partners follow it"},
+    {"N8", "insecure", "", insecure_alias, NULL, APP_WARN, "do not follow it"},
+    {"N8", "the way out", "", alias_of_tlsa, NULL, APP_WARN, "IN CNAME tlsa.alpha.example."},
+    {"N8", "not seen", "", unseen_tlsa, NULL, APP_UNKNOWN, "the time was up"},
+    {"N9", "too short", "", short_digest, NULL, APP_FAIL, "31 octets where the digest has 32"},
+    {"N9", "another digest", "", wrong_matching, NULL, APP_FAIL, "where the digest has 64"},
+    {"N9", "no data", "", no_data, NULL, APP_FAIL, "without any data"},
+    {"N9", "malformed", "", malformed_tlsa, NULL, APP_FAIL, "malformed"},
 };
 const size_t readiness_rows_dane_count = GP_ARRAY_LEN(readiness_rows_dane);

@@ -233,6 +233,25 @@ static void other_order(struct fixture *fx)
     reply(fx, 0)->count = reply(fx, 1)->count = 2;
 }
 
+static void same_target_twice(struct fixture *fx)
+{
+    const struct dns_rdata records[] = {fixture_srv(fx, 10, 5269, FX_HOST),
+                                        fixture_srv(fx, 20, 5269, FX_HOST)};
+    fixture_set(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, DNS_SECURE, COUNT(records));
+}
+
+/* Weight 0 and weight 5 at one priority. */
+static void weight_zero_beside(struct fixture *fx)
+{
+    struct dns_rdata records[] = {fixture_srv(fx, 10, 5269, FX_HOST),
+                                  fixture_srv(fx, 10, 5269, "gw2.alpha.example")};
+    uint8_t *copy = gp_arena_alloc(&fx->seen->arena, records[1].len);
+    memcpy(copy, records[1].at, records[1].len);
+    copy[3] = 5;
+    records[1].at = copy;
+    fixture_set(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, DNS_SECURE, COUNT(records));
+}
+
 const struct readiness_row readiness_rows_dns[] = {
     {"Z1", "a dead server", "", NULL, dead_server, APP_FAIL, "ns2.example at 192.0.2.2"},
     {"Z1", "no TCP", "", NULL, server_without_tcp, APP_FAIL, "over TCP: connection refused"},
@@ -276,6 +295,9 @@ const struct readiness_row readiness_rows_dns[] = {
     {"V7", "a dot among others", "", dot_among_others, NULL, APP_FAIL, "0 0 0 ."},
     {"V8", "one port for both", "", shared_port, NULL, APP_FAIL, FX_HOST ":5269"},
     {"V12", "a foreign target", "", foreign_target, NULL, APP_FAIL, "legacy.alpha.example"},
+    {"V14", "one target twice", "", same_target_twice, NULL, APP_WARN, "IN SRV 20 0 5269"},
+    {"V14", "weight 0 among others", "", weight_zero_beside, NULL, APP_WARN, "weight 0 beside"},
+    {"V14", "not known", "", failed_srv, NULL, APP_UNKNOWN, "SERVFAIL"},
     {"A1", "AAAA is missing", "", missing_aaaa, NULL, APP_FAIL, "IN AAAA 2001:db8::5"},
     {"A1", "another address", "", other_address, NULL, APP_FAIL, "198.51.100.5 is missing"},
     {"A1", "one more address", "", more_addresses, NULL, APP_WARN, "198.51.100.99"},

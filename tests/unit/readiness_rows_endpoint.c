@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What answers: I1, A3, T, X, V9. */
+/* What answers: I1, A3, A4, T, X, V9. */
 #include "tests/unit/unit.h"
 
 #include "base/digest.h"
@@ -206,6 +206,12 @@ static void other_certificate(struct fixture *fx)
     end_in(fx, 40 * FX_DAY_S);
 }
 
+/* On one address only. */
+static void renewed_certificate(struct fixture *fx)
+{
+    probe(fx)->result->tls->peer->cert_sha256[0] = 1;
+}
+
 static void host_unknown(struct fixture *fx)
 {
     fixture_stop_at(probe(fx), FED_PROBE_ANSWERED, FED_CLOSE_PEER_UNKNOWN, "host-unknown");
@@ -336,6 +342,14 @@ const struct readiness_row readiness_rows_endpoint[] = {
     {"A3", "refused", "", NULL, refused, APP_FAIL, "connection refused"},
     {"A3", "no such family here", "", NULL, refused_without_family, APP_UNKNOWN, "IPv6"},
     {"A3", "not seen", "", NULL, unseen_probe, APP_UNKNOWN, "the time was up"},
+    {"A4", "another key", "", NULL, other_key, APP_FAIL, "differs from"},
+    {"A4", "the same key, renewed", "", NULL, renewed_certificate, APP_FAIL,
+     "the certificate here"},
+    {"A4", "other features", "", NULL, no_external, APP_FAIL, "the features here: starttls"},
+    {"A4", "another name", "", NULL, wrong_from, APP_FAIL, "differs from"},
+    {"A4", "not this gateway", "", NULL, not_met, APP_FAIL, "not this gateway"},
+    {"A4", "refused", "", NULL, refused, APP_UNKNOWN, "connection refused"},
+    {"A4", "not seen", "", NULL, unseen_probe, APP_UNKNOWN, "the time was up"},
     {"T1", "not XMPP", "", NULL, not_xmpp, APP_FAIL, "ss -ltnp 'sport = :5269'"},
     {"T1", "no STARTTLS", "", NULL, no_starttls, APP_FAIL, "does not offer STARTTLS"},
     {"T1", "no version", "", NULL, no_version, APP_FAIL, "version"},

@@ -11,6 +11,7 @@ static const struct {
     {readiness_rows_dns, &readiness_rows_dns_count},
     {readiness_rows_dane, &readiness_rows_dane_count},
     {readiness_rows_endpoint, &readiness_rows_endpoint_count},
+    {readiness_rows_servers, &readiness_rows_servers_count},
 };
 
 static bool has(const char *text, const char *part)
