@@ -15,6 +15,7 @@
 struct fed_counters {
     uint64_t accepted;        /* connections */
     uint64_t refused;         /* connections over a limit */
+    uint64_t closed;          /* streams with partners, whoever opened and whoever ended them */
     uint64_t stanzas_in;      /* from partners */
     uint64_t stanzas_out;     /* to partners */
     uint64_t stanzas_bounced; /* answered with an error by gatepost */

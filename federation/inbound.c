@@ -22,6 +22,8 @@ struct guest {
     int64_t slow_until_ms;   /* not read before: its partner is over its rate */
     struct fed_carry *carry; /* owned; NULL while it takes no stanzas of ours */
     struct fed_inquirer inquirer;
+    int64_t read_ms; /* when something came last */
+    bool is_leaving; /* told to close, while the gateway drains */
 };
 
 struct fed_inbound {
@@ -196,6 +198,7 @@ static void guest_on_read(void *arg, struct fed_session *session, size_t bytes)
 {
     struct guest *guest = arg;
     (void)session;
+    guest->read_ms = gp_clock_mono_ms();
     if (dns_domain_is_set(&guest->partner)) /* before, other limits hold */
         slow_down(guest, fed_guard_count_bytes(fed_router_guard(guest->inbound->router),
                                                &guest->partner, bytes));
@@ -274,6 +277,7 @@ static struct guest *guest_create(struct fed_inbound *inbound, const struct gp_a
                                             .admission = &inbound->admission,
                                             .silences = &inbound->silences,
                                             .peer = &guest->peer};
+    guest->read_ms = gp_clock_mono_ms();
     guest->next = inbound->guests;
     guest->link = &inbound->guests;
     if (guest->next)
@@ -353,6 +357,28 @@ static void on_slow(void *arg)
 void fed_inbound_set_settings(struct fed_inbound *inbound)
 {
     inbound->admission.limits = &inbound->context->settings->limits;
+}
+
+/* Something of it may still wait to be read: its partner is made to wait. */
+static bool is_idle(const struct guest *guest, int64_t since_ms)
+{
+    return guest->read_ms <= since_ms && !fed_session_is_paused(guest->session);
+}
+
+size_t fed_inbound_drain(struct fed_inbound *inbound, int64_t idle_ms)
+{
+    int64_t since_ms = gp_clock_mono_ms() - idle_ms;
+    size_t left = 0;
+    for (struct guest *guest = inbound->guests; guest; guest = guest->next) {
+        left++;
+        if (guest->is_leaving || (idle_ms > 0 && !is_idle(guest, since_ms)))
+            continue;
+        guest->is_leaving = true;
+        /* without an error, so that what is on its way still counts (RFC 6120, 4.4) */
+        fed_session_stop(guest->session, dns_domain_is_set(&guest->partner) ? FED_CLOSE_DRAINED
+                                                                            : FED_CLOSE_SHUTDOWN);
+    }
+    return left;
 }
 
 void fed_inbound_quiet(struct fed_inbound *inbound)

@@ -27,6 +27,10 @@ void fed_inbound_resume(struct fed_inbound *inbound);
 /* A reload: the context has other settings. */
 void fed_inbound_set_settings(struct fed_inbound *inbound);
 
+/* Closes in order every stream of which nothing was read for so long (0: every stream), and still
+ * takes what its partner sends before its own closing tag. Returns how many connections there
+ * were. */
+size_t fed_inbound_drain(struct fed_inbound *inbound, int64_t idle_ms);
 /* Reads nothing more from any stream. */
 void fed_inbound_quiet(struct fed_inbound *inbound);
 /* Returns to their pairs what streams have not carried out. */

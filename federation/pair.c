@@ -303,6 +303,17 @@ void fed_pair_flush(struct fed_pair *pair)
     fed_pair_give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
 }
 
+size_t fed_pair_drain(struct fed_pair *pair, bool is_late)
+{
+    if (!pair->session || !fed_out_is_bidi(fed_session_machine(pair->session)))
+        return 0;
+    if (is_late && !pair->is_leaving) {
+        pair->is_leaving = true;
+        fed_session_stop(pair->session, FED_CLOSE_DRAINED);
+    }
+    return 1;
+}
+
 void fed_pair_stop(struct fed_pair *pair, enum fed_close reason)
 {
     if (pair->session)

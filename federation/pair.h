@@ -67,6 +67,10 @@ void fed_pair_flush(struct fed_pair *pair);
  * more are given back; an attempt under old terms is begun anew. */
 void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before);
 
+/* Draining: how many streams there are that the partner uses as well (XEP-0288). is_late: they
+ * close in order, and what the partner still sends on them is taken. */
+size_t fed_pair_drain(struct fed_pair *pair, bool is_late);
+
 /* Closes the stream in order. */
 void fed_pair_stop(struct fed_pair *pair, enum fed_close reason);
 

@@ -39,6 +39,7 @@ struct fed_pair {
     enum fed_proof proof; /* of the stream */
     unsigned failures;
     bool is_blocked; /* what the partner sends is not read: the inside is behind */
+    bool is_leaving; /* its stream was told to close, while the gateway drains */
     bool is_hurried, is_flushing;
 };
 

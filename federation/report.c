@@ -77,6 +77,7 @@ void fed_report_closed(struct fed_context *context, struct fed_session *session,
     int64_t lasted_ms = gp_clock_mono_ms() - fed_session_started_ms(session);
     struct gp_addr peer = fed_session_peer(session);
     const char *condition = fed_close_condition(reason);
+    context->counters.closed++;
     snprintf(count, sizeof(count), "%" PRIu64, stanzas);
     snprintf(duration, sizeof(duration), "%" PRId64 ".%03" PRId64, lasted_ms / 1000,
              lasted_ms % 1000);

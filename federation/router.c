@@ -519,6 +519,14 @@ void fed_router_quiet(struct fed_router *router)
         fed_pair_hurry(pair);
 }
 
+size_t fed_router_drain(struct fed_router *router, bool is_late)
+{
+    size_t left = 0, pos = 0;
+    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        left += fed_pair_drain(pair, is_late);
+    return left;
+}
+
 size_t fed_router_waiting(const struct fed_router *router)
 {
     size_t waiting = 0, pos = 0;

@@ -75,6 +75,9 @@ GP_MUST_USE enum gp_code fed_router_set_settings(struct fed_router *router,
                                                  const struct fed_inside_settings *insides,
                                                  size_t inside_count, struct gp_err *err);
 
+/* The same as fed_pair_drain(), of all pairs. */
+size_t fed_router_drain(struct fed_router *router, bool is_late);
+
 /* The steps of stopping; all workers take one before any takes the next. */
 void fed_router_quiet(struct fed_router *router); /* no further stanza is taken from the inside */
 size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */

@@ -58,5 +58,6 @@ bool fed_in_closing(struct fed_in *in, const struct fed_now *now, struct fed_req
     const struct fed_xml_element *element = fed_xml_element(in->core.xml);
     if (gp_span_is(element->ns, FED_NS_SM)) /* an acknowledgement still counts */
         fed_in_take_sm(in, now, FED_SM_EARLY);
-    return fed_stanza_is(element) && judge_stanza(in, ret);
+    /* What is acknowledged no more, the peer keeps: it would come twice (b.7). */
+    return fed_stanza_is(element) && !in->core.acks.is_on && judge_stanza(in, ret);
 }

@@ -418,8 +418,10 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
 
 void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
 {
-    (void)now;
-    fed_out_fail(out, reason, "");
+    if (out->state == FED_OUT_OPEN && out->is_bidi && fed_close_condition(reason)[0] == '\0')
+        fed_out_close_politely(out, now, reason);
+    else
+        fed_out_fail(out, reason, "");
 }
 
 bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,

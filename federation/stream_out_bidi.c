@@ -32,7 +32,8 @@ void fed_out_stanza(struct fed_out *out, const struct fed_now *now)
         fed_out_fail(out, FED_CLOSE_INVALID_FROM, stanza->from.ascii);
     } else if (!dns_domain_equal(&stanza->to, &out->home)) {
         fed_out_fail(out, FED_CLOSE_HOST_UNKNOWN, stanza->to.ascii);
-    } else {
+    } else if (out->state == FED_OUT_OPEN || !out->core.acks.is_on) {
+        /* what is acknowledged no more, the peer keeps: it would come twice (b.7) */
         out->has_stanza = true;
         out->core.acks.handled++; /* whoever gets it is responsible for it (b.7) */
         if (out->state == FED_OUT_OPEN)

@@ -127,9 +127,9 @@ static void print_policy(const struct app_json *list)
 
 static void print_counters(const struct app_json *counters)
 {
-    static const char *const keys[] = {"accepted",    "refused",         "stanzas_in",
-                                       "stanzas_out", "stanzas_bounced", "stanzas_dropped",
-                                       "attempts",    "attempts_failed", "verifications"};
+    static const char *const keys[] = {
+        "accepted",        "refused",         "closed",   "stanzas_in",      "stanzas_out",
+        "stanzas_bounced", "stanzas_dropped", "attempts", "attempts_failed", "verifications"};
     puts("\nCOUNTERS");
     for (size_t i = 0; i < GP_ARRAY_LEN(keys); i++)
         printf("  %-16s %" PRId64 "\n", keys[i], app_json_get_int(counters, keys[i], 0));
@@ -145,7 +145,9 @@ static void print_status(const struct app_json *status)
            app_json_get_text(status, "version", "?"), span_of(status, "uptime_s", span),
            app_json_get_text(status, "started", "?"), app_json_get_int(status, "workers", 0),
            app_json_get_int(status, "workers", 0) == 1 ? "" : "s",
-           app_json_get_bool(status, "stopping", false) ? ", stopping" : "");
+           app_json_get_bool(status, "stopping", false)   ? ", stopping"
+           : app_json_get_bool(status, "draining", false) ? ", draining"
+                                                          : "");
     printf("configuration %s, digest %s\n", app_json_get_text(config, "path", "?"),
            app_json_get_text(config, "digest", "?"));
     printf("resolver process %" PRId64 ", started again %" PRId64 " times\n",

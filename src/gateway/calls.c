@@ -299,6 +299,8 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
         probe_call(gateway, call, token, visit_seen, seen_back);
     else if (strcmp(command, "login") == 0)
         login_call(gateway, call, request);
+    else if (strcmp(command, "drain") == 0)
+        app_gateway_drain(gateway, call, request);
     else
         app_call_refuse(call, "unknown command");
 }

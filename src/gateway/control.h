@@ -5,6 +5,8 @@
  *
  *   {"command": "status"}
  *   {"command": "reload"}                     read the configuration again
+ *   {"command": "drain", "wait_ms": 30000}    send partners elsewhere, then end; answered at the
+ * end
  *   {"command": "expect", "token": "..."}     a probe will come with this stream id
  *   {"command": "seen", "token": "..."}       did it, on which listener?
  *   {"command": "login", "domain": "...", "address": "198.51.100.1:5270", "service": "direct-tls",

@@ -203,6 +203,7 @@ static enum gp_code start(struct app_gateway *gateway, struct gp_err *err)
 
 static void finish(struct app_gateway *gateway)
 {
+    app_gateway_forget_drain(gateway);
     app_control_destroy(gateway->control);
     app_resolver_child_destroy(gateway->resolver);
     for (size_t i = 0; i < gateway->workers.count; i++)

@@ -11,7 +11,8 @@
 #include "gateway/notify.h"
 #include "gateway/resolver_child.h"
 
-#define APP_SIGNALS 3
+#define APP_SIGNALS           3
+#define APP_DRAIN_WAIT_MAX_MS 3600000
 
 /* What a running gateway is made of; seen by the files that are named below. */
 struct app_gateway {
@@ -35,6 +36,7 @@ struct app_gateway {
     unsigned traces_made;
     struct app_probe *probes; /* under way; each owns itself */
     unsigned probes_made;
+    struct app_drain *drain; /* owned; NULL: nobody has asked for it */
     bool is_stopping;
     bool wants_reload; /* SIGHUP came during a reload */
 };
@@ -46,6 +48,17 @@ GP_MUST_USE enum gp_code app_gateway_run(struct app_config *config, struct gp_er
 /* stop.c: takes all workers through the steps of stopping, then ends the loop. A second call ends
  * it at once. */
 void app_gateway_stop(struct app_gateway *gateway);
+
+/*
+ * drain.c. The first request sets off a drain, which ends in a stop; a second one makes it stop
+ * now, as a signal does. The first is answered when everything is done.
+ */
+void app_gateway_drain(struct app_gateway *gateway, struct app_call *call,
+                       const struct app_json *request);
+/* All workers have stopped: tells how the drain went, then ends the loop. */
+void app_gateway_drained(struct app_gateway *gateway);
+/* Releases it; who still waits for an answer is refused. */
+void app_gateway_forget_drain(struct app_gateway *gateway);
 
 /* reload.c: reads the configuration again and takes all workers to it, or changes nothing. call:
  * who wants the answer; NULL: nobody, the log has it. */
@@ -64,6 +77,9 @@ GP_MUST_USE enum gp_code app_gateway_watch(struct app_gateway *gateway, struct g
 
 /* status.c */
 void app_gateway_status(struct app_gateway *gateway, struct app_call *call);
+
+/* Adds what one worker has counted. */
+void app_counters_add(struct fed_counters *sum, const struct fed_counters *part);
 
 /* partner_status.c: everything about one partner. */
 void app_gateway_partner_status(struct app_gateway *gateway, struct app_call *call,

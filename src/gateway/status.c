@@ -77,10 +77,11 @@ static void put_insides(struct status *status, struct app_worker *worker)
     }
 }
 
-static void add_counters(struct fed_counters *sum, const struct fed_counters *part)
+void app_counters_add(struct fed_counters *sum, const struct fed_counters *part)
 {
     sum->accepted += part->accepted;
     sum->refused += part->refused;
+    sum->closed += part->closed;
     sum->stanzas_in += part->stanzas_in;
     sum->stanzas_out += part->stanzas_out;
     sum->stanzas_bounced += part->stanzas_bounced;
@@ -96,7 +97,7 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
     switch (status->part) {
     case PART_INSIDES:
         put_insides(status, worker);
-        add_counters(&status->counters, &app_worker_context(worker)->counters);
+        app_counters_add(&status->counters, &app_worker_context(worker)->counters);
         fed_ledger_add(&status->policy,
                        fed_guard_ledger(fed_router_guard(app_worker_router(worker))),
                        gp_clock_mono_ms());
@@ -120,6 +121,7 @@ static void put_counters(struct app_json_writer *json, const struct fed_counters
     app_json_open_object(json, "counters");
     app_json_put_int(json, "accepted", (int64_t)sum->accepted);
     app_json_put_int(json, "refused", (int64_t)sum->refused);
+    app_json_put_int(json, "closed", (int64_t)sum->closed);
     app_json_put_int(json, "stanzas_in", (int64_t)sum->stanzas_in);
     app_json_put_int(json, "stanzas_out", (int64_t)sum->stanzas_out);
     app_json_put_int(json, "stanzas_bounced", (int64_t)sum->stanzas_bounced);
@@ -200,6 +202,7 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     app_json_put_text(json, "version", GP_VERSION);
     app_put_time(json, "started", gateway->started_wall_s);
     app_put_age(json, "uptime_s", gateway->started_ms);
+    app_json_put_bool(json, "draining", gateway->drain != NULL);
     app_json_put_bool(json, "stopping", gateway->is_stopping);
     app_json_put_int(json, "workers", (int64_t)gateway->workers.count);
     app_json_open_object(json, "config");

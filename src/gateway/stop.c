@@ -104,7 +104,10 @@ static void next_step(struct app_errand *errand, void *arg)
     struct stopping *stopping = (struct stopping *)errand;
     if (stopping->step == STEP_GONE) {
         free(stopping);
-        gp_loop_stop(gateway->loop);
+        if (gateway->drain)
+            app_gateway_drained(gateway);
+        else
+            gp_loop_stop(gateway->loop);
         return;
     }
     stopping->step++;

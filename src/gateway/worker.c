@@ -338,7 +338,7 @@ void app_worker_end(struct app_worker *worker)
     worker->is_running = false;
 }
 
-static void close_acceptors(struct app_worker *worker)
+void app_worker_refuse(struct app_worker *worker)
 {
     for (size_t i = 0; i < worker->acceptor_count; i++)
         app_acceptor_destroy(worker->acceptors[i]);
@@ -366,7 +366,7 @@ void app_worker_destroy(struct app_worker *worker)
     if (!worker)
         return;
     send_guests_away(worker);
-    close_acceptors(worker);
+    app_worker_refuse(worker);
     fed_inbound_destroy(worker->inbound);
     fed_router_destroy(worker->router);
     while (worker->context.sessions.first)
@@ -447,7 +447,7 @@ enum gp_code app_worker_reload(struct app_worker *worker, const struct app_snaps
 void app_worker_quiet(struct app_worker *worker)
 {
     send_guests_away(worker);
-    close_acceptors(worker);
+    app_worker_refuse(worker);
     fed_inbound_quiet(worker->inbound);
     fed_router_quiet(worker->router);
 }

@@ -74,6 +74,9 @@ GP_MUST_USE enum gp_code app_worker_reload(struct app_worker *worker,
                                            const struct app_snapshot *snapshot, struct fed_tls *tls,
                                            struct gp_err *err);
 
+/* Closes its listening sockets: no further connection of a partner is taken. */
+void app_worker_refuse(struct app_worker *worker);
+
 /* The first step of stopping on this worker: closes its listening sockets, reads no further stanza,
  * keeps no errand. */
 void app_worker_quiet(struct app_worker *worker);

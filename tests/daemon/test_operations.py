@@ -48,10 +48,13 @@ class Traffic:
         wanted = self.sent + more
         until(f"{more} more messages", lambda: self.sent >= wanted)
 
-    def end(self) -> tuple[int, int]:
-        """How many came back, and how many were answered with an error; together as many as were sent."""
+    def finish(self) -> None:
         self._is_over.set()
         self._thread.join()
+
+    def end(self) -> tuple[int, int]:
+        """How many came back, and how many were answered with an error; together as many as were sent."""
+        self.finish()
         back = errors = 0
         while back + errors < self.sent:
             it = self._user.await_stanza("what became of a message", lambda it: it.name == "message")

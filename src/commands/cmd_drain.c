@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `gatepost drain`: has the running gateway send its partners elsewhere and then end. */
+#include "commands/ask_gateway.h"
+#include "commands/command.h"
+#include "commands/load_config.h"
+#include "config/values.h"
+#include "gateway/gateway.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define APP_DRAIN_WAIT_MS 30000
+#define APP_DRAIN_STOP_MS 60000 /* for what follows the wait: closing tags, and the stop itself */
+
+static bool take_wait(const char *text, uint32_t *ret_ms)
+{
+    const struct app_option_row row = {.key = "wait",
+                                       .type = APP_MILLISECONDS,
+                                       .size = sizeof(*ret_ms),
+                                       .most = APP_DRAIN_WAIT_MAX_MS};
+    struct gp_err err = {0};
+    if (!text || app_value_parse(&row, text, "", ret_ms, &err) == GP_OK)
+        return true;
+    fprintf(stderr, "gatepost drain: --wait: %s\n", err.text);
+    return false;
+}
+
+static enum gp_code ask(const char *socket, uint32_t wait_ms, struct app_json **ret,
+                        struct gp_err *err)
+{
+    struct app_json_writer *request = app_json_writer_create();
+    app_json_put_text(request, "command", "drain");
+    app_json_put_int(request, "wait_ms", wait_ms);
+    return app_ask_gateway(socket, request, wait_ms + APP_DRAIN_STOP_MS, ret, err);
+}
+
+static void print_answer(const struct app_json *answer)
+{
+    char span[GP_CLOCK_SPAN_MAX];
+    if (!app_json_get(answer, "duration_ms")) {
+        puts("the gateway was draining already: it stops now");
+        return;
+    }
+    printf("%s after %s: %" PRId64 " streams closed; meanwhile %" PRId64
+           " stanzas came from partners, %" PRId64 " went to partners, %" PRId64
+           " were answered with an error\n",
+           app_json_get_bool(answer, "drained", false) ? "drained" : "stopped, cut short,",
+           gp_clock_span_text(app_json_get_int(answer, "duration_ms", 0), span),
+           app_json_get_int(answer, "closed", 0), app_json_get_int(answer, "stanzas_in", 0),
+           app_json_get_int(answer, "stanzas_out", 0),
+           app_json_get_int(answer, "stanzas_bounced", 0));
+}
+
+int app_cmd_drain(const struct app_command *command, int argc, char **argv)
+{
+    bool wants_json = false;
+    const char *socket = NULL, *wait = NULL;
+    uint32_t wait_ms = APP_DRAIN_WAIT_MS;
+    const struct app_option options[] = {
+        {.name = "wait",
+         .value = "DURATION",
+         .help = "how long streams may stay that are in use, up to 1h (default 30s)",
+         .text = &wait},
+        {.name = "json", .help = "print the gateway's answer as JSON", .flag = &wants_json},
+        {.name = "socket",
+         .value = "PATH",
+         .help = "the control socket, instead of the configured one",
+         .text = &socket},
+    };
+    const struct app_syntax syntax = {
+        .about =
+            "Has the running gateway take no further connections, so that partners go to another "
+            "host; close each stream as soon as nothing comes on it for two seconds, or when the "
+            "wait is over; deliver meanwhile what waits, and what comes from the inside; answer "
+            "what cannot be delivered; and then end, with exit status 0. Prints how it went. A "
+            "second drain, or SIGTERM, ends the wait. Interrupting this command does not.\n"
+            "\n"
+            "Exit status: 0 the gateway ended in order, or was told to end at once; 1 nobody "
+            "answered, or it ended otherwise; 64 wrong usage or configuration.",
+        .options = options,
+        .option_count = GP_ARRAY_LEN(options),
+    };
+    struct app_arguments arguments;
+    struct app_json *answer = NULL;
+    struct gp_err err = {0};
+    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    if (status != APP_ARGUMENTS_GO_ON)
+        return status;
+    if (!take_wait(wait, &wait_ms))
+        return APP_EXIT_USAGE;
+    char *found = app_find_gateway(socket, arguments.config);
+    if (!found)
+        return APP_EXIT_USAGE;
+    status = APP_EXIT_OK;
+    if (ask(found, wait_ms, &answer, &err) != GP_OK) {
+        fprintf(stderr, "gatepost drain: %s\n", err.text);
+        status = APP_EXIT_FAILED;
+    } else if (!wants_json) {
+        print_answer(answer);
+    } else if (app_json_print_again(answer, stdout, &err) != GP_OK) {
+        fprintf(stderr, "gatepost drain: %s\n", err.text);
+        status = APP_EXIT_FAILED;
+    }
+    app_json_destroy(answer);
+    free(found);
+    return status;
+}
