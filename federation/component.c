@@ -322,11 +322,11 @@ void fed_component_stop(struct fed_component *component, const struct fed_now *n
 {
     if (component->core.has_ended || component->state == STATE_CLOSING)
         return;
-    if (component->state != STATE_OPEN || fed_close_condition(reason)[0]) {
+    if (component->state != STATE_OPEN || !fed_close_takes_rest(reason)) {
         fail(component, reason, "");
         return;
     }
-    /* without an error: stanzas that are on their way still count (RFC 6120, 4.4) */
+    /* stanzas that are on their way still count (RFC 6120, 4.4) */
     fed_core_reason(&component->core, reason, "");
     fed_core_put_end(&component->core);
     go(component, now, STATE_CLOSING);

@@ -316,11 +316,11 @@ void fed_component_client_stop(struct fed_component_client *client, const struct
 {
     if (client->core.has_ended || client->state == STATE_CLOSING)
         return;
-    if (client->state != STATE_OPEN || fed_close_condition(reason)[0]) {
+    if (client->state != STATE_OPEN || !fed_close_takes_rest(reason)) {
         fail(client, reason, "");
         return;
     }
-    /* without an error: stanzas that are on their way still count (RFC 6120, 4.4) */
+    /* stanzas that are on their way still count (RFC 6120, 4.4) */
     fed_core_reason(&client->core, reason, "");
     fed_core_put_end(&client->core);
     go(client, now, STATE_CLOSING);

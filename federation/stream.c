@@ -6,9 +6,13 @@ static const struct {
     enum fed_fault_side fault;
     enum fed_next next;
     enum fed_bounce bounce;
+    enum {
+        REST_LEFT,
+        REST_TAKEN
+    } rest;
 } closes[] = {
-#define FED_CLOSE(symbol, text, condition, fault, next, bounce) \
-    [symbol] = {text, condition, FED_BY_##fault, FED_THEN_##next, FED_BOUNCE_##bounce},
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce, rest) \
+    [symbol] = {text, condition, FED_BY_##fault, FED_THEN_##next, FED_BOUNCE_##bounce, REST_##rest},
 #include "federation/close_reasons.def"
 #undef FED_CLOSE
 };
@@ -36,6 +40,11 @@ enum fed_next fed_close_next(enum fed_close reason)
 enum fed_bounce fed_close_bounce(enum fed_close reason)
 {
     return closes[reason].bounce;
+}
+
+bool fed_close_takes_rest(enum fed_close reason)
+{
+    return closes[reason].rest == REST_TAKEN;
 }
 
 bool fed_close_of_settings(const struct fed_settings *before, const struct fed_settings *after,

@@ -24,7 +24,7 @@ struct fed_now {
 
 /* How a stream ended; a row each in close_reasons.def. */
 enum fed_close {
-#define FED_CLOSE(symbol, text, condition, fault, next, bounce) symbol,
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce, rest) symbol,
 #include "federation/close_reasons.def"
 #undef FED_CLOSE
     FED_CLOSE_COUNT
@@ -47,6 +47,8 @@ const char *fed_close_condition(enum fed_close reason); /* "" when no stream err
 enum fed_fault_side fed_close_fault(enum fed_close reason);
 enum fed_next fed_close_next(enum fed_close reason);
 enum fed_bounce fed_close_bounce(enum fed_close reason);
+/* Whether stanzas are taken that come behind our closing tag. */
+bool fed_close_takes_rest(enum fed_close reason);
 
 /*
  * What new settings mean for a stream of this pair. True: it has to end, and *ret says how. False

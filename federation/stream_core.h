@@ -126,6 +126,10 @@ void fed_core_reason(struct fed_core *core, enum fed_close reason, const char *d
  * an opened stream that is not closed yet. */
 void fed_core_put_end(struct fed_core *core);
 
+/* stream_life.c: the same, when what the peer still says counts: it is asked which stanzas of ours
+ * it has taken, and its certificate ends the stream no second time. */
+void fed_core_take_leave(struct fed_core *core);
+
 /* FED_DO_CLOSE follows. is_lingering: what is in the output is to be sent. */
 void fed_core_end(struct fed_core *core, bool is_lingering);
 

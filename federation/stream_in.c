@@ -72,12 +72,15 @@ void fed_in_end(struct fed_in *in, enum fed_close reason)
     fed_in_finish(in);
 }
 
-/* Stanzas that are on their way still count (RFC 6120, 4.4): for reasons that are no fault of the
- * peer's. */
-static void close_politely(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
+/* Stanzas that are on their way still count, unless it is the peer's fault (RFC 6120, 4.4). */
+static void leave(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
 {
+    if (in->state != FED_IN_OPEN || !fed_close_takes_rest(reason)) {
+        fed_in_end(in, reason);
+        return;
+    }
     fed_core_reason(&in->core, reason, "");
-    fed_core_put_end(&in->core);
+    fed_core_take_leave(&in->core);
     fed_in_go(in, now, FED_IN_CLOSING);
 }
 
@@ -393,7 +396,7 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
     if (in->core.has_ended)
         return;
     if (fed_core_has_expired(&in->core, now)) {
-        fed_in_end(in, FED_CLOSE_EXPIRED);
+        leave(in, now, FED_CLOSE_EXPIRED);
         return;
     }
     bool is_over = now->mono_ms >= in->core.until_ms ||
@@ -405,7 +408,7 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
     }
     enum fed_close reason = fed_in_states[in->state].row.timeout;
     if (in->state == FED_IN_OPEN) {
-        close_politely(in, now, reason);
+        leave(in, now, reason);
     } else if (in->state == FED_IN_CLOSING) {
         fed_core_end(&in->core, true);
     } else if (in->core.has_opened) {
@@ -418,12 +421,8 @@ void fed_in_deadline(struct fed_in *in, const struct fed_now *now)
 
 void fed_in_stop(struct fed_in *in, const struct fed_now *now, enum fed_close reason)
 {
-    if (in->core.has_ended || in->state == FED_IN_CLOSING)
-        return;
-    if (in->state == FED_IN_OPEN && fed_close_condition(reason)[0] == '\0')
-        close_politely(in, now, reason);
-    else
-        fed_in_end(in, reason);
+    if (!in->core.has_ended && in->state != FED_IN_CLOSING)
+        leave(in, now, reason);
 }
 
 /* Of a pair behind the one that the header named. */
@@ -466,10 +465,7 @@ bool fed_in_set_settings(struct fed_in *in, const struct fed_now *now,
     fed_core_set_policy(&in->core, in->policy);
     if (!is_over || (reason == FED_CLOSE_CHANGED && in->state == FED_IN_CLOSING))
         return false;
-    if (reason == FED_CLOSE_CHANGED && in->state == FED_IN_OPEN)
-        close_politely(in, now, reason);
-    else
-        fed_in_end(in, reason);
+    leave(in, now, reason);
     return true;
 }
 

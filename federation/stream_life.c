@@ -83,6 +83,15 @@ void fed_core_put_ack(struct fed_core *core)
     core->acks.told = core->acks.handled;
 }
 
+void fed_core_take_leave(struct fed_core *core)
+{
+    bool is_owed = core->acks.is_on && core->acks.acked != core->acks.sent;
+    if (is_owed && !core->has_closed && !core->is_lost)
+        fed_put_sm(&core->output, "r"); /* answered before the peer reads that this is the end */
+    core->expires_ms = INT64_MAX;
+    fed_core_put_end(core);
+}
+
 static bool take_answer(struct fed_core *core, const struct fed_now *now,
                         const struct fed_node *node)
 {

@@ -34,23 +34,6 @@ void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_sta
     fed_core_arm(&out->core, now, &fed_out_states[next].row);
 }
 
-/* Endings. Only the peer's stanzas would be worth waiting for, and it may not send any. */
-
-void fed_out_finish(struct fed_out *out)
-{
-    bool is_handshaking = out->state == FED_OUT_TLS && !out->core.tls;
-    if (out->core.has_ended)
-        return;
-    fed_core_put_end(&out->core);
-    fed_core_end(&out->core, !is_handshaking);
-}
-
-void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail)
-{
-    fed_core_reason(&out->core, reason, detail);
-    fed_out_finish(out);
-}
-
 /* The peer has left: after it refused our certificate, that is what it was about (O10). */
 static void note_departure(struct fed_out *out)
 {
@@ -404,24 +387,16 @@ void fed_out_deadline(struct fed_out *out, const struct fed_now *now)
         return;
     bool is_over = now->mono_ms >= out->core.until_ms;
     if (fed_core_has_expired(&out->core, now))
-        fed_out_fail(out, FED_CLOSE_EXPIRED, "");
-    else if (is_over && out->state == FED_OUT_OPEN && out->is_bidi)
-        fed_out_close_politely(out, now, FED_CLOSE_IDLE);
+        fed_out_leave(out, now, FED_CLOSE_EXPIRED);
+    else if (is_over && out->state == FED_OUT_OPEN)
+        fed_out_leave(out, now, FED_CLOSE_IDLE);
     else if (is_over && out->state == FED_OUT_CLOSING)
         fed_core_end(&out->core, true);
     else if (is_over)
         fed_out_fail(out, fed_out_states[out->state].row.timeout,
-                     out->state == FED_OUT_OPEN ? "" : fed_out_states[out->state].row.name);
+                     fed_out_states[out->state].row.name);
     else if (out->state == FED_OUT_OPEN && !fed_core_live(&out->core, now))
         fed_out_finish(out);
-}
-
-void fed_out_stop(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
-{
-    if (out->state == FED_OUT_OPEN && out->is_bidi && fed_close_condition(reason)[0] == '\0')
-        fed_out_close_politely(out, now, reason);
-    else
-        fed_out_fail(out, reason, "");
 }
 
 bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,
@@ -429,16 +404,16 @@ bool fed_out_set_settings(struct fed_out *out, const struct fed_now *now,
 {
     enum fed_close reason;
     const struct fed_settings *before = out->core.settings;
-    (void)now;
     fed_core_set_settings(&out->core, settings);
     if (!fed_settings_own(before, out->policy))
         return false;
     out->policy = fed_settings_partner(settings, &out->partner);
     fed_core_set_policy(&out->core, out->policy);
     if (out->core.has_ended ||
-        !fed_close_of_settings(before, settings, &out->home, &out->partner, &reason))
+        !fed_close_of_settings(before, settings, &out->home, &out->partner, &reason) ||
+        (reason == FED_CLOSE_CHANGED && out->state == FED_OUT_CLOSING))
         return false;
-    fed_out_fail(out, reason, "");
+    fed_out_leave(out, now, reason);
     return true;
 }
 

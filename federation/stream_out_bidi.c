@@ -62,20 +62,3 @@ bool fed_out_refuse_result(struct fed_out *out)
     fed_put_dialback(&out->core.output, &answer);
     return true;
 }
-
-void fed_out_close_politely(struct fed_out *out, const struct fed_now *now, enum fed_close reason)
-{
-    fed_core_reason(&out->core, reason, "");
-    fed_core_put_end(&out->core);
-    fed_out_go(out, now, FED_OUT_CLOSING);
-}
-
-/* What the peer sent before it heard our last word is taken (RFC 6120, 4.4); stanzas do not come
- * here. */
-bool fed_out_closing(struct fed_out *out, const struct fed_now *now)
-{
-    if (gp_span_is(fed_xml_element(out->core.xml)->ns, FED_NS_SM) &&
-        !fed_core_take_sm(&out->core, now, FED_SM_ASKED))
-        fed_out_finish(out);
-    return true;
-}

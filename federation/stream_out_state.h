@@ -66,22 +66,24 @@ struct fed_out {
 /* The only writer of out->state. */
 void fed_out_go(struct fed_out *out, const struct fed_now *now, enum fed_out_state next);
 
-/* Ends the stream, with the reason's stream error if there is a stream. */
+/* stream_out_end.c: ends the stream, with the reason's stream error if there is a stream. */
 void fed_out_fail(struct fed_out *out, enum fed_close reason, const char *detail);
 void fed_out_finish(struct fed_out *out); /* with the reason that was noted in the core */
+/* The same; but where the peer may still have something to say that counts
+ * (fed_close_takes_rest()), it is heard to its closing tag, or to the deadline of that state. */
+void fed_out_leave(struct fed_out *out, const struct fed_now *now, enum fed_close reason);
+fed_out_take_fn fed_out_closing; /* what it says then, beside stanzas */
 
 /* Puts our stream header into the output. */
 /* The pair may carry stanzas from now on. */
 void fed_out_open(struct fed_out *out, const struct fed_now *now);
 
 /* stream_out_bidi.c: whether to ask for a stream that goes both ways; asks; a stanza of the peer;
- * its key for another pair; a closing that leaves it the time for what is on its way. */
+ * its key for another pair. */
 bool fed_out_wants_bidi(const struct fed_out *out);
 void fed_out_put_bidi(struct fed_out *out);
 void fed_out_stanza(struct fed_out *out, const struct fed_now *now);
 bool fed_out_refuse_result(struct fed_out *out);
-void fed_out_close_politely(struct fed_out *out, const struct fed_now *now, enum fed_close reason);
-fed_out_take_fn fed_out_closing;
 
 /* stream_out_tls.c: what the handshake showed, judged before anything is said inside TLS. */
 void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now);

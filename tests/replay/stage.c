@@ -43,7 +43,7 @@ static const struct {
 };
 
 static const char *const close_names[] = {
-#define FED_CLOSE(symbol, text, condition, fault, next, bounce) [symbol] = #symbol,
+#define FED_CLOSE(symbol, text, condition, fault, next, bounce, rest) [symbol] = #symbol,
 #include "federation/close_reasons.def"
 #undef FED_CLOSE
 };
