@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "federation/router.h"
+#include "federation/router_state.h"
 
 #include "base/clock.h"
-#include "base/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,20 +9,6 @@
 #define FED_ROUTER_PAIRS_MAX 20000 /* of one worker; an idle one takes about 2 kB */
 #define FED_ROUTER_SWEEP_MS  60000
 #define FED_PAIR_KEY_MAX     (2 * DNS_DOMAIN_MAX)
-
-struct fed_router {
-    struct fed_context *context;
-    struct fed_post post;
-    struct fed_guard *guard;
-    struct fed_carries *carries;                /* borrowed; NULL at first */
-    struct fed_inside *insides[FED_INSIDE_MAX]; /* by index; NULL where another worker owns it */
-    bool congested[FED_INSIDE_MAX];             /* by index */
-    struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
-    struct gp_timer *sweep;
-    bool is_quiet, is_flushing;
-    bool is_rearranging;     /* a reload: what comes back now waits until every link is there */
-    struct fed_queue strays; /* that is here */
-};
 
 static void on_sweep(void *arg);
 static bool inside_on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
@@ -506,67 +491,6 @@ enum gp_code fed_router_set_settings(struct fed_router *router, const struct fed
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
         fed_pair_set_settings(pair, before);
     return code;
-}
-
-void fed_router_quiet(struct fed_router *router)
-{
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        if (router->insides[i])
-            fed_inside_quiet(router->insides[i]);
-    router->is_quiet = true;
-    size_t pos = 0;
-    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        fed_pair_hurry(pair);
-}
-
-size_t fed_router_drain(struct fed_router *router, bool is_late)
-{
-    size_t left = 0, pos = 0;
-    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        left += fed_pair_drain(pair, is_late);
-    return left;
-}
-
-size_t fed_router_waiting(const struct fed_router *router)
-{
-    size_t waiting = 0, pos = 0;
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        waiting += router->insides[i] ? fed_inside_waiting(router->insides[i]) : 0;
-    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));) {
-        struct fed_pair_status status;
-        fed_pair_status(pair, &status);
-        waiting += status.queued;
-    }
-    return waiting;
-}
-
-size_t fed_router_streams(const struct fed_router *router)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        count += router->insides[i] ? fed_inside_streams(router->insides[i]) : 0;
-    return count;
-}
-
-void fed_router_flush(struct fed_router *router)
-{
-    router->is_flushing = true;
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        if (router->insides[i])
-            fed_inside_flush(router->insides[i]);
-    size_t pos = 0;
-    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        fed_pair_flush(pair);
-}
-
-void fed_router_stop(struct fed_router *router)
-{
-    size_t pos = 0;
-    for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        fed_pair_stop(pair, FED_CLOSE_SHUTDOWN);
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        if (router->insides[i])
-            fed_inside_stop(router->insides[i]);
 }
 
 struct fed_guard *fed_router_guard(struct fed_router *router)
