@@ -141,7 +141,8 @@ def _outside_braces(code: str) -> str:
 
 
 LIMIT = re.compile(r'^FED_LIMIT\((\w+), "([^"]+)", (MS|BYTES|COUNT), (\d+), (\d+), (\d+), "([^"]+)"\)$', re.MULTILINE)
-CLOSE = re.compile(r'^FED_CLOSE\((\w+), "([^"]+)", "([^"]*)", (\w+), (\w+), (\w+)\)$', re.MULTILINE)
+CLOSE = re.compile(
+    r'^FED_CLOSE\((\w+), "([^"]+)", "([^"]*)", (\w+), (\w+), (\w+), (TAKEN|LEFT)\)$', re.MULTILINE)
 # RFC 6120, 4.9.3.
 STREAM_ERRORS = set("""
     bad-format bad-namespace-prefix conflict connection-timeout host-gone host-unknown improper-addressing

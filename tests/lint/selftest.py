@@ -70,7 +70,7 @@ PLANTED: list[tuple[Callable[[Project], Iterator[str]], str, str, str]] = [
     (check_sources.tables, "federation/far.def",
      'FED_LIMIT(b_ms, "b", MS, 10, 1, 9, "help")\n', "outside of its bounds"),
     (check_sources.tables, "federation/odd.def",
-     'FED_CLOSE(FED_X, "words", "no-such-error", US, NEXT, TIMEOUT)\n', "no stream error"),
+     'FED_CLOSE(FED_X, "words", "no-such-error", US, NEXT, TIMEOUT, LEFT)\n', "no stream error"),
     (check_sources.tables, "federation/torn.def",
      'FED_LIMIT(b_ms, "b")\n', "usual form"),
     (check_tools.headers_compile_alone, "dns/lonely.h",
