@@ -21,6 +21,7 @@ struct fed_probe {
     struct dns_endpoint endpoint;
     struct fed_partner policy; /* takes every peer: nothing is judged here */
     char token[GP_RND_ID_MAX];
+    char server_name[DNS_NAME_TEXT_MAX];
     bool offers_alpn;
     const struct dns_tlsa *tlsa; /* borrowed */
     size_t tlsa_count;
@@ -94,7 +95,7 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
     const struct fed_probe *probe = arg;
     const struct fed_tls_connect how = {
         .home = fed_settings_home(probe->settings, &probe->domain) ? &probe->domain : NULL,
-        .server_name = probe->domain.ascii,
+        .server_name = probe->server_name,
         .offers_alpn = probe->offers_alpn,
         .tlsa = probe->tlsa,
         .tlsa_count = probe->tlsa_count,
@@ -264,6 +265,8 @@ enum gp_code fed_probe_start(const struct fed_probe_setup *setup, fed_probe_fn_d
     probe->domain = setup->domain;
     probe->endpoint.origin = DNS_FROM_STATIC;
     probe->endpoint.service = setup->service;
+    snprintf(probe->server_name, sizeof(probe->server_name), "%s",
+             setup->server_name ? setup->server_name : setup->domain.ascii);
     probe->offers_alpn = setup->offers_alpn;
     probe->tlsa = setup->tlsa;
     probe->tlsa_count = setup->tlsa_count;

@@ -49,6 +49,7 @@ struct fed_probe_setup {
     enum dns_service service;
     struct dns_domain domain; /* whom the probe wants: "to" and SNI; also whom it comes as, with
                                  that domain's certificate if tls has one */
+    const char *server_name;  /* SNI, if it is not to be the domain; copied; NULL: it is */
     bool offers_alpn;
     const struct dns_tlsa *tlsa; /* usable records; borrowed until the result */
     size_t tlsa_count;

@@ -47,6 +47,19 @@ static void try_crossed(struct app_collect *collect, const struct app_seen_probe
     begin(collect, probe);
 }
 
+/* Where TLS works: does it, too, for who asks for the host by SNI (T4)? */
+static void try_target(struct app_collect *collect, const struct app_seen_probe *secured)
+{
+    struct dns_name name;
+    dns_name_from_domain(&secured->domain, &name);
+    if (dns_name_equal(&name, &secured->endpoint->srv.target))
+        return;
+    struct app_seen_probe *probe = add_probe(collect, secured->endpoint, APP_PROBE_TARGET_SNI,
+                                             &secured->domain, &secured->addr);
+    if (probe)
+        begin(collect, probe);
+}
+
 static void take_result(struct app_collect *collect, struct app_seen_probe *into,
                         struct fed_probe_result *result)
 {
@@ -59,6 +72,8 @@ static void take_result(struct app_collect *collect, struct app_seen_probe *into
         return;
     if (result->stage > FED_PROBE_NOTHING && result->stage < spoken)
         try_crossed(collect, into);
+    if (result->stage >= FED_PROBE_SECURED)
+        try_target(collect, into);
     if (into->token[0])
         app_want_seen(collect, into);
 }
@@ -76,6 +91,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
     const struct app_collect *collect = base->collect;
     const struct app_seen_probe *into = op->into;
     const struct app_seen_rrset *tlsa = into->endpoint->tlsa;
+    char target[DNS_NAME_TEXT_MAX];
     struct fed_probe_setup setup = {
         .loop = collect->setup.loop,
         .settings = &collect->setup.config->federation,
@@ -84,6 +100,9 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
         .addr = into->addr,
         .service = into->service,
         .domain = into->domain,
+        .server_name = into->kind == APP_PROBE_TARGET_SNI
+                           ? dns_name_text(&into->endpoint->srv.target, target)
+                           : NULL,
         .offers_alpn = into->kind != APP_PROBE_NO_ALPN,
         .tlsa = op->tlsa,
         .token = into->token[0] ? into->token : NULL,

@@ -30,8 +30,8 @@ static void each_certificate(struct app_judging *judging, const struct app_seen_
 
 /* T6 */
 
-static enum fed_identity identity_of(const struct app_seen_endpoint *endpoint,
-                                     const struct app_seen_probe *probe)
+enum fed_identity app_identity_of(const struct app_seen_endpoint *endpoint,
+                                  const struct app_seen_probe *probe)
 {
     const struct fed_tls_facts *tls = probe->result->tls;
     bool is_target_secure = endpoint->origin == DNS_FROM_SRV && endpoint->srv_is_secure;
@@ -55,7 +55,7 @@ static void judge_name(struct app_judging *judging, const struct app_seen_endpoi
 {
     const char *subject = app_say_probe(judging, endpoint, probe);
     const char *target = app_say_name(judging, &endpoint->srv.target);
-    enum fed_identity identity = identity_of(endpoint, probe);
+    enum fed_identity identity = app_identity_of(endpoint, probe);
     struct app_finding *finding;
     if (!probe->result->tls->peer) {
         fix_certificate(judging, app_find(judging, APP_FAIL, subject, "shows no certificate"),
@@ -112,7 +112,7 @@ static void judge_choice(struct app_judging *judging, const struct app_seen_endp
                          const struct app_seen_probe *probe, const struct app_domain *domain)
 {
     const struct app_domain *other = domain_with_key(judging->input->config, probe);
-    enum fed_identity identity = identity_of(endpoint, probe);
+    enum fed_identity identity = app_identity_of(endpoint, probe);
     const char *name = app_say(judging, "%s", probe->domain.ascii);
     const char *subject =
         app_say(judging, "%s for %s", app_say_probe(judging, endpoint, probe), name);

@@ -68,6 +68,10 @@ bool app_offers(const struct app_domain *domain, enum dns_service service);
 /* Whether the key that a probe was shown is that of the domain's certificate. */
 bool app_is_our_key(const struct fed_probe_result *result, const struct app_domain *domain);
 
+/* How the certificate that a probe was shown stands for the domain that it asked for. */
+enum fed_identity app_identity_of(const struct app_seen_endpoint *endpoint,
+                                  const struct app_seen_probe *probe);
+
 /* Whether nobody but DANE vouches for the certificate, on purpose: it is signed by itself. */
 bool app_is_dane_only(const struct fed_tls_facts *tls);
 

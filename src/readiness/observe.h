@@ -80,10 +80,11 @@ struct app_seen_rrset {
 
 /* What a probe was sent for. */
 enum app_probe_kind {
-    APP_PROBE_PARTNER, /* as a partner would come, and logs in */
-    APP_PROBE_NO_ALPN, /* direct TLS without ALPN */
-    APP_PROBE_SNI,     /* for another domain that lives on the same host */
-    APP_PROBE_CROSSED  /* with the other service's protocol, after a failure */
+    APP_PROBE_PARTNER,    /* as a partner would come, and logs in */
+    APP_PROBE_NO_ALPN,    /* direct TLS without ALPN */
+    APP_PROBE_SNI,        /* for another domain that lives on the same host */
+    APP_PROBE_TARGET_SNI, /* as a partner, but asks for the host by SNI */
+    APP_PROBE_CROSSED     /* with the other service's protocol, after a failure */
 };
 
 /* One connection to one address of an endpoint. */

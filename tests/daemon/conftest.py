@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import interop, net  # noqa: E402
+from lab.site import Site  # noqa: E402
 from lab.world import Scene, World  # noqa: E402
 
 LOG_LINES = 120
@@ -49,6 +50,14 @@ def _scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
 def scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The servers of one test."""
     yield from _scene(world, request)
+
+
+@pytest.fixture
+def site(scene: Scene, request: pytest.FixtureRequest) -> Site:
+    """A gateway that the check finds ready, under a domain named after the test."""
+    name = request.node.name.removeprefix("test_").translate(str.maketrans("[]_", "---")).strip("-")
+    domain = f"{name[:50].strip('-')}.example"
+    return Site(scene, domain, scene.credential(domain))
 
 
 @pytest.fixture(scope="module")

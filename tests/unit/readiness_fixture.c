@@ -252,6 +252,7 @@ static struct fed_cert *make_cert(void)
     cert->names = gp_arena_alloc(&cert->arena, sizeof(*cert->names));
     cert->names[0] =
         (struct fed_cert_name){.kind = FED_NAME_DNS, .text = gp_span_text("alpha.example")};
+    cert->is_for_server = cert->is_for_client = true;
     cert->not_before_s = NOW_S - 10 * FX_DAY_S;
     cert->not_after_s = NOW_S + 80 * FX_DAY_S;
     cert->subject = "CN=alpha.example";
@@ -268,8 +269,10 @@ static struct fed_probe_result *make_result(enum dns_service service)
     result->hello[0] = result->hello[1] =
         (struct fed_hello){.is_seen = true, .has_id = true, .has_version = true};
     snprintf(result->hello[1].from, sizeof(result->hello[1].from), "alpha.example");
-    result->offer = (struct fed_offer){
-        .is_known = true, .starttls = service == DNS_SERVICE_STARTTLS, .external = true};
+    result->offer = (struct fed_offer){.is_known = true,
+                                       .starttls = service == DNS_SERVICE_STARTTLS,
+                                       .starttls_required = service == DNS_SERVICE_STARTTLS,
+                                       .external = true};
     result->tls = calloc(1, sizeof(*result->tls));
     result->tls->peer = make_cert();
     result->tls->chain = FED_CHAIN_TRUSTED;
@@ -310,6 +313,7 @@ static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
     add_probe(fx, endpoint, APP_PROBE_PARTNER, &addr);
     if (endpoint->service == DNS_SERVICE_DIRECT_TLS)
         add_probe(fx, endpoint, APP_PROBE_NO_ALPN, &addr);
+    add_probe(fx, endpoint, APP_PROBE_TARGET_SNI, &addr);
 }
 
 static void add_endpoint(struct fixture *fx, enum dns_service service, struct dns_rdata data)

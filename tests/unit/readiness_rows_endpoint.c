@@ -336,6 +336,63 @@ static void token_not_told(struct fixture *fx)
     probe(fx)->was_met = false;
 }
 
+static void starttls_optional(struct fixture *fx)
+{
+    probe(fx)->result->offer.starttls_required = false;
+}
+
+static void for_clients(struct fixture *fx)
+{
+    fixture_stop_at(probe(fx), FED_PROBE_ANSWERED, FED_CLOSE_NAMESPACE, "'jabber:client'");
+}
+
+static void refuses_servers(struct fixture *fx)
+{
+    fixture_stop_at(probe(fx), FED_PROBE_ANSWERED, FED_CLOSE_PEER_ERROR, "invalid-namespace");
+}
+
+static struct app_seen_probe *target_probe(struct fixture *fx)
+{
+    struct app_seen_probe *at = probe(fx);
+    while (at->kind != APP_PROBE_TARGET_SNI || at->addr.family != GP_IPV6)
+        at = at->next;
+    return at;
+}
+
+static void another_for_the_host(struct fixture *fx)
+{
+    fixture_set_name(target_probe(fx), "other.example");
+    target_probe(fx)->result->tls->dane = FED_DANE_MISMATCH;
+}
+
+static void another_for_the_host_without_dane(struct fixture *fx)
+{
+    another_for_the_host(fx);
+    probe(fx)->result->tls->dane = FED_DANE_NOT_USED;
+}
+
+static void another_for_the_domain(struct fixture *fx)
+{
+    fixture_set_name(probe(fx), "other.example");
+    probe(fx)->result->tls->dane = FED_DANE_MISMATCH;
+}
+
+static void another_for_both(struct fixture *fx)
+{
+    another_for_the_host(fx);
+    another_for_the_domain(fx);
+}
+
+static void refuses_the_host(struct fixture *fx)
+{
+    fixture_stop_at(target_probe(fx), FED_PROBE_CONNECTED, FED_CLOSE_TLS_FAILED, "unknown name");
+}
+
+static void for_servers_only(struct fixture *fx)
+{
+    probe(fx)->result->tls->peer->is_for_client = false;
+}
+
 const struct readiness_row readiness_rows_endpoint[] = {
     {"V9", "the other protocol", "", NULL, crossed, APP_FAIL, "speaks STARTTLS"},
     {"V9", "none of both", "", NULL, tls_fails, APP_UNKNOWN, "no cipher"},
@@ -356,6 +413,17 @@ const struct readiness_row readiness_rows_endpoint[] = {
     {"T1", "TLS fails", "", NULL, tls_fails, APP_FAIL, "no cipher"},
     {"T1", "silent in TLS", "", NULL, silent_in_tls, APP_FAIL, "inside TLS"},
     {"T1", "no connection", "", NULL, refused, APP_UNKNOWN, "connection refused"},
+    {"T2", "offered only", "", NULL, starttls_optional, APP_WARN, "s2s_require_encryption"},
+    {"T2", "not offered", "", NULL, no_starttls, APP_SKIP, "T1"},
+    {"T3", "a port for clients", "", NULL, for_clients, APP_FAIL, "jabber:client"},
+    {"T3", "says so", "", NULL, refuses_servers, APP_FAIL, "5222"},
+    {"T3", "no connection", "", NULL, refused, APP_UNKNOWN, "connection refused"},
+    {"T4", "another for the host", "", NULL, another_for_the_host, APP_FAIL, "asked for gw1"},
+    {"T4", "the same without DANE", "", NULL, another_for_the_host_without_dane, APP_WARN, "gw1"},
+    {"T4", "another for the domain", "", NULL, another_for_the_domain, APP_FAIL, "XEP-0368"},
+    {"T4", "for both", "", NULL, another_for_both, APP_SKIP, "T6"},
+    {"T4", "refuses the host", "", NULL, refuses_the_host, APP_FAIL, "unknown name"},
+    {"T13", "for servers only", "", NULL, for_servers_only, APP_WARN, "X3, X4, I4"},
     {"T5", "refuses ALPN", "", NULL, refuses_alpn, APP_FAIL, "xmpp-server"},
     {"T5", "needs ALPN", "", NULL, needs_alpn, APP_WARN, "without ALPN"},
     {"T5", "neither", "", NULL, fails_with_and_without_alpn, APP_UNKNOWN, "T1"},

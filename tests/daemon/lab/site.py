@@ -1,0 +1,160 @@
+"""A gateway with everything right, for what `gatepost check` finds when one thing is not."""
+
+import json
+import socket
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, Sequence
+
+import pytest
+
+from . import pki
+from .dnsserver import NameServer
+from .gatepost import Gatepost
+from .process import Process
+from .prosody import DIRECT_TLS_PORT, S2S_PORT
+from .wait import until
+from .world import Scene, home_config, service_records
+from .zones import Signing
+
+DEADLINE_S = 90
+READY, NOT_READY, UNKNOWN, USAGE = 0, 1, 3, 64
+STARTTLS_SRV, DIRECT_SRV = "_xmpp-server._tcp", "_xmpps-server._tcp"
+
+
+def accepts(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Report:
+    status: int
+    verdict: str
+    findings: Sequence[dict[str, Any]]
+
+    def of(self, status: str) -> list[dict[str, Any]]:
+        return [finding for finding in self.findings if finding["status"] == status]
+
+    def ids(self, status: str) -> set[str]:
+        return {finding["id"] for finding in self.of(status)}
+
+    def find(self, check: str, status: str, text: str = "") -> dict[str, Any]:
+        """The first finding of the check with the status that has the text somewhere."""
+        for finding in self.of(status):
+            if finding["id"] == check and text in json.dumps(finding, ensure_ascii=False):
+                return finding
+        raise AssertionError(f"no {status} of {check} with '{text}':\n{self}")
+
+    def __str__(self) -> str:
+        """What is not right, a line each."""
+        return "\n".join(f"{finding['status']} {finding['id']} {finding['subject']}: {finding['sentence']}"
+                         for finding in self.findings if finding["status"] != "PASS")
+
+
+@dataclass
+class Site:
+    """A gateway with everything right, until a fault is planted. start() puts it into the world."""
+
+    scene: Scene
+    domain: str
+    credential: pki.Credential
+    records: dict[str, list[str]] = field(default_factory=dict)
+    signing: Signing | None = Signing()
+
+    def __post_init__(self) -> None:
+        self.machine = self.scene.machine(self.domain)
+        self.host = f"gw1.{self.domain}"
+        self.use(self.credential)
+        config = home_config(self.scene.world, self.domain, [], self.machine, self.files)
+        self.gateway = Gatepost(self.scene.folder / self.domain, config)
+        self.home = config.section("domain", self.domain)
+        self.scene.processes.append(self.gateway.process)
+        self.scene.until_end(self.gateway.end)
+
+    def use(self, credential: pki.Credential, with_above: bool = True) -> None:
+        """The certificate on disk, and records for it."""
+        self.credential = credential
+        self.files = credential.write(self.scene.folder / self.domain, self.domain, with_above)
+        self.records.update(service_records("gw1", machine=self.machine, credential=credential))
+
+    def publish(self, on: Sequence[NameServer] | None = None) -> None:
+        self.scene.world.publish(self.domain, self.records, self.signing, on=on)
+
+    def start(self) -> None:
+        self.publish()
+        self.gateway.start()
+
+    def one_endpoint(self) -> None:
+        """STARTTLS over IPv4 is all there is, so that there is one connection to expect."""
+        self.home.section("host", self.host, address=[self.machine.v4], direct_tls_port="none")
+        self.records["gw1"] = [f"A {self.machine.v4}"]
+        self.records[DIRECT_SRV] = ["SRV 0 0 0 ."]
+        self.gateway.config.section("listen", 0, direct_tls_port="none")
+        self.gateway.config.drop("listen", 1)
+
+    def move(self, address_of: str) -> str:
+        """The configured host has another address than the gateway listens on; returns it."""
+        other = self.scene.machine(address_of)
+        self.home.section("host", self.host, address=[other.v4])
+        self.records["gw1"] = [f"A {other.v4}"]
+        return other.v4
+
+    def serve_by_openssl(self, credential: pki.Credential, *options: Any) -> None:
+        """openssl s_server where direct TLS should be, and no STARTTLS; starts the rest."""
+        address = self.move(f"s_server of {self.domain}")
+        files = credential.write(self.scene.folder / "s_server", "s_server")
+        self.home.section("host", self.host, starttls_port="none")
+        self.records[STARTTLS_SRV] = ["SRV 0 0 0 ."]
+        process = Process("s_server", self.scene.folder / "s_server", [
+            "openssl", "s_server", "-accept", f"{address}:{DIRECT_TLS_PORT}", "-cert", files.certificate,
+            "-key", files.key, "-cert_chain", files.certificate, "-quiet", *options])
+        self.scene.keep(process)
+        process.start()
+        until("s_server: connections", lambda: accepts(address, DIRECT_TLS_PORT))
+        self.start()
+
+    def check(self, *arguments: str) -> Report:
+        self.gateway.write()
+        done = self.gateway.command("check", "--json", *arguments, deadline_s=DEADLINE_S)
+        assert done.stdout, done.stderr
+        found = json.loads(done.stdout)
+        assert found["schema"] == 1 and found["safe_at"] is None
+        for finding in found["checks"]:
+            assert finding["fix"] or finding["status"] not in ("FAIL", "WARN"), f"no fix: {finding}"
+        return Report(done.returncode, found["verdict"], found["checks"])
+
+
+Plant = Callable[[Site], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How one fault is planted, the check that names it, what stands in the finding, and which other checks fail because
+    of it."""
+
+    plant: Plant
+    check: str
+    text: str
+    also: Iterable[str] = ()
+    status: str = "FAIL"
+
+
+def each_fault(*faults: Fault) -> Any:
+    """One test for each; its argument is called fault."""
+    return pytest.mark.parametrize("fault", faults,
+                                   ids=lambda fault: fault.plant.__name__.strip("_").replace("_", "-"))
+
+
+def finds(site: Site, fault: Fault, *arguments: str) -> Report:
+    """Plants the fault: the check names it, and nothing else fails but what depends on it."""
+    fault.plant(site)
+    report = site.check(*arguments)
+    report.find(fault.check, fault.status, fault.text)
+    if fault.status == "FAIL":
+        assert (report.status, report.verdict) == (NOT_READY, "NOT READY")
+    expected = {fault.check, *fault.also} if fault.status == "FAIL" else set(fault.also)
+    assert report.ids("FAIL") == expected, f"other checks failed:\n{report}"
+    return report
