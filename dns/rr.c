@@ -81,6 +81,19 @@ enum gp_code dns_soa_decode(struct dns_rdata data, struct dns_soa *ret)
     return GP_OK;
 }
 
+enum gp_code dns_rrsig_decode(struct dns_rdata data, struct dns_rrsig *ret)
+{
+    if (data.len < 18)
+        return GP_ERR_INPUT;
+    *ret = (struct dns_rrsig){.covered = get_u16(data.at), .expiration = get_u32(data.at + 8)};
+    return GP_OK;
+}
+
+int64_t dns_rrsig_time(uint32_t date, int64_t now_s)
+{
+    return now_s + (int32_t)(date - (uint32_t)now_s);
+}
+
 enum gp_code dns_host_decode(struct dns_rdata data, struct dns_name *ret)
 {
     return last_name(data, 0, ret);

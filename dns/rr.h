@@ -62,15 +62,25 @@ struct dns_soa {
     uint32_t serial, refresh_s, retry_s, expire_s, minimum_s;
 };
 
+/* RFC 4034, 3.1, as far as it is needed. */
+struct dns_rrsig {
+    uint16_t covered;    /* type of the records that it signs */
+    uint32_t expiration; /* seconds, modulo 2^32: see dns_rrsig_time() */
+};
+
 /* Each of these: GP_ERR_INPUT when the data is not of the type's form; *ret is untouched then. */
 GP_MUST_USE enum gp_code dns_srv_decode(struct dns_rdata data, struct dns_srv *ret);
 GP_MUST_USE enum gp_code dns_tlsa_decode(struct dns_rdata data, struct dns_tlsa *ret);
 GP_MUST_USE enum gp_code dns_caa_decode(struct dns_rdata data, struct dns_caa *ret);
 GP_MUST_USE enum gp_code dns_soa_decode(struct dns_rdata data, struct dns_soa *ret);
+GP_MUST_USE enum gp_code dns_rrsig_decode(struct dns_rdata data, struct dns_rrsig *ret);
 GP_MUST_USE enum gp_code dns_host_decode(struct dns_rdata data,
                                          struct dns_name *ret); /* NS, CNAME, DNAME */
 GP_MUST_USE enum gp_code dns_addr_decode(enum dns_type type, struct dns_rdata data,
                                          struct gp_addr *ret); /* A, AAAA; port 0 */
+
+/* Wall seconds of a signature's date, which is the one closest to now_s (RFC 4034, 3.1.5). */
+int64_t dns_rrsig_time(uint32_t date, int64_t now_s);
 
 /* "SRV", "TLSA", ... or "TYPE12345" (RFC 3597, 5); returns out. */
 #define DNS_TYPE_TEXT_MAX 12

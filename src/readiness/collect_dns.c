@@ -51,6 +51,22 @@ static const struct app_op_type answer_type = {
 
 /* Zones. */
 
+/* What else changes when a zone moves to other name servers. */
+static void want_delegation(struct app_collect *collect, struct app_seen_zone *zone)
+{
+    const struct dns_name *apex = &zone->zone->apex;
+    struct app_seen_owner *owner = app_seen_owner(collect->seen, apex);
+    if (owner && !owner->is_wanted) {
+        owner->is_wanted = true;
+        owner->seen = APP_CAME;
+        owner->why = NULL;
+        owner->zone = zone;
+    }
+    if (!owner || !app_want_rrset(collect, apex, DNS_TYPE_NS) ||
+        !app_want_rrset(collect, apex, DNS_TYPE_DS))
+        collect->has_failed = true;
+}
+
 static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
                       struct dns_zone *found)
 {
@@ -62,7 +78,9 @@ static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
     }
     if (zone->zone) /* another name has led here before */
         dns_zone_destroy(found);
-    else if (!app_seen_zone_found(collect->seen, zone, found))
+    else if (app_seen_zone_found(collect->seen, zone, found))
+        want_delegation(collect, zone);
+    else
         collect->has_failed = true;
     owner->seen = APP_CAME;
     owner->why = NULL;

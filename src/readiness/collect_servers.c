@@ -2,6 +2,8 @@
 /* What each address of each authoritative server says, past every cache. */
 #include "readiness/collecting.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 #define PER_SERVER_MAX 4    /* questions to one address at a time */
@@ -23,6 +25,53 @@ static bool is_ours(const struct ask_op *op, const struct dns_record *record, en
            dns_name_equal(&record->owner, &op->name);
 }
 
+/* One number for the set is what RFC 2181, 5.2 asks for; a cache may go by any of several. */
+static void take_ttl(struct app_seen_reply *into, uint32_t ttl_s)
+{
+    into->least_ttl_s = into->count > 0 && into->least_ttl_s < ttl_s ? into->least_ttl_s : ttl_s;
+    into->ttl_s = into->ttl_s > ttl_s ? into->ttl_s : ttl_s;
+}
+
+/* The signature that ends first. */
+static void take_signature(const struct ask_op *op, struct dns_rdata data)
+{
+    struct dns_rrsig rrsig;
+    struct app_seen_reply *into = op->into;
+    if (dns_rrsig_decode(data, &rrsig) != GP_OK || rrsig.covered != (uint16_t)op->type)
+        return;
+    int64_t end_s = dns_rrsig_time(rrsig.expiration, gp_clock_wall_s());
+    if (into->signed_until_s == 0 || end_s < into->signed_until_s)
+        into->signed_until_s = end_s;
+}
+
+/* RFC 2308, 5: the lesser of the two. */
+static uint32_t negative_of(struct dns_rdata data, uint32_t ttl_s)
+{
+    struct dns_soa soa;
+    if (dns_soa_decode(data, &soa) != GP_OK)
+        return 0;
+    return soa.minimum_s < ttl_s ? soa.minimum_s : ttl_s;
+}
+
+/*
+ * How long the absence may be kept: as the SOA says, or as the proofs do, from which a validating
+ * resolver may answer by itself (RFC 8198). RFC 9077 makes them the same; older signers do not.
+ */
+static void take_negative(struct app_seen_reply *into, const struct dns_message *message)
+{
+    for (size_t i = 0; i < message->record_count && into->count == 0; i++) {
+        const struct dns_record *record = &message->records[i];
+        uint32_t negative_s = 0;
+        if (record->section != DNS_SECTION_AUTHORITY)
+            continue;
+        if (record->type == DNS_TYPE_SOA)
+            negative_s = negative_of(record->data, record->ttl_s);
+        else if (record->type == DNS_TYPE_NSEC || record->type == DNS_TYPE_NSEC3)
+            negative_s = record->ttl_s;
+        into->negative_s = into->negative_s > negative_s ? into->negative_s : negative_s;
+    }
+}
+
 /* Copies the records of the set that was asked for. False when there is no memory. */
 static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
                          const struct dns_message *message)
@@ -34,14 +83,15 @@ static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
     for (size_t i = 0; i < message->record_count && into->count < APP_REPLY_RECORDS_MAX; i++) {
         const struct dns_record *record = &message->records[i];
         into->is_alias = into->is_alias || is_ours(op, record, DNS_TYPE_CNAME);
+        if (is_ours(op, record, DNS_TYPE_RRSIG))
+            take_signature(op, record->data);
         if (!is_ours(op, record, op->type))
             continue;
         const void *copy = gp_arena_copy(arena, record->data.at, record->data.len);
         if (!copy)
             return false;
+        take_ttl(into, record->ttl_s);
         into->records[into->count++] = (struct dns_rdata){.at = copy, .len = record->data.len};
-        if (record->ttl_s > into->ttl_s)
-            into->ttl_s = record->ttl_s;
     }
     return true;
 }
@@ -65,8 +115,11 @@ static void take(struct ask_op *op, const struct dns_reply *reply)
     if (!copy_records(&collect->seen->arena, op, message))
         collect->has_failed = true;
     if (op->type == DNS_TYPE_SOA && into->count == 1 &&
-        dns_soa_decode(into->records[0], &soa) == GP_OK)
+        dns_soa_decode(into->records[0], &soa) == GP_OK) {
         into->serial = soa.serial;
+        into->negative_s = negative_of(into->records[0], into->ttl_s);
+    }
+    take_negative(into, message);
 }
 
 static void on_reply(void *arg, struct dns_reply *reply)
@@ -81,7 +134,7 @@ static enum gp_code start_ask(struct app_op *base, struct gp_err *err)
 {
     struct ask_op *op = (struct ask_op *)base;
     return dns_ask_start(base->collect->setup.loop, &op->server, op->transport, &op->name,
-                         (uint16_t)op->type, false, ASK_TIMEOUT_MS, on_reply, op, &op->ask, err);
+                         (uint16_t)op->type, true, ASK_TIMEOUT_MS, on_reply, op, &op->ask, err);
 }
 
 static void give_up_ask(struct app_op *base, const char *why)
@@ -131,7 +184,7 @@ static void ask_soa(struct app_collect *collect, struct app_seen_zone *zone)
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
 {
     struct app_seen_zone *zone = rrset->owner->zone;
-    if (rrset->replies)
+    if (rrset->replies || rrset->type == DNS_TYPE_DS) /* DS is the parent's (RFC 4035, 2.4) */
         return;
     if (!app_seen_replies(collect->seen, rrset)) {
         collect->has_failed = true;

@@ -115,12 +115,6 @@ void app_judge_z1(struct app_judging *judging, const struct app_seen_domain *non
 
 /* Z2 */
 
-static bool is_comparable(const struct app_seen_reply *reply)
-{
-    return reply->seen == APP_CAME && reply->is_authoritative &&
-           (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN);
-}
-
 static bool is_same(const struct app_seen_reply *a, const struct app_seen_reply *b)
 {
     return a->is_alias == b->is_alias &&
@@ -150,13 +144,13 @@ static size_t find_reference(struct app_judging *judging, const struct app_seen_
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
         size_t votes = 0;
-        if (!is_comparable(reply))
+        if (!app_seen_is_word(reply))
             continue;
         bool is_planned =
             !reply->is_alias && app_is_planned(judging->input->plan, &rrset->owner->name,
                                                rrset->type, reply->records, reply->count);
         for (size_t k = 0; k < zone->server_count; k++)
-            votes += is_comparable(&rrset->replies[k]) && is_same(reply, &rrset->replies[k]);
+            votes += app_seen_is_word(&rrset->replies[k]) && is_same(reply, &rrset->replies[k]);
         bool is_better = best == SIZE_MAX;
         if (!is_better && is_planned != best_is_planned)
             is_better = is_planned;
@@ -238,7 +232,7 @@ static void compare(struct app_judging *judging, struct group *group,
         const struct app_seen_reply *reply = &rrset->replies[i];
         if (app_is_out_of_reach(judging, group->zone, &group->zone->servers[i]))
             continue;
-        if (!is_comparable(reply))
+        if (!app_seen_is_word(reply))
             group->unknown = app_reply_fault(judging, reply);
         else if (!is_same(reply, &rrset->replies[reference]))
             differ(judging, group, rrset, i, reference);

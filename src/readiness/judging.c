@@ -43,6 +43,12 @@ const char *app_say_time(struct app_judging *judging, int64_t wall_s)
     return app_say(judging, "%s", gp_clock_text(wall_s, text));
 }
 
+const char *app_say_span(struct app_judging *judging, int64_t span_s)
+{
+    char text[GP_CLOCK_SPAN_MAX];
+    return app_say(judging, "%s", gp_clock_span_text(span_s * 1000, text));
+}
+
 const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,
                           enum dns_type type)
 {

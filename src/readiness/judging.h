@@ -24,6 +24,8 @@ struct app_judging {
 const char *app_say(struct app_judging *judging, const char *format, ...) GP_PRINTF(2, 3);
 const char *app_say_name(struct app_judging *judging, const struct dns_name *name);
 const char *app_say_time(struct app_judging *judging, int64_t wall_s);
+/* "1 d 2 h" */
+const char *app_say_span(struct app_judging *judging, int64_t span_s);
 
 /* "_xmpp-server._tcp.alpha.example SRV" */
 const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RCODE_NOERROR          0
+#define RCODE_NXDOMAIN         3
 #define OBSERVATIONS_BYTES_MAX (512 * 1048576)
 
 /* What is true of everything at first. */
@@ -204,4 +206,27 @@ const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, siz
     bool has_records = app_seen_has_records(rrset);
     *ret_count = has_records ? rrset->answer->count : 0;
     return has_records ? rrset->answer->records : NULL;
+}
+
+bool app_seen_is_word(const struct app_seen_reply *reply)
+{
+    return reply->seen == APP_CAME && reply->is_authoritative &&
+           (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN);
+}
+
+static uint32_t greatest(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone)
+{
+    uint32_t longest = 0;
+    for (size_t i = 0; i < zone->server_count; i++)
+        for (size_t k = 0; k < GP_ARRAY_LEN(zone->servers[i].soa); k++)
+            longest = greatest(longest, zone->servers[i].soa[k].negative_s);
+    for (const struct app_seen_rrset *at = seen->rrsets; at; at = at->next)
+        for (size_t i = 0; at->owner->zone == zone && at->replies && i < zone->server_count; i++)
+            longest = greatest(longest, at->replies[i].negative_s);
+    return longest;
 }

@@ -31,10 +31,14 @@ struct app_seen_reply {
     const char *why; /* printable; NULL when APP_CAME, here as everywhere below */
     bool is_authoritative;
     uint16_t rcode;
-    bool is_alias;   /* a CNAME or DNAME stands in the way */
-    uint32_t serial; /* of a SOA */
-    uint32_t ttl_s;  /* the greatest of the records; they should have but one (RFC 2181, 5.2) */
-    size_t count;    /* records of the owner and type */
+    bool is_alias;       /* a CNAME or DNAME stands in the way */
+    uint32_t serial;     /* of a SOA */
+    uint32_t negative_s; /* of a SOA, and of a reply without records: how long "there is none" may
+                            be kept (RFC 2308, 5; RFC 9077) */
+    size_t count;        /* records of the owner and type */
+    uint32_t ttl_s, least_ttl_s; /* the greatest TTL among them, and the least: RFC 2181, 5.2 wants
+                                    one */
+    int64_t signed_until_s;      /* end of their signature; 0: they came without */
     struct dns_rdata *records;
     int64_t duration_ms;
 };
@@ -217,6 +221,13 @@ GP_MUST_USE bool app_seen_replies(struct app_observations *seen, struct app_seen
 /* Records of a record set as the validating resolver sees them; *ret_count 0 when there are none to
  * see. */
 const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, size_t *ret_count);
+
+/* N of a zone, as far as its servers have said: the longest that "there is none" may be kept. 0:
+ * none has said. */
+uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone);
+
+/* Whether a reply is the word of an authoritative server on what exists. */
+bool app_seen_is_word(const struct app_seen_reply *reply);
 
 /* Whether the record set came, and holds records. */
 bool app_seen_has_records(const struct app_seen_rrset *rrset);

@@ -211,8 +211,10 @@ static struct app_seen_zone *make_zone(struct fixture *fx)
     assert_true(app_seen_zone_found(fx->seen, zone, found));
     for (size_t i = 0; i < zone->server_count; i++)
         for (size_t k = 0; k < 2; k++)
-            zone->servers[i].soa[k] =
-                (struct app_seen_reply){.seen = APP_CAME, .is_authoritative = true, .serial = 7};
+            zone->servers[i].soa[k] = (struct app_seen_reply){.seen = APP_CAME,
+                                                              .is_authoritative = true,
+                                                              .serial = 7,
+                                                              .negative_s = FX_NEGATIVE_S};
     return zone;
 }
 
@@ -227,7 +229,10 @@ static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
         const struct dns_rdata *records = app_seen_records(at, &count);
         assert_true(app_seen_replies(fx->seen, at));
         for (size_t i = 0; i < zone->server_count; i++) {
-            at->replies[i] = (struct app_seen_reply){.seen = APP_CAME, .is_authoritative = true};
+            at->replies[i] = (struct app_seen_reply){.seen = APP_CAME,
+                                                     .is_authoritative = true,
+                                                     .ttl_s = FX_TTL_S,
+                                                     .least_ttl_s = FX_TTL_S};
             at->replies[i].records = gp_arena_alloc(&fx->seen->arena, 8 * sizeof(*records));
             for (; at->replies[i].count < count; at->replies[i].count++)
                 at->replies[i].records[at->replies[i].count] = records[at->replies[i].count];

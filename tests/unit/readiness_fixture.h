@@ -19,6 +19,8 @@
 #define FX_IPV6            "2001:db8::5"
 #define FX_OWN_KEY         "own" /* a key is any text */
 #define FX_DAY_S           86400
+#define FX_TTL_S           3600 /* of every record */
+#define FX_NEGATIVE_S      600  /* N of the zone */
 #define FIXTURE_CHECKS_MAX 128
 
 struct fixture {

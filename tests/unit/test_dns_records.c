@@ -73,6 +73,23 @@ static void data_has_a_text(void **state)
     }
 }
 
+static void signatures_have_an_end(void **state)
+{
+    (void)state;
+    /* A for 3600 s, from 2026-03-01 to 2026-04-01, by key 7 of "a." */
+    static const uint8_t data[] = {0,    1,    13,   2,    0, 0, 14, 16, 0x69, 0xcc, 0x60,
+                                   0x80, 0x69, 0xa3, 0x82, 0, 0, 7,  1,  'a',  0};
+    struct dns_rrsig rrsig;
+    for (uint16_t len = 0; len < 18; len++)
+        assert_int_equal(dns_rrsig_decode((struct dns_rdata){data, len}, &rrsig), GP_ERR_INPUT);
+    assert_int_equal(dns_rrsig_decode((struct dns_rdata){data, sizeof(data)}, &rrsig), GP_OK);
+    assert_int_equal(rrsig.covered, DNS_TYPE_A);
+    assert_int_equal(dns_rrsig_time(rrsig.expiration, 1772323200), 1775001728);
+    /* RFC 4034, 3.1.5: dates go on after 2106 */
+    assert_int_equal(dns_rrsig_time(5, INT64_C(0x100000000) - 10), INT64_C(0x100000005));
+    assert_int_equal(dns_rrsig_time(UINT32_MAX, INT64_C(0x100000005)), UINT32_MAX);
+}
+
 static void numbers_have_names(void **state)
 {
     (void)state;
@@ -267,6 +284,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_has_a_text),
+        cmocka_unit_test(signatures_have_an_end),
         cmocka_unit_test(numbers_have_names),
         cmocka_unit_test(failures_are_said_in_words),
         cmocka_unit_test(tlsa_records_are_judged),

@@ -12,6 +12,7 @@ static const struct {
     {readiness_rows_dane, &readiness_rows_dane_count},
     {readiness_rows_endpoint, &readiness_rows_endpoint_count},
     {readiness_rows_servers, &readiness_rows_servers_count},
+    {readiness_rows_time, &readiness_rows_time_count},
 };
 
 static bool has(const char *text, const char *part)
