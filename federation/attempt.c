@@ -12,6 +12,7 @@
 #include "federation/dial.h"
 #include "federation/dialback.h"
 #include "federation/other_host.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct fed_attempt {
     char token[GP_RND_ID_MAX];
     bool is_fixed; /* to the address that it was given */
     bool shows_none;
+    const struct fed_tls_anchors *anchors; /* NULL: the context's */
     const struct fed_attempt_owner *owner;
     void *arg;
     struct gp_timer *deadline;
@@ -115,7 +117,10 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
         .tlsa = endpoint->tlsa_state == DNS_TLSA_USABLE ? endpoint->tlsa : NULL,
         .tlsa_count = endpoint->tlsa_state == DNS_TLSA_USABLE ? endpoint->tlsa_count : 0,
     };
-    return fed_link_tls_connect(link, attempt->context->tls, &how, err);
+    enum gp_code code = fed_link_tls_connect(link, attempt->context->tls, &how, err);
+    if (code == GP_OK && attempt->anchors)
+        fed_link_tls_trust(link, attempt->anchors);
+    return code;
 }
 
 static void on_turn(void *arg, struct fed_session *session)
@@ -139,43 +144,13 @@ static void hand_over(struct fed_attempt *attempt, const struct fed_request *req
     owner->on_open(arg, session, proof, trace);
 }
 
-/* What the verify-only stream has learnt; its session ends by itself, unheard. */
-static enum gp_code ignore_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                               struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on a finished stream");
-}
-
-static void ignore_request(void *arg, struct fed_session *session,
-                           const struct fed_request *request)
-{
-    (void)arg;
-    (void)session;
-    (void)request;
-}
-
-static void ignore_end(void *arg, struct fed_session *session, enum fed_close reason,
-                       const char *detail)
-{
-    (void)arg;
-    (void)session;
-    (void)reason;
-    (void)detail;
-}
-
-static const struct fed_session_owner ignored = {
-    .start_tls = ignore_tls, .on_request = ignore_request, .on_end = ignore_end};
-
 static void tell_verdict(struct fed_attempt *attempt, enum fed_verdict verdict)
 {
     const struct fed_attempt_owner *owner = attempt->owner;
     void *arg = attempt->arg;
     struct fed_trace *trace = attempt->trace;
     attempt->trace = NULL;
-    fed_session_give(attempt->session, &ignored, NULL);
+    fed_session_give(attempt->session, &fed_session_nobody, NULL); /* ends by itself */
     attempt->session = NULL;
     destroy(attempt);
     owner->on_verdict(arg, verdict, trace);
@@ -470,6 +445,7 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->verify_cert = setup->verify_cert;
     attempt->is_fixed = setup->address != NULL;
     attempt->shows_none = setup->shows_none;
+    attempt->anchors = setup->anchors;
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
     attempt->trace = fed_trace_create();

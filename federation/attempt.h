@@ -47,7 +47,9 @@ struct fed_attempt_setup {
      * attempt. */
     const struct dns_tlsa *tlsa;
     size_t tlsa_count;
-    bool shows_none; /* no certificate of ours */
+    const struct fed_tls_anchors *anchors; /* trusted instead of the context's; outlives the
+                                              attempt; may be NULL */
+    bool shows_none;                       /* no certificate of ours */
     const struct fed_attempt_owner *owner;
     void *arg; /* for both */
 };

@@ -38,6 +38,9 @@ struct fed_inside_settings {
     /* s2s: its certificate matches one of these; with none it is not judged. Data borrowed. */
     size_t pin_count;
     struct dns_tlsa pins[FED_INSIDE_PINS_MAX];
+    /* s2s: who may have issued the server's certificate; NULL: those that partners' are checked
+     * against. What is in the file is not in the terms: it is read anew at every reload. */
+    const struct fed_tls_anchors *anchors;
 };
 
 /* Links at a time: fed_inside_settings.index is below. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "federation/inside_ops.h"
 #include "federation/machine.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,33 +223,12 @@ static void component_stop(void *state)
         fed_session_stop(service->session, FED_CLOSE_SHUTDOWN);
 }
 
-/* Nobody listens to it any more; it says good-bye by itself. */
-static void ignore_request(void *arg, struct fed_session *session,
-                           const struct fed_request *request)
-{
-    (void)arg;
-    (void)session;
-    (void)request;
-}
-
-static void ignore_end(void *arg, struct fed_session *session, enum fed_close reason,
-                       const char *detail)
-{
-    (void)arg;
-    (void)session;
-    (void)reason;
-    (void)detail;
-}
-
-static const struct fed_session_owner nobody = {
-    .start_tls = service_start_tls, .on_request = ignore_request, .on_end = ignore_end};
-
 static void component_abandon(struct fed_door *door, enum fed_close reason)
 {
     struct service *service = door->stream;
     report(service, "inside-close", GP_LOG_INFO, "the inside link was changed or removed");
     fed_session_stop(service->session, reason);
-    fed_session_give(service->session, &nobody, NULL);
+    fed_session_give(service->session, &fed_session_nobody, NULL);
     service_destroy(service);
 }
 

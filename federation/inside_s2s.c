@@ -16,6 +16,7 @@
 #include "federation/attempt.h"
 #include "federation/machine.h"
 #include "federation/outbox.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,15 +179,6 @@ static bool take_back(struct way *way)
     return was_of_use;
 }
 
-static enum gp_code session_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                                      struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
-}
-
 static void session_on_request(void *arg, struct fed_session *session,
                                const struct fed_request *request)
 {
@@ -229,7 +221,7 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 }
 
 static const struct fed_session_owner session_owner = {
-    .start_tls = session_start_tls,
+    .start_tls = fed_session_no_tls,
     .on_request = session_on_request,
     .on_drained = session_on_drained,
     .on_end = session_on_end,
@@ -282,6 +274,7 @@ static void connect_now(struct way *way)
         .service = settings->is_direct_tls ? DNS_SERVICE_DIRECT_TLS : DNS_SERVICE_STARTTLS,
         .tlsa = settings->pins,
         .tlsa_count = settings->pin_count,
+        .anchors = settings->anchors,
         .shows_none = true,
         .owner = &attempt_owner,
         .arg = way,

@@ -36,14 +36,18 @@ static enum gp_code guest_start_tls(void *arg, struct fed_session *session, stru
 {
     const struct fed_s2s_guest *guest = arg;
     const struct fed_s2s *s2s = guest->s2s;
+    const struct fed_inside_settings *settings = fed_inside_settings(s2s->inside);
     const struct fed_partner *server = &s2s->mirror->server;
     (void)session;
     if (server->domain_count == 0)
         return gp_err_set(err, GP_ERR_NOT_FOUND, "no home domain lives on this link");
     /* A certificate for the domain that it wants is nobody's to have here; one of its own is at
      * least ours. */
-    return fed_link_tls_accept(link, s2s->context.tls, &server->domains[0],
-                               fed_inside_settings(s2s->inside)->is_direct_tls, err);
+    enum gp_code code = fed_link_tls_accept(link, s2s->context.tls, &server->domains[0],
+                                            settings->is_direct_tls, err);
+    if (code == GP_OK && settings->anchors)
+        fed_link_tls_trust(link, settings->anchors);
+    return code;
 }
 
 /* What the certificate is worth: the pins stand where a partner's TLSA records would. */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "federation/inside_ops.h"
 #include "federation/machine.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,34 +428,13 @@ static void server_stop(void *state)
     }
 }
 
-/* Nobody listens to it any more; it says good-bye by itself. */
-static void ignore_request(void *arg, struct fed_session *session,
-                           const struct fed_request *request)
-{
-    (void)arg;
-    (void)session;
-    (void)request;
-}
-
-static void ignore_end(void *arg, struct fed_session *session, enum fed_close reason,
-                       const char *detail)
-{
-    (void)arg;
-    (void)session;
-    (void)reason;
-    (void)detail;
-}
-
-static const struct fed_session_owner nobody = {
-    .start_tls = session_start_tls, .on_request = ignore_request, .on_end = ignore_end};
-
 static void server_abandon(struct fed_door *door, enum fed_close reason)
 {
     struct way *way = door->stream;
     if (way->session) {
         report(way, "inside-close", GP_LOG_INFO, "the inside link was changed or removed");
         fed_session_stop(way->session, reason);
-        fed_session_give(way->session, &nobody, NULL);
+        fed_session_give(way->session, &fed_session_nobody, NULL);
         way->session = NULL;
     }
     way_destroy(way);

@@ -115,6 +115,12 @@ enum gp_code fed_link_tls_connect(struct fed_link *link, struct fed_tls *tls,
     return fed_tls_link_connect(link->fd, tls, how, &link->tls, err);
 }
 
+void fed_link_tls_trust(struct fed_link *link, const struct fed_tls_anchors *anchors)
+{
+    GP_ASSERT(link->tls);
+    fed_tls_link_trust(link->tls, anchors);
+}
+
 enum gp_io_result fed_link_handshake(struct fed_link *link)
 {
     return link->tls ? fed_tls_link_handshake(link->tls) : GP_IO_FAILED;

@@ -86,6 +86,10 @@ GP_MUST_USE enum gp_code fed_link_tls_connect(struct fed_link *link, struct fed_
                                               const struct fed_tls_connect *how,
                                               struct gp_err *err);
 
+/* Before the handshake: the peer's chain has to lead to one of these, instead of those of the
+ * object that TLS was started from. */
+void fed_link_tls_trust(struct fed_link *link, const struct fed_tls_anchors *anchors);
+
 /* One step of the handshake: GP_IO_DONE when it is finished, GP_IO_AGAIN, or GP_IO_FAILED (see
  * fed_link_error()), also when TLS could not be started. */
 enum gp_io_result fed_link_handshake(struct fed_link *link);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "federation/report.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 
@@ -52,15 +53,6 @@ size_t fed_pair_count_sent(const struct fed_pair *pair)
          parcel = parcel->next)
         count--;
     return count;
-}
-
-static enum gp_code session_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                                      struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
 }
 
 /* What comes in on a stream that goes both ways. */
@@ -179,7 +171,7 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 }
 
 const struct fed_session_owner fed_pair_session_owner = {
-    .start_tls = session_start_tls,
+    .start_tls = fed_session_no_tls,
     .on_request = session_on_request,
     .on_read = session_on_read,
     .on_drained = session_on_drained,

@@ -7,9 +7,6 @@
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-/* ca-certificates' bundle. Not OpenSSL's default paths: those would be read at handshakes. */
-#define FED_TLS_SYSTEM_ANCHORS   "/etc/ssl/certs/ca-certificates.crt"
-
 #define FED_TLS_CERTIFICATES_MAX (64L * 1024) /* bytes of the peer's certificate message (T42) */
 #define FED_TLS_ERROR_MAX        200
 
@@ -85,7 +82,7 @@ static bool set_up(SSL_CTX *ctx, X509_STORE *anchors)
 static bool create_accepting(struct fed_tls *tls)
 {
     tls->accepting = SSL_CTX_new(TLS_server_method());
-    if (!tls->accepting || !set_up(tls->accepting, tls->anchors))
+    if (!tls->accepting || !set_up(tls->accepting, tls->anchors->store))
         return false;
     SSL_CTX_set_tlsext_servername_callback(tls->accepting, on_server_name);
     SSL_CTX_set_alpn_select_cb(tls->accepting, on_alpn, NULL);
@@ -96,31 +93,11 @@ static bool create_accepting(struct fed_tls *tls)
 static bool create_connecting(struct fed_tls *tls)
 {
     tls->connecting = SSL_CTX_new(TLS_client_method());
-    if (!tls->connecting || !set_up(tls->connecting, tls->anchors))
+    if (!tls->connecting || !set_up(tls->connecting, tls->anchors->store))
         return false;
     /* DANE-EE ignores names (RFC 7671, 5.1) */
     SSL_CTX_dane_set_flags(tls->connecting, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
     return SSL_CTX_dane_enable(tls->connecting) == 1;
-}
-
-static enum gp_code load_anchors(struct fed_tls *tls, const char *ca_file, struct gp_err *err)
-{
-    STACK_OF(X509) *list = NULL;
-    tls->anchors = X509_STORE_new();
-    if (!tls->anchors)
-        return gp_err_nomem(err);
-    enum gp_code code = fed_tls_read_chain(ca_file ? ca_file : FED_TLS_SYSTEM_ANCHORS, &list, err);
-    if (code != GP_OK && !ca_file)
-        return gp_err_wrap(err, code,
-                           "trusted authorities (package ca-certificates, or name a "
-                           "file with ca-file)");
-    if (code != GP_OK)
-        return gp_err_wrap(err, code, "trusted authorities");
-    for (int i = 0; i < sk_X509_num(list) && code == GP_OK; i++)
-        if (X509_STORE_add_cert(tls->anchors, sk_X509_value(list, i)) != 1)
-            code = crypto_error(err, "trusted authorities");
-    sk_X509_pop_free(list, X509_free);
-    return code;
 }
 
 /* The rules for certificates (key size, signatures) are OpenSSL's: one trial tells. */
@@ -161,7 +138,7 @@ static enum gp_code load_credential(const struct fed_tls *tls,
 static enum gp_code load_all(struct fed_tls *tls, const struct fed_tls_identity *identities,
                              size_t count, const char *ca_file, struct gp_err *err)
 {
-    enum gp_code code = load_anchors(tls, ca_file, err);
+    enum gp_code code = fed_tls_anchors_create(ca_file, &tls->anchors, err);
     if (code != GP_OK)
         return code;
     ERR_clear_error();
@@ -215,7 +192,7 @@ void fed_tls_release(struct fed_tls *tls)
     free(tls->credentials);
     SSL_CTX_free(tls->accepting);
     SSL_CTX_free(tls->connecting);
-    X509_STORE_free(tls->anchors);
+    fed_tls_anchors_destroy(tls->anchors);
     BIO_meth_free(tls->bio_method);
     free(tls);
 }

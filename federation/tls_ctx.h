@@ -13,6 +13,15 @@
 
 struct fed_tls;
 
+/* Certificates of authorities that are trusted. Any number of links on any threads may use them. */
+struct fed_tls_anchors;
+
+/* ca_file: PEM; NULL: the system's. Errors name the file. */
+GP_MUST_USE enum gp_code fed_tls_anchors_create(const char *ca_file, struct fed_tls_anchors **ret,
+                                                struct gp_err *err);
+/* Links that use them keep what they need. NULL is fine. */
+void fed_tls_anchors_destroy(struct fed_tls_anchors *anchors);
+
 /* The certificate of one home domain, by file. */
 struct fed_tls_identity {
     struct dns_domain domain;
@@ -21,8 +30,8 @@ struct fed_tls_identity {
 };
 
 /*
- * Loads everything that is needed. ca_file: trust anchors, PEM; NULL: the system's. Errors name the
- * file and what to do: cannot be read, no certificate in it, key does not match, unusable key.
+ * Loads everything that is needed. ca_file: as for fed_tls_anchors_create(). Errors name the file
+ * and what to do: cannot be read, no certificate in it, key does not match, unusable key.
  */
 GP_MUST_USE enum gp_code fed_tls_create(const struct fed_tls_identity *identities, size_t count,
                                         const char *ca_file, struct fed_tls **ret,

@@ -78,10 +78,15 @@ struct fed_tls_credential {
     struct evp_pkey_st *key;     /* owned */
 };
 
+/* tls_anchors.c */
+struct fed_tls_anchors {
+    struct x509_store_st *store; /* owned */
+};
+
 struct fed_tls {
     unsigned references;                       /* the owner's and one for each link that uses it */
     struct ssl_ctx_st *accepting, *connecting; /* owned */
-    struct x509_store_st *anchors;             /* owned; trusted certificates */
+    struct fed_tls_anchors *anchors;           /* owned */
     struct bio_method_st *bio_method;          /* owned; see tls_link.c */
     size_t credential_count;
     struct fed_tls_credential *credentials; /* owned */

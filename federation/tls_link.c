@@ -32,6 +32,7 @@ enum phase {
 struct fed_tls_link {
     SSL *ssl;            /* owned */
     struct fed_tls *tls; /* a reference */
+    X509_STORE *anchors; /* likewise; the peer's chain has to lead to one of these */
     struct fed_tls_role role;
     int fd; /* borrowed */
     enum phase phase;
@@ -152,6 +153,8 @@ static struct fed_tls_link *create(int fd, struct fed_tls *tls, SSL_CTX *ctx)
     link->fd = fd;
     link->tls = tls;
     fed_tls_keep(tls);
+    X509_STORE_up_ref(tls->anchors->store);
+    link->anchors = tls->anchors->store;
     link->role.tls = tls;
     link->read_wants = GP_READ;
     link->write_wants = GP_WRITE;
@@ -177,8 +180,16 @@ void fed_tls_link_destroy(struct fed_tls_link *link)
     if (!link)
         return;
     SSL_free(link->ssl);
+    X509_STORE_free(link->anchors);
     fed_tls_release(link->tls);
     free(link);
+}
+
+void fed_tls_link_trust(struct fed_tls_link *link, const struct fed_tls_anchors *anchors)
+{
+    X509_STORE_up_ref(anchors->store);
+    X509_STORE_free(link->anchors);
+    link->anchors = anchors->store;
 }
 
 enum gp_code fed_tls_link_accept(int fd, struct fed_tls *tls,
@@ -409,8 +420,7 @@ enum gp_code fed_tls_link_facts(struct fed_tls_link *link, struct fed_tls_facts 
     if (name)
         copy_escaped(facts->sni, sizeof(facts->sni), name);
     note_own(link->ssl, facts);
-    enum gp_code code =
-        fed_tls_judge(link->ssl, link->tls->anchors, link->role.has_dane, facts, err);
+    enum gp_code code = fed_tls_judge(link->ssl, link->anchors, link->role.has_dane, facts, err);
     if (code == GP_OK)
         *ret = facts;
     else

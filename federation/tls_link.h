@@ -15,6 +15,7 @@ GP_MUST_USE enum gp_code fed_tls_link_connect(int fd, struct fed_tls *tls,
                                               const struct fed_tls_connect *how,
                                               struct fed_tls_link **ret, struct gp_err *err);
 void fed_tls_link_destroy(struct fed_tls_link *link);
+void fed_tls_link_trust(struct fed_tls_link *link, const struct fed_tls_anchors *anchors);
 
 /* As their namesakes in link.h. */
 unsigned fed_tls_link_want(const struct fed_tls_link *link, bool owner_reads, bool owner_writes);

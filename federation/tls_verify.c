@@ -226,12 +226,12 @@ enum gp_code fed_tls_match(SSL *ssl, const struct fed_tls *tls, const struct dns
     /* OpenSSL keeps the records of a connection in its SSL; this one connects to nobody. */
     SSL *dane = SSL_new(tls->connecting);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    enum gp_code code =
-        dane && ctx &&
-                X509_STORE_CTX_init(ctx, tls->anchors, leaf, SSL_get_peer_cert_chain(ssl)) == 1 &&
-                X509_STORE_CTX_set_default(ctx, "ssl_server") == 1
-            ? fed_tls_use_tlsa(dane, tlsa, count, &is_usable, err)
-            : gp_err_nomem(err);
+    enum gp_code code = dane && ctx &&
+                                X509_STORE_CTX_init(ctx, tls->anchors->store, leaf,
+                                                    SSL_get_peer_cert_chain(ssl)) == 1 &&
+                                X509_STORE_CTX_set_default(ctx, "ssl_server") == 1
+                            ? fed_tls_use_tlsa(dane, tlsa, count, &is_usable, err)
+                            : gp_err_nomem(err);
     if (code == GP_OK && is_usable)
         judge_match(ctx, dane, ret);
     else if (code == GP_OK)

@@ -77,6 +77,7 @@ struct app_inside {
     struct gp_network *peers; /* owned; s2s: where it may connect from */
     size_t pin_count;
     struct app_pin *pins; /* owned; s2s: its certificate has one of these keys */
+    char *ca_file;        /* s2s: who may have issued it; NULL: tls { ca-file } */
     struct gp_secret secret;
     /* What the federation layer knows it by: unlike its place in the file it stays the same over
      * reloads. */

@@ -65,6 +65,26 @@ static void judge_readable(const struct files *files, enum app_section kind, con
                     "%s: open '%s': %s", key, path, strerror(errno));
 }
 
+static void judge_anchors(const struct files *files, const char *path, unsigned line,
+                          const char *where)
+{
+    struct fed_tls_anchors *anchors = NULL;
+    struct gp_err err;
+    if (path && fed_tls_anchors_create(path, &anchors, &err) != GP_OK)
+        app_problem(files->problems, line, "%sca-file: %s", where, err.text);
+    fed_tls_anchors_destroy(anchors);
+}
+
+static void judge_inside_anchors(const struct files *files, size_t number)
+{
+    const struct app_inside *inside = &files->config->insides[number];
+    char where[DNS_DOMAIN_MAX + 40];
+    snprintf(where, sizeof(where), "inside \"%s\": ", inside->name);
+    judge_anchors(files, inside->ca_file,
+                  app_text_line(app_text_child(files->root, APP_SECTION_INSIDE, number), "ca-file"),
+                  where);
+}
+
 static void judge_dates(const struct files *files, const struct app_domain *domain,
                         const struct app_text_section *section)
 {
@@ -221,10 +241,13 @@ void app_config_read_files(const struct app_text_section *root, struct app_confi
         read_users(&files, i);
     }
     read_block_list(&files);
-    for (size_t i = 0; i < config->inside_count; i++)
+    for (size_t i = 0; i < config->inside_count; i++) {
         read_inside_secret(&files, i);
+        judge_inside_anchors(&files, i);
+    }
     read_dialback_secret(&files);
-    judge_readable(&files, APP_SECTION_TLS, "ca-file", config->ca_file);
+    judge_anchors(&files, config->ca_file,
+                  app_text_line(app_text_child(root, APP_SECTION_TLS, 0), "ca-file"), "");
     judge_readable(&files, APP_SECTION_RESOLVER, "trust-anchor-file",
                    config->resolver.trust_anchor_file);
     judge_readable(&files, APP_SECTION_RESOLVER, "root-hints", config->resolver.root_hints);

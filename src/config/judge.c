@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules between options: one function for each subject, each telling all that it finds. */
 #include "config/build.h"
+#include "config/inside_kinds.h"
 
 #include "base/clock.h"
 #include "federation/inside.h"
@@ -248,54 +249,34 @@ static void judge_listen_of(const struct judge *judge, size_t number,
         judge_clear(judge, inside, section, "listen", &inside->listen);
 }
 
-static bool has_option(const struct app_inside *inside, const struct app_text_section *section,
-                       const char *key)
-{
-    return strcmp(key, "listen") == 0        ? inside->listen.family != 0
-           : strcmp(key, "address") == 0     ? inside->address.family != 0
-           : strcmp(key, "secret-file") == 0 ? inside->secret_file != NULL
-                                             : app_text_option(section, key) != NULL;
-}
-
 /* What a kind needs must be there; what it has no use for should not. */
 static bool judge_options_of(const struct judge *judge, const struct app_inside *inside,
                              const struct app_text_section *section)
 {
-    static const struct {
-        const char *key, *example;
-        unsigned kinds; /* that need it */
-        unsigned other; /* that may have it */
-    } rows[] = {
-        {"secret-file", "", 1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_SERVER,
-         1u << APP_INSIDE_S2S},
-        {"listen", ", such as \"127.0.0.1:5347\"",
-         1u << APP_INSIDE_COMPONENT | 1u << APP_INSIDE_S2S, 0},
-        {"address", ", such as \"127.0.0.1:5347\"", 1u << APP_INSIDE_SERVER | 1u << APP_INSIDE_S2S,
-         0},
-        {"peers", ", such as \"10.0.0.5/32\"", 1u << APP_INSIDE_S2S, 0},
-        {"pin", "", 0, 1u << APP_INSIDE_S2S},
-    };
-    static const char *const kinds[] = {
-        [APP_INSIDE_ECHO] = "echo",
-        [APP_INSIDE_SELF] = "self",
-        [APP_INSIDE_COMPONENT] = "component",
-        [APP_INSIDE_SERVER] = "server",
-        [APP_INSIDE_S2S] = "s2s",
-    };
+    const char *kind = app_inside_kind_text(inside->kind), *example;
     bool is_complete = true;
-    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        bool is_needed = rows[i].kinds & 1u << inside->kind;
-        bool is_there = has_option(inside, section, rows[i].key);
-        if (is_needed && !is_there) {
+    size_t count;
+    const struct app_option_row *rows = app_section_options(APP_SECTION_INSIDE, &count);
+    for (const struct app_option_row *row = rows; row < rows + count; row++) {
+        bool is_there = app_text_option(section, row->key) != NULL;
+        switch (app_inside_use(inside->kind, row->key, &example)) {
+        case APP_INSIDE_NEEDS:
+            if (is_there)
+                break;
             app_problem(judge->problems, section->line,
                         "inside \"%s\": %s is missing: kind = %s needs it%s", inside->name,
-                        rows[i].key, kinds[inside->kind], rows[i].example);
+                        row->key, kind, example);
             is_complete = false;
+            break;
+        case APP_INSIDE_TAKES:
+            break;
+        case APP_INSIDE_IGNORES:
+            if (is_there)
+                app_warning(judge->problems, app_text_line(section, row->key),
+                            "inside \"%s\": %s means nothing with kind = %s", inside->name,
+                            row->key, kind);
+            break;
         }
-        if (!is_needed && !(rows[i].other & 1u << inside->kind) && is_there)
-            app_warning(judge->problems, app_text_line(section, rows[i].key),
-                        "inside \"%s\": %s means nothing with kind = %s", inside->name, rows[i].key,
-                        kinds[inside->kind]);
     }
     return is_complete;
 }
@@ -311,6 +292,9 @@ static void judge_s2s(const struct judge *judge, const struct app_inside *inside
         if (inside->peers[i].prefix == 0)
             app_problem(judge->problems, app_text_line(section, "peers"),
                         "inside \"%s\": peers: everybody could connect", inside->name);
+    if (inside->ca_file && inside->pin_count > 0)
+        app_warning(judge->problems, app_text_line(section, "ca-file"),
+                    "inside \"%s\": ca-file means nothing beside pin", inside->name);
 }
 
 static bool is_on(const struct app_domain *domain, const char *inside)

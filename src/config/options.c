@@ -299,6 +299,13 @@ static const struct app_option_row options[] = {
          "TLSA 3 1 1 record; for \"s2s\". One of at most four has to match, in both directions: "
          "what the certificate says besides does not matter. Without a pin it has to be one for "
          "the home domain, of a trusted authority."},
+    {.section = APP_SECTION_INSIDE,
+     .key = "ca-file",
+     .type = APP_PATH,
+     FIELD(app_inside, ca_file),
+     .help = "Certificates of the authorities that may have issued the server's, PEM; for \"s2s\". "
+             "They are trusted on this link and nowhere else. Without it: those of the tls "
+             "section."},
 
     CONTACT_ROW("abuse", FED_CONTACT_ABUSE, "Whom to tell of spam and other abuse."),
     CONTACT_ROW("admin", FED_CONTACT_ADMIN, "Who runs the gateway."),

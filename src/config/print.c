@@ -2,6 +2,7 @@
 /* The effective configuration as text that loads again to the same; its digest is taken over that
  * text. */
 #include "config/build.h"
+#include "config/inside_kinds.h"
 #include "config/values.h"
 
 #include <string.h>
@@ -70,6 +71,17 @@ static void print_options(enum app_section kind, const void *base, unsigned dept
     const struct app_option_row *rows = app_section_options(kind, &count);
     for (const struct app_option_row *row = rows; row < rows + count; row++)
         app_option_print(row, base, depth, out);
+}
+
+/* A default that its kind has no use for is not printed. */
+static void print_inside_options(const struct app_inside *inside, struct gp_buf *out)
+{
+    const char *example;
+    size_t count;
+    const struct app_option_row *rows = app_section_options(APP_SECTION_INSIDE, &count);
+    for (const struct app_option_row *row = rows; row < rows + count; row++)
+        if (!row->preset || app_inside_use(inside->kind, row->key, &example) != APP_INSIDE_IGNORES)
+            app_option_print(row, inside, 1, out);
 }
 
 static void print_begin(enum app_section kind, const char *title, unsigned depth,
@@ -144,8 +156,11 @@ void app_config_print(const struct app_config *config, struct gp_buf *out)
     print_options(APP_SECTION_ROOT, config, 0, out);
     for (size_t i = 0; i < config->listen_count; i++)
         print_section(APP_SECTION_LISTEN, NULL, &config->listens[i], out);
-    for (size_t i = 0; i < config->inside_count; i++)
-        print_section(APP_SECTION_INSIDE, config->insides[i].name, &config->insides[i], out);
+    for (size_t i = 0; i < config->inside_count; i++) {
+        print_begin(APP_SECTION_INSIDE, config->insides[i].name, 0, out);
+        print_inside_options(&config->insides[i], out);
+        print_end(0, out);
+    }
     for (size_t i = 0; i < config->domain_count; i++)
         print_domain(&config->domains[i], out);
     for (size_t i = 0; i < federation->partner_count; i++)

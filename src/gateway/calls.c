@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "federation/attempt.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,35 +117,6 @@ struct login {
     bool is_done;
 };
 
-static void login_ended(void *arg, struct fed_session *session, enum fed_close reason,
-                        const char *detail)
-{
-    (void)arg;
-    (void)session;
-    (void)reason;
-    (void)detail;
-}
-
-static void login_request(void *arg, struct fed_session *session, const struct fed_request *request)
-{
-    (void)arg;
-    (void)session;
-    (void)request;
-}
-
-static enum gp_code login_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                              struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for after the login");
-}
-
-/* The stream has served its purpose: it closes by itself, and nobody listens any more. */
-static const struct fed_session_owner nobody = {
-    .start_tls = login_tls, .on_request = login_request, .on_end = login_ended};
-
 /* Takes the trace; may be NULL. */
 static void set_result(struct login *login, bool is_ok, const char *sentence,
                        struct fed_trace *trace)
@@ -167,7 +139,7 @@ static void login_opened(void *arg, struct fed_session *session, enum fed_proof 
     struct login *login = arg;
     char sentence[128];
     login->attempt = NULL;
-    fed_session_give(session, &nobody, NULL);
+    fed_session_give(session, &fed_session_nobody, NULL); /* has served its purpose */
     snprintf(sentence, sizeof(sentence), "logged in (%s)", fed_proof_text(proof));
     set_result(login, true, sentence, trace);
     app_errand_go_on(&login->errand);

@@ -175,6 +175,8 @@ static enum gp_code open_up(struct app_gateway *gateway, struct gp_err *err)
     if (code != GP_OK)
         return code;
     code = app_snapshot_find_own(gateway->snapshot, listeners, err);
+    if (code == GP_OK)
+        code = app_snapshot_read_anchors(gateway->snapshot, err);
     if (code != GP_OK)
         app_listeners_close(listeners->list, listeners->count);
     return code;

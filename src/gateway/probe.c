@@ -6,6 +6,7 @@
 #include "gateway/gateway.h"
 
 #include "federation/attempt.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,35 +72,6 @@ static void on_step(void *arg, const struct fed_step *at)
     GP_ASSERT(code == GP_OK); /* of weight 0 */
 }
 
-/* The stream has shown what it was opened for. */
-static enum gp_code no_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                           struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
-}
-
-static void no_request(void *arg, struct fed_session *session, const struct fed_request *request)
-{
-    (void)arg;
-    (void)session;
-    (void)request;
-}
-
-static void no_end(void *arg, struct fed_session *session, enum fed_close reason,
-                   const char *detail)
-{
-    (void)arg;
-    (void)session;
-    (void)reason;
-    (void)detail;
-}
-
-static const struct fed_session_owner nobody = {
-    .start_tls = no_tls, .on_request = no_request, .on_end = no_end};
-
 static void set_result(struct app_probe *probe, bool is_reached, const char *sentence)
 {
     probe->attempt = NULL;
@@ -114,7 +86,7 @@ static void on_open(void *arg, struct fed_session *session, enum fed_proof proof
     struct app_probe *probe = arg;
     char sentence[128];
     fed_trace_destroy(trace);
-    fed_session_give(session, &nobody, NULL);
+    fed_session_give(session, &fed_session_nobody, NULL); /* has shown what it was for */
     fed_session_stop(session, FED_CLOSE_DONE);
     snprintf(sentence, sizeof(sentence), "a stream can be opened (%s)", fed_proof_text(proof));
     set_result(probe, true, sentence);

@@ -203,6 +203,8 @@ static enum gp_code prepare(struct reload *reload, struct app_config *config, st
         return gp_err_nomem(err);
     enum gp_code code = app_snapshot_find_own(gateway->next, &gateway->listeners, err);
     if (code == GP_OK)
+        code = app_snapshot_read_anchors(gateway->next, err);
+    if (code == GP_OK)
         code = make_tls(reload, err);
     if (code == GP_OK)
         code = try_addresses(gateway->config, config, err);

@@ -2,6 +2,7 @@
 #include "gateway/snapshot.h"
 
 #include "base/io.h"
+#include "federation/tls_ctx.h"
 
 #include <stdlib.h>
 
@@ -88,9 +89,11 @@ struct app_snapshot *app_snapshot_create(struct app_config *config)
     };
     struct app_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     struct fed_inside_settings *insides = calloc(config->inside_count + 1, sizeof(*insides));
-    if (!snapshot || !insides) {
+    struct fed_tls_anchors **anchors = calloc(config->inside_count + 1, sizeof(*anchors));
+    if (!snapshot || !insides || !anchors) {
         free(snapshot);
         free(insides);
+        free(anchors);
         app_config_destroy(config);
         return NULL;
     }
@@ -111,13 +114,30 @@ struct app_snapshot *app_snapshot_create(struct app_config *config)
         take_pins(&config->insides[i], &insides[i]);
     snapshot->config = config;
     snapshot->insides = insides;
+    snapshot->anchors = anchors;
     return snapshot;
+}
+
+enum gp_code app_snapshot_read_anchors(struct app_snapshot *snapshot, struct gp_err *err)
+{
+    const struct app_config *config = snapshot->config;
+    enum gp_code code = GP_OK;
+    for (size_t i = 0; i < config->inside_count && code == GP_OK; i++) {
+        if (!config->insides[i].ca_file)
+            continue;
+        code = fed_tls_anchors_create(config->insides[i].ca_file, &snapshot->anchors[i], err);
+        snapshot->insides[i].anchors = snapshot->anchors[i];
+    }
+    return code;
 }
 
 void app_snapshot_destroy(struct app_snapshot *snapshot)
 {
     if (!snapshot)
         return;
+    for (size_t i = 0; i < snapshot->config->inside_count; i++)
+        fed_tls_anchors_destroy(snapshot->anchors[i]);
+    free(snapshot->anchors);
     free(snapshot->insides);
     free(snapshot->own_addresses);
     app_config_destroy(snapshot->config);

@@ -15,10 +15,15 @@ struct app_snapshot {
     size_t own_address_count;
     struct gp_addr *own_addresses; /* owned; where this gateway itself is reached: never dialled */
     struct fed_inside_settings *insides; /* owned; one for each in config, pointing into it */
+    struct fed_tls_anchors **anchors;    /* owned, with what they point to; likewise, NULL: none */
 };
 
 /* Takes config, also on failure. NULL when there is no memory. */
 struct app_snapshot *app_snapshot_create(struct app_config *config);
+
+/* Reads what the inside links trust. Errors name the file. */
+GP_MUST_USE enum gp_code app_snapshot_read_anchors(struct app_snapshot *snapshot,
+                                                   struct gp_err *err);
 
 /* Fills in own_addresses, once the ports are known. Errors: no memory, the addresses of this
  * machine. */

@@ -26,9 +26,10 @@ class Site:
     view: Resolver
 
 
-def site(scene: Scene, home: str, partner: str, direct: bool = False, trusted: bool = False, **trust: object) -> Site:
-    """trust: pin or secret_file, and peers, of the inside section; without peers those that the server comes from.
-    trusted: the server's certificate is of an authority that the gateway trusts."""
+def site(scene: Scene, home: str, partner: str, direct: bool = False, authority: Authority | None = None,
+         **trust: object) -> Site:
+    """trust: pin, secret_file or ca_file, and peers, of the inside section; without peers those that the server comes
+    from. authority: whose the server's certificate is; without it of one that nobody knows."""
     server, door = scene.machine(f"inside of {home}"), scene.machine(f"inner side of {home}")
     port = DIRECT_TLS_PORT if direct else S2S_PORT
     gateway = scene.gatepost_domain(home, partners=[partner], start=False)
@@ -47,8 +48,7 @@ def site(scene: Scene, home: str, partner: str, direct: bool = False, trusted: b
 """)
     scene.keep(view.process)
     view.start()
-    authority = scene.world.authority if trusted else Authority("Inside CA")
-    return Site(gateway, server, authority.for_domain(home), view)
+    return Site(gateway, server, (authority or Authority("Inside CA")).for_domain(home), view)
 
 
 def start_server(scene: Scene, site: Site, home: str, secret: str = SECRET) -> Prosody:
@@ -61,20 +61,23 @@ def pin(credential: Credential) -> str:
 
 
 @pytest.mark.parametrize("direct", [False, True], ids=["starttls", "direct"])
-@pytest.mark.parametrize("trust", ["certificate", "pin", "secret"])
+@pytest.mark.parametrize("trust", ["certificate", "authority", "pin", "secret"])
 def test_server_inside_converses_with_a_partner(scene: Scene, trust: str, direct: bool) -> None:
     home, partner = f"{trust}{direct}home.example".lower(), f"{trust}{direct}partner.example".lower()
-    place = site(scene, home, partner, direct, trusted=trust == "certificate")
+    own = Authority("Inside CA")
+    place = site(scene, home, partner, direct, {"certificate": scene.world.authority, "authority": own}.get(trust))
     inside = place.gateway.config.section("inside", "legacy")
     if trust == "pin":
         inside.set(pin=[OTHER_KEY, pin(place.credential)])
+    elif trust == "authority":
+        inside.set(ca_file=str(own.write(place.gateway.file.parent / "inside-ca.pem")))
     elif trust == "secret":
         inside.set(secret_file=str(secret_file(place.gateway, SECRET)))
     server = start_server(scene, place, home)
     place.gateway.start()
     converse(scene.user(server), scene.user(scene.prosody_domain(partner)))
     auth = {it["auth"] for it in place.gateway.events("inside-open", home=home, partner=partner)}
-    assert auth == {{"certificate": "PKIX", "pin": "DANE", "secret": "dialback"}[trust]}
+    assert auth == {{"certificate": "PKIX", "authority": "PKIX", "pin": "DANE", "secret": "dialback"}[trust]}
     rows = place.gateway.status()["insides"]
     assert [(it["domain"], it["partner"], it["kind"], it["state"]) for it in rows] == [(home, partner, "s2s", "up")]
 
@@ -119,6 +122,21 @@ def test_other_secret_is_refused(scene: Scene) -> None:
     place.gateway.start()
     scene.user(server).send_message(f"romeo@{partner}", "from nobody")
     refusal(place.gateway, "dialback key", "secret-file of this inside section")
+    assert not place.gateway.events("inside-open")
+
+
+def test_authority_of_the_link_is_trusted_there_and_nowhere_else(scene: Scene) -> None:
+    home, partner = "elsewherehome.example", "elsewherepartner.example"
+    own = Authority("Inside CA")
+    place = site(scene, home, partner, authority=scene.world.authority)
+    place.gateway.config.section("inside", "legacy").set(ca_file=str(own.write(place.gateway.file.parent / "ca.pem")))
+    server = start_server(scene, place, home)
+    place.gateway.start()
+    juliet, romeo = scene.user(server), scene.user(scene.prosody_domain(partner, credential=own.for_domain(partner)))
+    juliet.send_message(romeo.jid, "from one whom only partners trust")
+    refusal(place.gateway, "certificate")
+    romeo.send_message(juliet.jid, "from one whom only the link trusts")
+    assert "certificate" in place.gateway.await_event("session-close", direction="in")["message"]
     assert not place.gateway.events("inside-open")
 
 

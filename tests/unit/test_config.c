@@ -16,6 +16,11 @@ static const char minimal[] = "domain \"alpha.example\" {\n"
                               "}\n"
                               "inside \"echo\" { kind = echo }  partner \"beta.example\" { }\n";
 
+/* An inside section of kind s2s, but for what is given. */
+#define S2S(more) \
+    "inside \"c\" { kind = s2s address = \"127.0.0.1:1\" listen = \"127.0.0.1:2\" " more " }"
+#define PIN "63a9f1e8c0b7d4a2956083127fe4c5d6b8a9078615243342516077889900aabb"
+
 struct loaded {
     enum gp_code code;
     struct app_config *config; /* NULL when it failed */
@@ -157,6 +162,11 @@ static const struct {
     {"domain \"x.example\" { certificate = c key = k inside = echo\n"
      "host \"h.example\" { address = 192.0.2.2 }\ninside-users \"echo\" { file = f } }",
      8, "all its users live on \"echo\" anyway"},
+    {"inside \"c\" {\n kind = s2s address = \"127.0.0.1:1\" listen = \"127.0.0.1:2\" }", 6,
+     "peers is missing: kind = s2s needs it, such as \"10.0.0.5/32\""},
+    {S2S("\n peers = \"0.0.0.0/0\""), 7, "peers: everybody could connect"},
+    {S2S("peers = \"10.0.0.5/32\"\n pin = { " PIN ", " PIN ", " PIN ", " PIN ", " PIN " }"), 7,
+     "pin: 5 digests, allowed: up to 4"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
@@ -315,6 +325,10 @@ static void weak_settings_are_named(void **state)
         {"inside \"y\" { kind = self }", "no domain uses it"},
         {"contact { abuse = {\"mailto:a@b.example\", \"xmpp:c@b.example\"} }", NULL},
         {"inside \"y\" { kind = echo listen = \"127.0.0.1:1\" }", "listen means nothing"},
+        {"inside \"y\" { kind = echo\n service = starttls }",
+         ":7: inside \"y\": service means nothing with kind = echo"},
+        {S2S("peers = \"10.0.0.5/32\" pin = " PIN "\n ca-file = c"),
+         ":7: inside \"c\": ca-file means nothing beside pin"},
         {"inside \"y\" { kind = server secret-file = s address = \"127.0.0.1:1\"\n"
          "listen = \"127.0.0.1:2\" }",
          ":7: inside \"y\": listen means nothing with kind = server"},
@@ -503,6 +517,27 @@ static void print_is_the_reverse_of_reading(void **state)
     }
 }
 
+/* What a kind has no use for would be warned of if it were read again. */
+static void defaults_that_mean_nothing_are_not_printed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool has_service;
+    } rows[] = {{"", false}, {S2S("peers = \"10.0.0.5/32\""), true}};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct loaded loaded;
+        struct gp_buf printed;
+        gp_buf_init(&printed, 100000);
+        load(minimal, rows[i].text, &loaded);
+        assert_int_equal(loaded.code, GP_OK);
+        app_config_print(loaded.config, &printed);
+        assert_int_equal(strstr(gp_buf_text(&printed), "service =") != NULL, rows[i].has_service);
+        unload(&loaded);
+        gp_buf_finish(&printed);
+    }
+}
+
 static void digest_changes_with_any_option(void **state)
 {
     (void)state;
@@ -545,6 +580,7 @@ int main(void)
         cmocka_unit_test(weak_settings_are_named),
         cmocka_unit_test(everything_is_read),
         cmocka_unit_test(print_is_the_reverse_of_reading),
+        cmocka_unit_test(defaults_that_mean_nothing_are_not_printed),
         cmocka_unit_test(digest_changes_with_any_option),
         cmocka_unit_test(any_beginning_of_a_file_is_survived),
     };

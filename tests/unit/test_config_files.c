@@ -219,7 +219,7 @@ static void missing_files_are_told_with_their_line(void **state)
 {
     (void)state;
     static const char *const told[] = {
-        ":2: domain \"alpha.example\": certificate: ", ":9: ca-file: open '",
+        ":2: domain \"alpha.example\": certificate: ", ":9: ca-file: trusted authorities: open '",
         ":10: trust-anchor-file: open '", ":11: root-hints: open '"};
     struct app_config *config;
     struct gp_buf report;
