@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "exit_codes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -52,23 +51,35 @@ static enum gp_code print(const struct app_check_output *output, const struct ap
     return output->is_json ? app_report_json(report, to, err) : app_report_text(report, to, err);
 }
 
-enum gp_code app_check_print(const struct app_check_output *output, struct app_report *report,
-                             int *ret_status, struct gp_err *err)
+/* Into a file, which is replaced as a whole. */
+static enum gp_code print_to_file(const struct app_check_output *output,
+                                  const struct app_report *report, const char *path, bool is_page,
+                                  int *ret_status, struct gp_err *err)
 {
     char *text = NULL;
     size_t len = 0;
-    report->has_colour = wants_colour(output);
-    report->has_all = output->has_all;
-    if (!output->file)
-        return print(output, report, stdout, ret_status, err);
     FILE *to = open_memstream(&text, &len);
     if (!to)
         return gp_err_nomem(err);
-    enum gp_code code = print(output, report, to, ret_status, err);
+    enum gp_code code =
+        is_page ? app_report_html(report, to, err) : print(output, report, to, ret_status, err);
     if (fclose(to) != 0 && code == GP_OK)
         code = gp_err_nomem(err);
     if (code == GP_OK)
-        code = gp_file_replace(output->file, gp_span_make(text, len), err);
+        code = gp_file_replace(path, gp_span_make(text, len), err);
     free(text);
     return code;
+}
+
+enum gp_code app_check_print(const struct app_check_output *output, struct app_report *report,
+                             int *ret_status, struct gp_err *err)
+{
+    enum gp_code code = GP_OK;
+    report->has_colour = wants_colour(output);
+    report->has_all = output->has_all;
+    if (output->page)
+        code = print_to_file(output, report, output->page, true, ret_status, err);
+    if (code == GP_OK && output->file)
+        return print_to_file(output, report, output->file, false, ret_status, err);
+    return code == GP_OK ? print(output, report, stdout, ret_status, err) : code;
 }

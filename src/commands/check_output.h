@@ -9,6 +9,7 @@
 struct app_check_output {
     bool is_json, is_nagios, is_prometheus, has_all;
     const char *file; /* NULL: standard output */
+    const char *page; /* where the page of HTML goes besides; NULL: nowhere */
 };
 
 /* Whether that makes sense together; says on stderr what does not. */

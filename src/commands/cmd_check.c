@@ -270,6 +270,10 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .text = domains,
          .count = &domain_count,
          .room = DOMAINS_MAX},
+        {.name = "html",
+         .value = "FILE",
+         .help = "write a page of HTML there besides, for a meeting or a ticket",
+         .text = &checking.output.page},
         {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.output.is_json},
         {.name = "nagios",
          .help =

@@ -40,6 +40,10 @@ GP_MUST_USE enum gp_code app_report_nagios(const struct app_report *report, FILE
 GP_MUST_USE enum gp_code app_report_prometheus(const struct app_report *report, FILE *to,
                                                struct gp_err *err);
 
+/* One page of HTML that needs nothing else, for people who were not there. */
+GP_MUST_USE enum gp_code app_report_html(const struct app_report *report, FILE *to,
+                                         struct gp_err *err);
+
 /* What the verdict rests on, such as "to be corrected: V3, T9"; returns out. */
 #define APP_VERDICT_TEXT_MAX 2000
 const char *app_report_verdict_text(const struct app_findings *findings,

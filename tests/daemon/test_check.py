@@ -358,7 +358,7 @@ def test_fault(site: Site, fault: Fault) -> None:
 # What only a scripted endpoint does.
 
 
-def _while_checking(site: Site, script: Callable[[Stream], Any]) -> Report:
+def _while_checking(site: Site, script: Callable[[Stream], Any], *arguments: str) -> Report:
     """Runs the check while a script plays the only endpoint."""
     site.one_endpoint()
     address = site.move(f"script of {site.domain}")
@@ -366,7 +366,7 @@ def _while_checking(site: Site, script: Callable[[Stream], Any]) -> Report:
     site.scene.until_end(listener.close)
     site.start()
     with ThreadPoolExecutor() as pool:
-        report: Future[Report] = pool.submit(site.check)
+        report: Future[Report] = pool.submit(site.check, *arguments)
         stream = receive(listener, site.domain, site.domain)
         script(stream)
         stream.close()
