@@ -184,6 +184,29 @@ static void build_elsewhere(const struct build *build, const struct place *place
     }
 }
 
+static void set_service(struct dns_static_route *hosts, size_t count, enum dns_service service)
+{
+    for (size_t i = 0; i < count; i++)
+        hosts[i].service = service;
+}
+
+static void build_legacy(const struct build *build, const struct place *place,
+                         struct app_domain *domain)
+{
+    struct place inner;
+    place_init(&inner, place, app_text_child(place->section, APP_SECTION_LEGACY, 0));
+    if (inner.section->option_count == 0)
+        return;
+    struct app_legacy *legacy = domain->legacy = calloc(1, sizeof(*legacy));
+    if (!legacy) {
+        app_problem_nomem(build->problems);
+        return;
+    }
+    read_options(build, &inner, legacy);
+    set_service(legacy->hosts, legacy->host_count, DNS_SERVICE_STARTTLS);
+    set_service(legacy->direct_tls_hosts, legacy->direct_tls_host_count, DNS_SERVICE_DIRECT_TLS);
+}
+
 static void build_domain(const struct build *build, const struct place *place,
                          const struct app_config *config, struct app_domain *domain)
 {
@@ -199,6 +222,7 @@ static void build_domain(const struct build *build, const struct place *place,
     }
     domain->inside_index = find_inside(config, domain->inside);
     build_elsewhere(build, place, config, domain);
+    build_legacy(build, place, domain);
 }
 
 static void build_inside(const struct build *build, const struct place *place, unsigned index,

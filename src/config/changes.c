@@ -183,6 +183,19 @@ static void compare_hosts(struct comparison *comparison, const struct app_domain
     }
 }
 
+static void compare_legacy(struct comparison *comparison, const struct app_domain *before,
+                           const struct app_domain *after)
+{
+    char where[DNS_DOMAIN_MAX + 32];
+    snprintf(where, sizeof(where), "domain \"%s\": legacy: ", after->name.ascii);
+    if (before->legacy && after->legacy)
+        compare_options(comparison, APP_SECTION_LEGACY, where,
+                        (struct sides){before->legacy, after->legacy}, false);
+    else if (before->legacy || after->legacy)
+        say(comparison, "domain \"%s\": legacy %s", after->name.ascii,
+            after->legacy ? "added" : "removed");
+}
+
 static void compare_certificates(struct comparison *comparison, const struct app_domain *before,
                                  const struct app_domain *after)
 {
@@ -232,6 +245,7 @@ static void compare_domains(struct comparison *comparison, const struct app_conf
         compare_users(comparison, before, after, &domain->name);
         compare_certificates(comparison, old, domain);
         compare_hosts(comparison, old, domain);
+        compare_legacy(comparison, old, domain);
     }
 }
 

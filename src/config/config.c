@@ -26,6 +26,9 @@ static void domain_finish(struct app_domain *domain)
         free(domain->elsewhere[i].inside);
     }
     free(domain->elsewhere);
+    if (domain->legacy)
+        app_section_finish(APP_SECTION_LEGACY, domain->legacy);
+    free(domain->legacy);
     app_section_finish(APP_SECTION_DOMAIN, domain);
 }
 

@@ -29,6 +29,17 @@ struct app_elsewhere {
     char *file; /* path; who lives there */
 };
 
+/* legacy { }, in a domain: the gateway that gatepost replaces */
+struct app_legacy {
+    size_t host_count; /* its endpoints with STARTTLS: what _xmpp-server records name */
+    struct dns_static_route *hosts;            /* owned; at least one */
+    size_t direct_tls_host_count;              /* likewise with direct TLS, _xmpps-server */
+    struct dns_static_route *direct_tls_hosts; /* owned */
+    size_t address_count;
+    struct gp_addr *addresses; /* owned; at least one; all that it has and ever had; port 0 */
+    uint32_t rollback_s;       /* how long after the switch one wants to be able to go back to it */
+};
+
 #define APP_RENEWAL_DAYS 21 /* a certificate that ends sooner should have been renewed */
 
 /* domain "alpha.example" { } */
@@ -45,7 +56,8 @@ struct app_domain {
     size_t elsewhere_count;
     struct app_elsewhere *elsewhere; /* owned */
     size_t host_count;
-    struct app_host *hosts; /* owned; at least one */
+    struct app_host *hosts;    /* owned; at least one */
+    struct app_legacy *legacy; /* owned; NULL: nothing is replaced */
     /* What the certificate says, as it was when the configuration was loaded. */
     uint8_t certificate_sha256[32];
     uint8_t spki_sha256[32];           /* of its public key: the data of a TLSA 3 1 1 record */

@@ -173,6 +173,8 @@ static void judge_domains(const struct judge *judge)
                             config->domains[i].name.ascii);
         judge_inside_of(judge, &config->domains[i], section);
         judge_hosts(judge, &config->domains[i], i);
+        app_config_judge_legacy(config, &config->domains[i],
+                                app_text_child(section, APP_SECTION_LEGACY, 0), judge->problems);
     }
 }
 

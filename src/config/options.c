@@ -25,6 +25,10 @@ static const struct app_section_row sections[] = {
     [APP_SECTION_INSIDE_USERS] = {"inside-users", APP_SECTION_DOMAIN, APP_TITLED, "NAME",
                                   "Users of the domain that live on another inside link, the one "
                                   "of that name, such as those that have not moved yet."},
+    [APP_SECTION_LEGACY] = {"legacy", APP_SECTION_DOMAIN, APP_ONCE, NULL,
+                            "The gateway or server that gatepost replaces for the domain, as "
+                            "\"gatepost check\" has to know it in each phase of the cutover "
+                            "(docs/check.md). Take the section out when it is gone for good."},
     [APP_SECTION_INSIDE] = {"inside", APP_SECTION_ROOT, APP_TITLED, "NAME",
                             "An inside link: what takes the stanzas that arrive for a domain."},
     [APP_SECTION_CONTACT] =
@@ -234,6 +238,40 @@ static const struct app_option_row options[] = {
      .flags = APP_REQUIRED,
      FIELD(app_elsewhere, file),
      .help = "File with these users: an address such as \"romeo@alpha.example\" on each line."},
+
+    {.section = APP_SECTION_LEGACY,
+     .key = "host",
+     .type = APP_ROUTE,
+     .flags = APP_REQUIRED | APP_LIST,
+     FIELD(app_legacy, hosts),
+     COUNTED_BY(app_legacy, host_count),
+     .help =
+         "Its hosts with their STARTTLS ports, as the _xmpp-server records name them before the "
+         "switch; where there are no such records, the domain itself with port 5269."},
+    {.section = APP_SECTION_LEGACY,
+     .key = "direct-tls-host",
+     .type = APP_ROUTE,
+     .flags = APP_LIST,
+     FIELD(app_legacy, direct_tls_hosts),
+     COUNTED_BY(app_legacy, direct_tls_host_count),
+     .help = "Likewise with their direct TLS ports, as the _xmpps-server records name them."},
+    {.section = APP_SECTION_LEGACY,
+     .key = "address",
+     .type = APP_ADDRESS,
+     .flags = APP_REQUIRED | APP_LIST,
+     FIELD(app_legacy, addresses),
+     COUNTED_BY(app_legacy, address_count),
+     .check = check_host_address,
+     .help = "Every address that it has or ever had: a partner may still hold any of them."},
+    {.section = APP_SECTION_LEGACY,
+     .key = "rollback",
+     .type = APP_SECONDS,
+     FIELD(app_legacy, rollback_s),
+     .preset = "7d",
+     .most = 31536000,
+     .help =
+         "How long one wants to be able to go back to it when no partner is led there any more: "
+         "its certificate has to last as long."},
 
     {.section = APP_SECTION_INSIDE,
      .key = "kind",
@@ -514,7 +552,7 @@ const char *app_option_type_text(const struct app_option_row *row)
         [APP_ENDPOINT] = {"address with port", "list of addresses with port"},
         [APP_NETWORK] = {"network", "list of networks"},
         [APP_SHA256] = {"SHA-256 digest", "list of SHA-256 digests"},
-        [APP_ROUTE] = {"host with port", NULL},
+        [APP_ROUTE] = {"host with port", "list of hosts with port"},
     };
     return row->flags & APP_LIST ? texts[row->type].many : texts[row->type].one;
 }

@@ -14,6 +14,7 @@ enum app_section {
     APP_SECTION_DOMAIN,
     APP_SECTION_HOST,
     APP_SECTION_INSIDE_USERS,
+    APP_SECTION_LEGACY,
     APP_SECTION_INSIDE,
     APP_SECTION_CONTACT,
     APP_SECTION_PARTNER,
@@ -27,7 +28,7 @@ enum app_section {
     APP_SECTION_LOG,
     APP_SECTION_LIMITS
 };
-#define APP_SECTION_COUNT 16
+#define APP_SECTION_COUNT 17
 
 enum app_section_form {
     APP_ONCE,   /* name { } at most once */
@@ -62,7 +63,7 @@ enum app_option_type {
                      must be said */
     APP_NETWORK,  /* struct gp_network */
     APP_SHA256,   /* struct app_pin */
-    APP_ROUTE     /* struct dns_static_route: host and port */
+    APP_ROUTE     /* struct dns_static_route: host and port; service is not touched */
 };
 
 enum {
@@ -85,8 +86,8 @@ struct app_option_row {
     unsigned flags;
     size_t offset; /* of the field, in the struct of the section */
     size_t size;   /* of the field */
-    /* Offset of the size_t that counts a list, or of the bool that says whether there is a route.
-     */
+    /* Offset of the size_t that counts a list, or of the bool that says whether there is a route,
+     * where there may be one. */
     size_t count_offset;
     const char *preset;         /* default, as it would be written; NULL: none */
     uint32_t least, most;       /* of numbers, in the unit in which they are held */

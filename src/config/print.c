@@ -125,6 +125,11 @@ static void print_domain(const struct app_domain *domain, struct gp_buf *out)
         print_options(APP_SECTION_INSIDE_USERS, &domain->elsewhere[i], 2, out);
         print_end(1, out);
     }
+    if (domain->legacy) {
+        print_begin(APP_SECTION_LEGACY, NULL, 1, out);
+        print_options(APP_SECTION_LEGACY, domain->legacy, 2, out);
+        print_end(1, out);
+    }
     print_end(0, out);
 }
 

@@ -99,6 +99,8 @@ size_t app_value_size(const struct app_option_row *row)
         return sizeof(struct gp_network);
     case APP_SHA256:
         return sizeof(struct app_pin);
+    case APP_ROUTE:
+        return sizeof(struct dns_static_route);
     default:
         break;
     }

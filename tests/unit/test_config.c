@@ -167,6 +167,32 @@ static const struct {
     {S2S("\n peers = \"0.0.0.0/0\""), 7, "peers: everybody could connect"},
     {S2S("peers = \"10.0.0.5/32\"\n pin = { " PIN ", " PIN ", " PIN ", " PIN ", " PIN " }"), 7,
      "pin: 5 digests, allowed: up to 4"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\" } }",
+     6, "domain \"x.example\": legacy: address is missing (list of addresses)"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9 host = o.example } "
+     "}",
+     8, "legacy: host: 'o.example' is not a host name with a port"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9\n"
+     "host = { \"o.example:5269\", \"GW1.alpha.example:99\" } } }",
+     9, "legacy: gw1.alpha.example is a host of ours"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9\n"
+     "host = \"o.example:99\"\ndirect-tls-host = \"o.example:99\" } }",
+     10, "o.example:99 is given twice"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\"\n"
+     "address = { 192.0.2.9, 192.0.2.2 } } }",
+     9, "192.0.2.2 is the address of our host \"h.example\", on the same port"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\"\n"
+     "address = { 192.0.2.9, 192.0.2.9 } } }",
+     9, "192.0.2.9 is given twice"},
+    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = { } address = 192.0.2.9 } }",
+     6, "legacy: host is missing"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
@@ -378,6 +404,8 @@ static const char everything[] =
     "    host \"gw2.example\" { address = { 192.0.2.2 } starttls-port = 5299 }\n"
     "    host \"gw1.example\" { address = { \"2001:db8::1\", 192.0.2.1 } weight = 7 priority = 3\n"
     "        direct-tls-port = 443 }\n"
+    "    legacy { host = \"old.example:5269\" address = { 192.0.2.7, \"2001:db8::7\" }\n"
+    "        direct-tls-host += \"old.example:5270\" rollback = 2d }\n"
     "}\n"
     "domain \"alpha.example\" { inside = bots certificate = a.pem key = a.key\n"
     "    host \"gw1.example\" { address = { 192.0.2.1, \"2001:db8::1\" } }\n"
@@ -435,6 +463,15 @@ static void everything_is_read(void **state)
     assert_false(domain->wants_dane);
     assert_int_equal(domain->host_count, 2);
     assert_string_equal(dns_name_text(&domain->hosts[0].name, text), "gw2.example");
+    assert_non_null(domain->legacy);
+    assert_int_equal(domain->legacy->host_count, 1);
+    assert_int_equal(domain->legacy->hosts[0].port, 5269);
+    assert_int_equal(domain->legacy->hosts[0].service, DNS_SERVICE_STARTTLS);
+    assert_string_equal(dns_name_text(&domain->legacy->hosts[0].host, text), "old.example");
+    assert_int_equal(domain->legacy->direct_tls_hosts[0].port, 5270);
+    assert_int_equal(domain->legacy->direct_tls_hosts[0].service, DNS_SERVICE_DIRECT_TLS);
+    assert_int_equal(domain->legacy->address_count, 2);
+    assert_int_equal(domain->legacy->rollback_s, 2 * 86400);
     assert_int_equal(domain->hosts[0].starttls_port, 5299);
     assert_int_equal(domain->hosts[0].direct_tls_port, 0); /* as the first listen section has it */
     assert_int_equal(domain->hosts[1].address_count, 2);
@@ -442,6 +479,7 @@ static void everything_is_read(void **state)
     assert_int_equal(domain->hosts[1].priority, 3);
     assert_int_equal(domain->hosts[1].starttls_port, 5269);
     assert_int_equal(domain->hosts[1].direct_tls_port, 443);
+    assert_null(config->domains[1].legacy);
     assert_true(config->domains[1].wants_dane);
     assert_int_equal(config->domains[1].ttl_s, 3600);
     assert_ptr_equal(app_config_domain(config, &domain->name), domain);

@@ -79,6 +79,25 @@ static const struct {
      "    host \"gw1.alpha.example\" { address = 192.0.2.1 } }",
      {"domain \"z.example\" added"},
      {NULL}},
+    {"legacy added",
+     "domain \"z.example\" { certificate = z.pem  key = z.key  inside = echo\n"
+     "    host \"z1.example\" { address = 192.0.2.1 } }",
+     "domain \"z.example\" { certificate = z.pem  key = z.key  inside = echo\n"
+     "    host \"z1.example\" { address = 192.0.2.1 }\n"
+     "    legacy { host = \"old.example:5269\" address = 192.0.2.7 } }",
+     {"domain \"z.example\": legacy added"},
+     {NULL}},
+    {"legacy changed",
+     "domain \"z.example\" { certificate = z.pem  key = z.key  inside = echo\n"
+     "    host \"z1.example\" { address = 192.0.2.1 }\n"
+     "    legacy { host = \"old.example:5269\" address = 192.0.2.7 } }",
+     "domain \"z.example\" { certificate = z.pem  key = z.key  inside = echo\n"
+     "    host \"z1.example\" { address = 192.0.2.1 }\n"
+     "    legacy { host = \"old.example:5270\" address = 192.0.2.7 rollback = 1d } }",
+     {"domain \"z.example\": legacy: host: { \"old.example:5269\" } -> "
+      "{ \"old.example:5270\" }",
+      "domain \"z.example\": legacy: rollback: 7d -> 1d"},
+     {NULL}},
     {"inside links",
      "partner \"b.example\" { }\n"
      "inside \"one\" { kind = component  listen = \"127.0.0.1:5347\"  secret-file = s }\n"

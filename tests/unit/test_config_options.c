@@ -122,15 +122,11 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, warnings),
     };
     static const struct derived of_domain[] = {
-        DERIVED(app_domain, name),
-        DERIVED(app_domain, inside_index),
-        DERIVED(app_domain, elsewhere),
-        DERIVED(app_domain, elsewhere_count),
-        DERIVED(app_domain, host_count),
-        DERIVED(app_domain, hosts),
-        DERIVED(app_domain, certificate_sha256),
-        DERIVED(app_domain, spki_sha256),
-        DERIVED(app_domain, not_before_s),
+        DERIVED(app_domain, name),        DERIVED(app_domain, inside_index),
+        DERIVED(app_domain, elsewhere),   DERIVED(app_domain, elsewhere_count),
+        DERIVED(app_domain, host_count),  DERIVED(app_domain, hosts),
+        DERIVED(app_domain, legacy),      DERIVED(app_domain, certificate_sha256),
+        DERIVED(app_domain, spki_sha256), DERIVED(app_domain, not_before_s),
         DERIVED(app_domain, not_after_s),
     };
     static const struct derived of_elsewhere[] = {DERIVED(app_elsewhere, inside),
@@ -143,13 +139,14 @@ static void options_cover_the_structs(void **state)
                                                 DERIVED(fed_partner, terms)};
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,
                                   inside = APP_SECTION_INSIDE, partner = APP_SECTION_PARTNER,
-                                  elsewhere = APP_SECTION_INSIDE_USERS, listen = APP_SECTION_LISTEN,
-                                  limits = APP_SECTION_LIMITS;
+                                  elsewhere = APP_SECTION_INSIDE_USERS, legacy = APP_SECTION_LEGACY,
+                                  listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS;
 #define COVERED(type, kinds, count, derived) \
     assert_covered(#type, sizeof(struct type), kinds, count, derived, GP_ARRAY_LEN(derived))
     COVERED(app_config, config, GP_ARRAY_LEN(config), of_config);
     COVERED(app_domain, &domain, 1, of_domain);
     COVERED(app_elsewhere, &elsewhere, 1, of_elsewhere);
+    assert_covered("app_legacy", sizeof(struct app_legacy), &legacy, 1, NULL, 0);
     COVERED(app_host, &host, 1, of_host);
     COVERED(app_inside, &inside, 1, of_inside);
     COVERED(fed_partner, &partner, 1, of_partner);
