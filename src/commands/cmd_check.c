@@ -169,6 +169,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .tls = tls,
         .domains = checking->domains,
         .domain_count = checking->domain_count,
+        .wants_planned = app_phase_is_before_switch(checking->phase),
         .timeout_ms = checking->timeout_ms,
     };
     enum gp_code code = app_collect_start(&setup, on_collected, checking, &collecting, err);

@@ -85,6 +85,8 @@ const struct app_check *app_checks(size_t *ret_count);
 /* "prepare", "gate", ...; as --phase and JSON name it. */
 const char *app_phase_name(enum app_phase phase);
 bool app_check_counts(const struct app_check *check, enum app_phase phase);
+/* Whether DNS is not expected to lead to the configured hosts yet. */
+bool app_phase_is_before_switch(enum app_phase phase);
 
 /* "pool", "edge", ...; as --only and JSON name it. */
 const char *app_step_name(enum app_step step);
@@ -122,6 +124,8 @@ struct app_finding {
     const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
     enum app_status status;
     const char *subject, *sentence;
+    const char
+        *endpoint; /* which kind it speaks of: "published", "planned" or "legacy"; NULL: none */
     struct app_evidence *evidence;
     struct app_fix *fixes;
 };

@@ -27,6 +27,8 @@ struct app_collect_setup {
     size_t domain_count;
     const struct app_wanted *sets; /* record sets to be asked for besides */
     size_t set_count;
+    /* Before the switch what is planned is looked at as well as what is published. */
+    bool wants_planned;
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
 };
 

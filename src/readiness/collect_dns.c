@@ -86,7 +86,7 @@ static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
     owner->why = NULL;
     owner->zone = zone;
     for (struct app_seen_rrset *at = collect->seen->rrsets; at; at = at->next)
-        if (at->owner == owner)
+        if (at->owner == owner && !at->is_aside)
             app_ask_servers(collect, at);
 }
 
@@ -135,17 +135,35 @@ static void want_zone(struct app_collect *collect, struct app_seen_owner *owner)
     app_op_add(collect, op ? &op->op : NULL, &zone_type, &collect->resolver);
 }
 
-struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,
-                                      enum dns_type type)
+static void want_answer(struct app_collect *collect, struct app_seen_rrset *rrset)
 {
-    struct app_seen_rrset *rrset = app_seen_rrset(collect->seen, name, type);
-    if (!rrset || rrset->is_wanted)
-        return rrset;
     struct answer_op *op = calloc(1, sizeof(*op));
     rrset->is_wanted = true;
     if (op)
         op->rrset = rrset;
     app_op_add(collect, op ? &op->op : NULL, &answer_type, &collect->resolver);
+}
+
+struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct dns_name *name,
+                                       enum dns_type type)
+{
+    struct app_seen_rrset *rrset = app_seen_rrset(collect->seen, name, type);
+    if (!rrset || rrset->is_wanted)
+        return rrset;
+    rrset->is_aside = true;
+    want_answer(collect, rrset);
+    return rrset;
+}
+
+struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,
+                                      enum dns_type type)
+{
+    struct app_seen_rrset *rrset = app_seen_rrset(collect->seen, name, type);
+    if (!rrset || (rrset->is_wanted && !rrset->is_aside))
+        return rrset;
+    if (!rrset->is_wanted)
+        want_answer(collect, rrset);
+    rrset->is_aside = false;
     if (rrset->owner->zone)
         app_ask_servers(collect, rrset);
     else if (!rrset->owner->is_wanted)

@@ -7,6 +7,7 @@
 
 #define PER_ADDRESS_MAX  4
 #define PROBE_TIMEOUT_MS 15000
+#define APEX_TIMEOUT_MS  5000 /* where mostly nobody is, and a firewall is silent */
 
 struct probe_op {
     struct app_op op;
@@ -33,6 +34,12 @@ static struct app_seen_probe *add_probe(struct app_collect *collect,
     probe->addr = *addr;
     probe->addr.port = endpoint->srv.port;
     return probe;
+}
+
+/* Whether what is looked at there is how well it serves partners. */
+static bool is_to_serve(const struct app_seen_endpoint *endpoint)
+{
+    return endpoint->role == APP_ENDPOINT_PUBLISHED || endpoint->role == APP_ENDPOINT_PLANNED;
 }
 
 /* After the probe has failed at the protocol: does the other one work there (V9)? */
@@ -70,9 +77,9 @@ static void take_result(struct app_collect *collect, struct app_seen_probe *into
     into->why = NULL;
     if (into->kind != APP_PROBE_PARTNER)
         return;
-    if (result->stage > FED_PROBE_NOTHING && result->stage < spoken)
+    if (is_to_serve(into->endpoint) && result->stage > FED_PROBE_NOTHING && result->stage < spoken)
         try_crossed(collect, into);
-    if (result->stage >= FED_PROBE_SECURED)
+    if (is_to_serve(into->endpoint) && result->stage >= FED_PROBE_SECURED)
         try_target(collect, into);
     if (into->token[0])
         app_want_seen(collect, into);
@@ -106,7 +113,8 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
         .offers_alpn = into->kind != APP_PROBE_NO_ALPN,
         .tlsa = op->tlsa,
         .token = into->token[0] ? into->token : NULL,
-        .timeout_ms = PROBE_TIMEOUT_MS,
+        .timeout_ms =
+            into->endpoint->role == APP_ENDPOINT_APEX ? APEX_TIMEOUT_MS : PROBE_TIMEOUT_MS,
     };
     if (tlsa && tlsa->seen == APP_CAME)
         (void)dns_tlsa_judge(tlsa->answer, op->tlsa, DNS_ROUTE_TLSA_MAX, &setup.tlsa_count);
@@ -194,9 +202,35 @@ static void add_neighbours(struct app_collect *collect, struct app_seen_endpoint
     }
 }
 
+/* Whether another endpoint has the same name, port, service, and a probe of the address. */
+static bool is_covered(const struct app_seen_domain *domain,
+                       const struct app_seen_endpoint *endpoint, const struct gp_addr *addr)
+{
+    for (const struct app_seen_endpoint *at = domain->endpoints; at != endpoint; at = at->next) {
+        if (at->service != endpoint->service || at->srv.port != endpoint->srv.port ||
+            !dns_name_equal(&at->srv.target, &endpoint->srv.target))
+            continue;
+        for (const struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            if (gp_addr_same_host(&probe->addr, addr))
+                return true;
+    }
+    return false;
+}
+
+static bool is_probed(const struct app_seen_endpoint *endpoint, const struct gp_addr *addr)
+{
+    for (const struct app_seen_probe *probe = endpoint->probes; probe; probe = probe->next)
+        if (gp_addr_same_host(&probe->addr, addr))
+            return true;
+    return false;
+}
+
 static void add_address(struct app_collect *collect, const struct app_seen_domain *domain,
                         struct app_seen_endpoint *endpoint, const struct gp_addr *addr)
 {
+    if (is_probed(endpoint, addr) ||
+        (endpoint->role != APP_ENDPOINT_PUBLISHED && is_covered(domain, endpoint, addr)))
+        return;
     struct app_seen_probe *probe =
         add_probe(collect, endpoint, APP_PROBE_PARTNER, &domain->domain, addr);
     if (!probe)
@@ -206,6 +240,8 @@ static void add_address(struct app_collect *collect, const struct app_seen_domai
         return;
     }
     begin(collect, probe);
+    if (!is_to_serve(endpoint))
+        return;
     if (endpoint->service == DNS_SERVICE_DIRECT_TLS) {
         probe = add_probe(collect, endpoint, APP_PROBE_NO_ALPN, &domain->domain, addr);
         if (probe)
@@ -214,8 +250,8 @@ static void add_address(struct app_collect *collect, const struct app_seen_domai
     add_neighbours(collect, endpoint, addr);
 }
 
-void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
-                     struct app_seen_endpoint *endpoint)
+static void add_published(struct app_collect *collect, const struct app_seen_domain *domain,
+                          struct app_seen_endpoint *endpoint)
 {
     for (size_t i = 0; i < GP_ARRAY_LEN(endpoint->addresses); i++) {
         const struct app_seen_rrset *rrset = endpoint->addresses[i];
@@ -227,4 +263,27 @@ void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain
                 add_address(collect, domain, endpoint, &addr);
         }
     }
+}
+
+static void add_addresses(struct app_collect *collect, const struct app_seen_domain *domain,
+                          struct app_seen_endpoint *endpoint, const struct gp_addr *addresses,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_address(collect, domain, endpoint, &addresses[i]);
+}
+
+void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
+                     struct app_seen_endpoint *endpoint)
+{
+    const struct app_domain *config = app_config_domain(collect->setup.config, &domain->domain);
+    const struct app_legacy *legacy = config->legacy;
+    if (endpoint->role != APP_ENDPOINT_PLANNED)
+        add_published(collect, domain, endpoint);
+    if (endpoint->role == APP_ENDPOINT_LEGACY)
+        add_addresses(collect, domain, endpoint, legacy->addresses, legacy->address_count);
+    for (size_t i = 0; i < config->host_count && endpoint->role == APP_ENDPOINT_PLANNED; i++)
+        if (dns_name_equal(&config->hosts[i].name, &endpoint->srv.target))
+            add_addresses(collect, domain, endpoint, config->hosts[i].addresses,
+                          config->hosts[i].address_count);
 }

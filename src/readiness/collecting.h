@@ -71,6 +71,10 @@ const char *app_keep(struct app_collect *collect, const char *text);
 struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,
                                       enum dns_type type);
 
+/* The same without a look at its zone and the servers there. */
+struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct dns_name *name,
+                                       enum dns_type type);
+
 /* collect_servers.c: asks all servers of its zone for a record set, when both are known. */
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
 

@@ -39,6 +39,11 @@ bool app_check_counts(const struct app_check *check, enum app_phase phase)
     return strchr(check->phases, phases[phase].letter) != NULL;
 }
 
+bool app_phase_is_before_switch(enum app_phase phase)
+{
+    return phase == APP_PREPARE || phase == APP_GATE;
+}
+
 static const struct {
     const char *name, *title;
 } steps[] = {

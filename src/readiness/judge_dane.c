@@ -12,6 +12,8 @@ void app_each_tlsa_set(struct app_judging *judging, const struct app_seen_domain
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
         const struct app_seen_endpoint *first = seen->endpoints;
+        if (!app_is_to_serve(domain, at))
+            continue;
         while (first->tlsa != at->tlsa)
             first = first->next;
         if (at->tlsa && first == at)

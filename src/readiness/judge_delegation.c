@@ -117,7 +117,7 @@ void app_judge_z7(struct app_judging *judging, const struct app_seen_domain *see
     for (size_t i = 0; i < domain->host_count; i++)
         place(judging, &cuts, &domain->hosts[i].name);
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
-        if (at->tlsa)
+        if (at->tlsa && app_is_to_serve(domain, at))
             place(judging, &cuts, &at->tlsa->owner->name);
     if (cuts.lost || cuts.count == 0) {
         app_find(judging, APP_UNKNOWN, subject, "the zone of %s is not known: %s",

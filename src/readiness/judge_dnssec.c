@@ -73,7 +73,8 @@ void app_judge_s3(struct app_judging *judging, const struct app_seen_domain *see
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
         for (size_t i = 0; i < GP_ARRAY_LEN(at->addresses); i++)
-            if (at->addresses[i] && !was_met(seen, at, at->addresses[i]))
+            if (at->addresses[i] && app_is_to_serve(domain, at) &&
+                !was_met(seen, at, at->addresses[i]))
                 judge_security(judging, at->addresses[i], domain->wants_dane);
     if (judging->found == 0)
         app_find_no_target(judging, seen);
@@ -84,7 +85,7 @@ void app_judge_s4(struct app_judging *judging, const struct app_seen_domain *see
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
         const struct app_seen_rrset *tlsa = at->tlsa;
-        if (!tlsa || was_met(seen, at, tlsa))
+        if (!tlsa || !app_is_to_serve(domain, at) || was_met(seen, at, tlsa))
             continue;
         bool is_absent = tlsa->seen == APP_CAME && tlsa->answer->outcome != DNS_FAILED &&
                          tlsa->answer->outcome != DNS_RECORDS;

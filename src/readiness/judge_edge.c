@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* I1, A3, T1, T5: the endpoint itself, each address on its own. */
+/* A3, T1, T5: the endpoint itself, each address on its own. */
 #include "readiness/judging.h"
 
 #include <inttypes.h>
 
 /* A3 */
-
-static bool is_configured(const struct app_host *host, const struct gp_addr *addr)
-{
-    for (size_t i = 0; i < host->address_count; i++)
-        if (gp_addr_same_host(&host->addresses[i], addr))
-            return true;
-    return false;
-}
 
 static void fix_connection(struct app_judging *judging, struct app_finding *finding,
                            const struct app_seen_endpoint *endpoint,
@@ -25,7 +17,7 @@ static void fix_connection(struct app_judging *judging, struct app_finding *find
         app_fix(judging, finding, APP_FIX_DO, "correct the record that leads there (V12)");
     else if (app_port_of(host, endpoint->service) != probe->addr.port)
         app_fix(judging, finding, APP_FIX_DO, "correct the port in the service record (V3)");
-    else if (!is_configured(host, &probe->addr))
+    else if (!app_host_has(host, &probe->addr))
         app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN %s %s",
                 app_say_name(judging, &endpoint->srv.target),
                 probe->addr.family == GP_IPV6 ? "AAAA" : "A", addr);
@@ -163,6 +155,17 @@ static void judge_alpn(struct app_judging *judging, const struct app_seen_endpoi
     }
 }
 
+static bool is_direct_tls_absent(const struct app_seen_domain *seen,
+                                 const struct app_domain *domain)
+{
+    const struct app_seen_rrset *srv = seen->srv[DNS_SERVICE_DIRECT_TLS];
+    for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
+        if (at->service == DNS_SERVICE_DIRECT_TLS && app_is_to_serve(domain, at) &&
+            !dns_name_is_root(&at->srv.target))
+            return false;
+    return srv->seen == APP_CAME && dns_service_classify(srv->answer) != DNS_CLASS_FAIL;
+}
+
 void app_judge_t5(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
@@ -170,10 +173,8 @@ void app_judge_t5(struct app_judging *judging, const struct app_seen_domain *see
                                                .stage = FED_PROBE_CONNECTED,
                                                .direct_tls_only = true,
                                                .fn = judge_alpn};
-    const struct app_seen_rrset *srv = seen->srv[DNS_SERVICE_DIRECT_TLS];
-    if (srv->seen == APP_CAME && dns_service_classify(srv->answer) != DNS_CLASS_RECORDS &&
-        dns_service_classify(srv->answer) != DNS_CLASS_FAIL)
-        app_find(judging, APP_SKIP, seen->domain.ascii, "no direct TLS is published");
+    if (is_direct_tls_absent(seen, domain))
+        app_find(judging, APP_SKIP, seen->domain.ascii, "no direct TLS is published or planned");
     else
         app_each_probe(judging, seen, domain, &walk);
 }

@@ -119,9 +119,9 @@ static void judge_endpoint(struct app_judging *judging, const struct app_seen_en
 void app_judge_a4(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    (void)domain;
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
-        if (!dns_name_is_root(&at->srv.target)) {
+        if (app_is_to_serve(domain, at) && !dns_name_is_root(&at->srv.target) &&
+            (app_is_published(at) || at->probes)) {
             size_t before = judging->found;
             judge_endpoint(judging, at);
             if (judging->found == before)

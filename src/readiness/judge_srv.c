@@ -63,6 +63,44 @@ static bool names(const struct service *service, const struct dns_name *target)
     return false;
 }
 
+/* Whether one of its records names a host of the legacy gateway. */
+static bool names_legacy(const struct app_seen_domain *seen, const struct service *service,
+                         const struct app_domain *domain)
+{
+    for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
+        if (at->service == service->service && app_is_published(at) &&
+            app_system_of(domain, at) == APP_SYSTEM_LEGACY)
+            return true;
+    return false;
+}
+
+/* Before the switch; false: the service is to be judged as at any time. */
+static bool judge_before_switch(struct app_judging *judging, const struct app_seen_domain *seen,
+                                const struct service *service, const struct app_domain *domain,
+                                enum dns_service_class class)
+{
+    bool is_as_before = class == DNS_CLASS_RECORDS ? names_legacy(seen, service, domain)
+                                                   : app_leads_to(seen, domain, APP_SYSTEM_LEGACY);
+    if (!app_is_before_switch(judging, seen, domain) || !is_as_before)
+        return false;
+    if (class == DNS_CLASS_RECORDS) {
+        struct app_finding *finding =
+            app_find(judging, APP_PASS, service->subject,
+                     "leads to the legacy gateway, as it is to before the switch (V12)");
+        for (size_t i = 0; i < service->count; i++)
+            app_show(judging, finding, "published: %s",
+                     app_say_rdata(judging, DNS_TYPE_SRV, service->records[i]));
+    } else {
+        app_find(judging, APP_PASS, service->subject,
+                 class == DNS_CLASS_DENIED
+                     ? "says \".\" until the switch: the legacy gateway has no %s"
+                     : "does not exist before the switch, which is to publish it: partners of the "
+                       "legacy gateway find no %s there",
+                 dns_service_text(service->service));
+    }
+    return true;
+}
+
 static void judge_targets(struct app_judging *judging, const struct service *service,
                           const struct app_domain *domain)
 {
@@ -102,8 +140,8 @@ static bool is_served_by_fallback(const struct app_seen_domain *seen,
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
         for (const struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
-            if (at->origin == DNS_FROM_FALLBACK && probe->seen == APP_CAME &&
-                app_is_our_key(probe->result, domain))
+            if (at->origin == DNS_FROM_FALLBACK && app_is_published(at) &&
+                probe->seen == APP_CAME && app_is_our_key(probe->result, domain))
                 return true;
     return false;
 }
@@ -135,6 +173,8 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
                  class == DNS_CLASS_RECORDS ? "exists, though the configuration offers no %s (V3)"
                                             : "names nobody, and the configuration offers no %s",
                  dns_service_text(which));
+    else if (judge_before_switch(judging, seen, &service, domain, class))
+        return;
     else if (class == DNS_CLASS_NONE)
         judge_absence(judging, seen, &service, domain);
     else if (class == DNS_CLASS_DENIED)
@@ -192,13 +232,14 @@ void app_judge_v3(struct app_judging *judging, const struct app_seen_domain *see
             continue;
         each_record(judging, &service, domain, judge_port);
         if (judging->found == before)
-            app_find(judging, APP_SKIP, service.subject, "names no host of this gateway");
+            app_find(judging, APP_SKIP, service.subject, "names no host of this gateway (V12)");
     }
 }
 
 /* V6, V7: the target "." (RFC 2782) */
 
-static void judge_denial(struct app_judging *judging, const struct service *service)
+static void judge_denial(struct app_judging *judging, const struct app_seen_domain *seen,
+                         const struct service *service, const struct app_domain *domain)
 {
     struct app_finding *finding;
     if (dns_service_classify(service->rrset->answer) != DNS_CLASS_DENIED) {
@@ -206,6 +247,11 @@ static void judge_denial(struct app_judging *judging, const struct service *serv
     } else if (!service->is_offered) {
         app_find(judging, APP_PASS, service->subject,
                  "says \".\", and the configuration offers no %s",
+                 dns_service_text(service->service));
+    } else if (app_is_before_switch(judging, seen, domain) &&
+               app_leads_to(seen, domain, APP_SYSTEM_LEGACY)) {
+        app_find(judging, APP_PASS, service->subject,
+                 "says \".\" until the switch: the legacy gateway has no %s",
                  dns_service_text(service->service));
     } else {
         finding = app_find(judging, APP_FAIL, service->subject,
@@ -246,7 +292,7 @@ void app_judge_v6(struct app_judging *judging, const struct app_seen_domain *see
     for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
         const struct service service = service_of(judging, seen, domain, services[i]);
         if (is_known(judging, &service))
-            judge_denial(judging, &service);
+            judge_denial(judging, seen, &service, domain);
     }
 }
 
@@ -322,8 +368,9 @@ static void judge_protocol(struct app_judging *judging, const struct app_seen_en
     const struct app_seen_probe *crossed = app_sibling_probe(probe, APP_PROBE_CROSSED);
     (void)domain;
     if (app_speaks(probe)) {
-        app_find(judging, APP_PASS, subject, "speaks %s, as its record says",
-                 dns_service_text(endpoint->service));
+        app_find(judging, APP_PASS, subject, "speaks %s, as its record %s",
+                 dns_service_text(endpoint->service),
+                 endpoint->role == APP_ENDPOINT_PLANNED ? "is to say" : "says");
         return;
     }
     if (!crossed || !app_speaks(crossed)) {

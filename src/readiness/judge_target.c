@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Calls fn once for each target that is published, whatever services name it. */
+/* Calls fn once for each target that is published, whatever services name it; or for each that is
+ * or is to be a host of the endpoint, without the legacy gateway's. */
 typedef void target_fn(struct app_judging *judging, const struct app_seen_domain *seen,
                        const struct app_seen_endpoint *endpoint, const struct app_domain *domain);
 
@@ -16,14 +17,25 @@ static bool is_first(const struct app_seen_domain *seen, const struct app_seen_e
     return true;
 }
 
-static void each_target(struct app_judging *judging, const struct app_seen_domain *seen,
-                        const struct app_domain *domain, target_fn *fn)
+typedef bool is_endpoint_fn(const struct app_domain *domain,
+                            const struct app_seen_endpoint *endpoint);
+
+static void each_target_if(struct app_judging *judging, const struct app_seen_domain *seen,
+                           const struct app_domain *domain, is_endpoint_fn *is_wanted,
+                           target_fn *fn)
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
-        if (at->origin == DNS_FROM_SRV && !dns_name_is_root(&at->srv.target) && is_first(seen, at))
+        if (at->origin == DNS_FROM_SRV && !dns_name_is_root(&at->srv.target) &&
+            is_first(seen, at) && is_wanted(domain, at))
             fn(judging, seen, at, domain);
     if (judging->found == 0)
         app_find_no_target(judging, seen);
+}
+
+static void each_target(struct app_judging *judging, const struct app_seen_domain *seen,
+                        const struct app_domain *domain, target_fn *fn)
+{
+    each_target_if(judging, seen, domain, app_is_to_serve, fn);
 }
 
 static const enum dns_type address_types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
@@ -146,40 +158,45 @@ static void judge_ownership(struct app_judging *judging, const struct app_seen_d
 {
     const struct dns_name *target = &endpoint->srv.target;
     const char *subject = app_say_name(judging, target);
-    if (app_host_of(domain, target)) {
+    enum app_system system = app_system_of(domain, endpoint);
+    if (system == APP_SYSTEM_OURS) {
         app_find(judging, APP_PASS, subject, "a host of this gateway");
         return;
     }
+    if (system == APP_SYSTEM_LEGACY && app_phase_is_before_switch(judging->input->phase)) {
+        app_find(judging, APP_PASS, subject, "the legacy gateway, as it may be before the switch");
+        return;
+    }
     struct app_finding *finding =
-        app_find(judging, APP_FAIL, subject,
-                 is_host_of_gateway(judging->input->config, target)
+        app_find(judging, APP_FAIL, subject, "%s",
+                 system == APP_SYSTEM_LEGACY ? "the legacy gateway: partners are still sent there"
+                 : is_host_of_gateway(judging->input->config, target)
                      ? "a host of this gateway, but not for this domain"
                      : "foreign: partners are sent to a system that this configuration does not "
                        "know");
     for (const struct app_seen_endpoint *at = endpoint; at; at = at->next) {
         const struct app_seen_rrset *srv = seen->srv[at->service];
-        if (dns_name_equal(&at->srv.target, target))
+        if (app_is_published(at) && dns_name_equal(&at->srv.target, target))
             app_fix(judging, finding, APP_FIX_REMOVE, "%s. IN SRV %s",
                     app_say_name(judging, &srv->owner->name), app_say_srv(judging, &at->srv));
     }
     app_fix_publish(judging, finding, &seen->srv[endpoint->service]->owner->name, DNS_TYPE_SRV);
 }
 
+static bool is_published_one(const struct app_domain *domain,
+                             const struct app_seen_endpoint *endpoint)
+{
+    (void)domain;
+    return app_is_published(endpoint);
+}
+
 void app_judge_v12(struct app_judging *judging, const struct app_seen_domain *seen,
                    const struct app_domain *domain)
 {
-    each_target(judging, seen, domain, judge_ownership);
+    each_target_if(judging, seen, domain, is_published_one, judge_ownership);
 }
 
 /* A1 */
-
-static bool has_address(const struct app_host *host, const struct gp_addr *addr)
-{
-    for (size_t i = 0; i < host->address_count; i++)
-        if (gp_addr_same_host(&host->addresses[i], addr))
-            return true;
-    return false;
-}
 
 static bool is_published(const struct app_seen_rrset *rrset, const struct gp_addr *wanted)
 {
@@ -225,7 +242,7 @@ static void judge_strange(struct app_judging *judging, const struct app_host *ho
     size_t count = 0;
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     for (size_t i = 0; i < count; i++) {
-        if (dns_addr_decode(rrset->type, records[i], &addr) != GP_OK || has_address(host, &addr))
+        if (dns_addr_decode(rrset->type, records[i], &addr) != GP_OK || app_host_has(host, &addr))
             continue;
         struct app_finding *finding =
             app_find(judging, APP_WARN, subject,
@@ -274,8 +291,8 @@ void app_judge_a1(struct app_judging *judging, const struct app_seen_domain *see
         for (size_t k = 0; k < GP_ARRAY_LEN(address_types); k++)
             judge_host(judging, &domain->hosts[i], address_types[k]);
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
-        if (at->origin == DNS_FROM_SRV && !dns_name_is_root(&at->srv.target) &&
-            is_first(seen, at) && !app_host_of(domain, &at->srv.target))
+        if (at->origin == DNS_FROM_SRV && app_is_published(at) && is_first(seen, at) &&
+            app_system_of(domain, at) == APP_SYSTEM_FOREIGN)
             judge_foreign(judging, at);
 }
 
@@ -317,7 +334,7 @@ void app_judge_a5(struct app_judging *judging, const struct app_seen_domain *see
 {
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
         for (size_t i = 0; i < GP_ARRAY_LEN(at->addresses); i++)
-            if (at->addresses[i] && is_first(seen, at))
+            if (at->addresses[i] && is_first(seen, at) && app_is_to_serve(domain, at))
                 judge_reach(judging, at->addresses[i], domain);
     if (judging->found == 0)
         app_find_no_target(judging, seen);

@@ -101,7 +101,7 @@ void app_judge_z1(struct app_judging *judging, const struct app_seen_domain *non
     (void)none;
     (void)domain;
     for (const struct app_seen_owner *owner = seen->owners; owner; owner = owner->next)
-        if (owner->seen != APP_CAME)
+        if (owner->is_wanted && owner->seen != APP_CAME)
             app_find(judging, APP_UNKNOWN, app_say_name(judging, &owner->name),
                      "its zone is not known: %s", owner->why);
     for (const struct app_seen_zone *zone = seen->zones; zone; zone = zone->next) {

@@ -75,8 +75,8 @@ const char *app_say_count(struct app_judging *judging, size_t count, const char 
 const char *app_say_endpoint(struct app_judging *judging, const struct app_seen_endpoint *endpoint)
 {
     char name[DNS_NAME_TEXT_MAX];
-    return app_say(judging, "%s:%u", dns_name_text(&endpoint->srv.target, name),
-                   endpoint->srv.port);
+    return app_say(judging, "%s:%u%s", dns_name_text(&endpoint->srv.target, name),
+                   endpoint->srv.port, endpoint->role == APP_ENDPOINT_PLANNED ? " (planned)" : "");
 }
 
 const char *app_say_probe(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
@@ -126,6 +126,7 @@ struct app_finding *app_find(struct app_judging *judging, enum app_status status
     finding->domain = judging->domain;
     finding->status = status;
     finding->subject = subject;
+    finding->endpoint = judging->endpoint;
     *judging->end = finding;
     judging->end = &finding->next;
     judging->findings->count++;
@@ -283,16 +284,20 @@ void app_find_no_target(struct app_judging *judging, const struct app_seen_domai
                  "not seen: the service records could not be looked up");
 }
 
-static const char *no_endpoint_text(const struct app_seen_domain *seen)
+static const char *no_endpoint_text(const struct app_seen_domain *seen,
+                                    const struct app_domain *domain)
 {
-    return are_services_known(seen) ? "not seen: DNS names no endpoint that could be connected to"
-                                    : "not seen: the service records could not be looked up";
+    return !are_services_known(seen) ? "not seen: the service records could not be looked up"
+           : app_leads_to(seen, domain, APP_SYSTEM_LEGACY)
+               ? "not seen: DNS names only the legacy gateway (V1, V12)"
+               : "not seen: DNS names no endpoint that could be connected to";
 }
 
-static bool is_looked_at(const struct app_probe_walk *walk,
+static bool is_looked_at(const struct app_probe_walk *walk, const struct app_domain *domain,
                          const struct app_seen_endpoint *endpoint)
 {
-    return !(walk->direct_tls_only && endpoint->service != DNS_SERVICE_DIRECT_TLS) &&
+    return app_is_to_serve(domain, endpoint) &&
+           !(walk->direct_tls_only && endpoint->service != DNS_SERVICE_DIRECT_TLS) &&
            !(walk->starttls_only && endpoint->service != DNS_SERVICE_STARTTLS) &&
            !dns_name_is_root(&endpoint->srv.target);
 }
@@ -316,15 +321,18 @@ void app_each_probe(struct app_judging *judging, const struct app_seen_domain *s
     size_t before = judging->found;
     for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
         size_t count = 0;
-        if (!is_looked_at(walk, at))
+        if (!is_looked_at(walk, domain, at))
             continue;
+        judging->endpoint = app_endpoint_kind(domain, at);
         for (const struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
             if (probe->kind == walk->kind && ++count)
                 look_at(judging, at, probe, domain, walk);
-        if (count == 0 && walk->kind == APP_PROBE_PARTNER)
+        /* What is planned and published was probed as published. */
+        if (count == 0 && walk->kind == APP_PROBE_PARTNER && at->role == APP_ENDPOINT_PUBLISHED)
             app_find(judging, APP_UNKNOWN, app_say_endpoint(judging, at),
                      "not seen: no address of it is known");
     }
+    judging->endpoint = NULL;
     if (judging->found == before)
-        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "%s", no_endpoint_text(seen));
+        app_find(judging, APP_UNKNOWN, seen->domain.ascii, "%s", no_endpoint_text(seen, domain));
 }

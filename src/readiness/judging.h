@@ -14,6 +14,7 @@ struct app_judging {
     const struct app_judge_input *input;
     const struct app_check *check;   /* the row that is being judged */
     const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
+    const char *endpoint;            /* as in a finding, of what is looked at just now */
     struct app_findings *findings;
     struct app_finding **end; /* where the next finding goes */
     size_t found;             /* by this row, about this domain */
@@ -66,6 +67,35 @@ const struct app_host *app_host_of(const struct app_domain *domain, const struct
 /* Its port for a service, 0 when it does not offer it. */
 uint16_t app_port_of(const struct app_host *host, enum dns_service service);
 bool app_offers(const struct app_domain *domain, enum dns_service service);
+
+/* Whose an endpoint is (systems.c): by the name, else by an address. */
+enum app_system {
+    APP_SYSTEM_OURS,
+    APP_SYSTEM_LEGACY, /* what the domain's legacy section has */
+    APP_SYSTEM_FOREIGN
+};
+enum app_system app_system_of(const struct app_domain *domain,
+                              const struct app_seen_endpoint *endpoint);
+bool app_host_has(const struct app_host *host, const struct gp_addr *addr);
+/* Of some host of the domain; of the legacy gateway alone. */
+bool app_is_our_address(const struct app_domain *domain, const struct gp_addr *addr);
+bool app_is_legacy_address(const struct app_domain *domain, const struct gp_addr *addr);
+bool app_is_legacy_name(const struct app_domain *domain, const struct dns_name *name);
+
+/* Whether DNS leads partners there now. */
+bool app_is_published(const struct app_seen_endpoint *endpoint);
+/* Whether it is, or is to be, an endpoint that serves the domain in the end. */
+bool app_is_to_serve(const struct app_domain *domain, const struct app_seen_endpoint *endpoint);
+/* Whether some published endpoint is of the system. */
+bool app_leads_to(const struct app_seen_domain *seen, const struct app_domain *domain,
+                  enum app_system system);
+/* Whether the phase and DNS agree that the switch is still to come: something is to be replaced,
+ * and nothing of ours is published yet. */
+bool app_is_before_switch(const struct app_judging *judging, const struct app_seen_domain *seen,
+                          const struct app_domain *domain);
+/* "published", "planned", "legacy"; NULL: none of them. */
+const char *app_endpoint_kind(const struct app_domain *domain,
+                              const struct app_seen_endpoint *endpoint);
 
 /* Whether the key that a probe was shown is that of the domain's certificate. */
 bool app_is_our_key(const struct fed_probe_result *result, const struct app_domain *domain);
@@ -128,7 +158,8 @@ struct app_probe_walk {
     app_probe_fn *fn;
 };
 
-/* Finds UNKNOWN, with the reason, where there is nothing to look at. */
+/* Of all endpoints that are to serve the domain. Finds UNKNOWN, with the reason, where there is
+ * nothing to look at. */
 void app_each_probe(struct app_judging *judging, const struct app_seen_domain *seen,
                     const struct app_domain *domain, const struct app_probe_walk *walk);
 

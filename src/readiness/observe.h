@@ -74,6 +74,7 @@ struct app_seen_rrset {
     struct app_seen_owner *owner;
     enum dns_type type;
     bool is_wanted;     /* it is being looked up, or was */
+    bool is_aside;      /* none of the records that the check is about: its servers are not asked */
     enum app_seen seen; /* of answer; that a lookup failed is an answer */
     const char *why;
     struct dns_answer *answer;      /* owned */
@@ -111,10 +112,24 @@ struct app_seen_probe {
     bool was_logged_in;      /* and took the certificate for the domain's */
 };
 
-/* A service record that is published, or the fallback to the domain's own addresses. */
+/* Why one looks there. */
+enum app_endpoint_role {
+    APP_ENDPOINT_PUBLISHED, /* DNS leads partners there: a service record, or the fallback */
+    APP_ENDPOINT_PLANNED,   /* the configuration has it: a service record is to name it, at the
+                               configured addresses */
+    APP_ENDPOINT_LEGACY,    /* the configuration has it as one that is replaced */
+    APP_ENDPOINT_APEX /* the domain's own address, where whoever sees no service records goes */
+};
+
+/*
+ * Where XMPP is spoken, or should be: target and port of a service record, or what stands for one.
+ * Of the planned and of the legacy ones only those addresses are probed that no endpoint before
+ * them in the list has with the same name, port and service.
+ */
 struct app_seen_endpoint {
     struct app_seen_endpoint *next;
-    enum dns_origin origin;
+    enum app_endpoint_role role;
+    enum dns_origin origin; /* DNS_FROM_SRV for what is planned, too */
     enum dns_service service;
     struct dns_srv srv;
     bool srv_is_secure;

@@ -16,6 +16,7 @@ static void put_finding(struct app_json_writer *json, const struct app_finding *
     app_json_put_text(json, "title", finding->check->title);
     app_json_put_bool(json, "binding", finding->check->severity == APP_BINDING);
     app_json_put_text(json, "domain", finding->domain ? finding->domain->ascii : NULL);
+    app_json_put_text(json, "endpoint", finding->endpoint);
     app_json_put_text(json, "subject", finding->subject);
     app_json_put_text(json, "sentence", finding->sentence);
     app_json_open_array(json, "evidence");

@@ -104,6 +104,7 @@ struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum 
     struct dns_name owner = fixture_name(name);
     struct app_seen_rrset *rrset = app_seen_rrset(fx->seen, &owner, type);
     assert_non_null(rrset);
+    rrset->is_wanted = rrset->owner->is_wanted = true;
     return rrset;
 }
 
@@ -176,7 +177,7 @@ static void set_one(struct fixture *fx, const char *name, enum dns_type type,
 
 void fixture_begin(struct fixture *fx, const char *options)
 {
-    *fx = (struct fixture){.now_s = NOW_S, .seen = app_observations_create()};
+    *fx = (struct fixture){.phase = APP_GATE, .now_s = NOW_S, .seen = app_observations_create()};
     assert_non_null(fx->seen);
     load_config(fx, options);
     fx->seen->started_s = NOW_S;
@@ -310,32 +311,39 @@ struct app_seen_probe *fixture_add_probe(struct fixture *fx, struct app_seen_pro
 }
 
 static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
-                        const struct app_seen_rrset *rrset, struct dns_rdata data)
+                        const struct gp_addr *addr)
 {
-    struct gp_addr addr;
-    if (dns_addr_decode(rrset->type, data, &addr) != GP_OK)
-        return;
-    add_probe(fx, endpoint, APP_PROBE_PARTNER, &addr);
-    if (endpoint->service == DNS_SERVICE_DIRECT_TLS)
-        add_probe(fx, endpoint, APP_PROBE_NO_ALPN, &addr);
-    add_probe(fx, endpoint, APP_PROBE_TARGET_SNI, &addr);
+    for (struct app_seen_endpoint *at = fixture_domain(fx)->endpoints; at; at = at->next)
+        for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            if (at->service == endpoint->service && at->srv.port == endpoint->srv.port &&
+                dns_name_equal(&at->srv.target, &endpoint->srv.target) &&
+                gp_addr_same_host(&probe->addr, addr) && probe->kind == APP_PROBE_PARTNER)
+                return;
+    add_probe(fx, endpoint, APP_PROBE_PARTNER, addr);
+    if (endpoint->service == DNS_SERVICE_DIRECT_TLS && endpoint->role != APP_ENDPOINT_LEGACY)
+        add_probe(fx, endpoint, APP_PROBE_NO_ALPN, addr);
+    if (endpoint->role != APP_ENDPOINT_LEGACY)
+        add_probe(fx, endpoint, APP_PROBE_TARGET_SNI, addr);
 }
 
-static void add_endpoint(struct fixture *fx, enum dns_service service, struct dns_rdata data)
+/* As collect_endpoints.c makes it. */
+static void add_endpoint(struct fixture *fx, const struct app_seen_endpoint *what)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
-    struct app_seen_endpoint *endpoint = app_seen_endpoint(fx->seen, fixture_domain(fx));
+    struct app_seen_endpoint *endpoint = app_seen_endpoint(fx->seen, fixture_domain(fx)), *next;
     char name[DNS_NAME_TEXT_MAX], owner[DNS_NAME_TEXT_MAX + 16];
-    endpoint->origin = DNS_FROM_SRV;
-    endpoint->service = service;
-    endpoint->srv_is_secure = true;
-    if (dns_srv_decode(data, &endpoint->srv) != GP_OK || dns_name_is_root(&endpoint->srv.target))
+    next = endpoint->next;
+    *endpoint = *what;
+    endpoint->next = next;
+    if (dns_name_is_root(&endpoint->srv.target))
         return;
     dns_name_text(&endpoint->srv.target, name);
     snprintf(owner, sizeof(owner), "_%u._tcp.%s", endpoint->srv.port, name);
-    endpoint->tlsa = fixture_rrset(fx, owner, DNS_TYPE_TLSA);
-    if (endpoint->tlsa->seen == APP_NOT_ASKED)
-        fixture_set(fx, owner, DNS_TYPE_TLSA, DNS_SECURE, NULL, 0);
+    if (endpoint->origin == DNS_FROM_SRV) {
+        endpoint->tlsa = fixture_rrset(fx, owner, DNS_TYPE_TLSA);
+        if (endpoint->tlsa->seen == APP_NOT_ASKED)
+            fixture_set(fx, owner, DNS_TYPE_TLSA, DNS_SECURE, NULL, 0);
+    }
     for (size_t i = 0; i < GP_ARRAY_LEN(types); i++) {
         struct app_seen_rrset *rrset = fixture_rrset(fx, name, types[i]);
         size_t count = 0;
@@ -343,9 +351,77 @@ static void add_endpoint(struct fixture *fx, enum dns_service service, struct dn
             fixture_set(fx, name, types[i], DNS_SECURE, NULL, 0);
         const struct dns_rdata *records = app_seen_records(rrset, &count);
         endpoint->addresses[i] = rrset;
-        for (size_t k = 0; k < count; k++)
-            add_address(fx, endpoint, rrset, records[k]);
+        for (size_t k = 0; k < count && endpoint->role != APP_ENDPOINT_PLANNED; k++) {
+            struct gp_addr addr;
+            if (dns_addr_decode(rrset->type, records[k], &addr) == GP_OK)
+                add_address(fx, endpoint, &addr);
+        }
     }
+}
+
+static struct app_seen_endpoint *last_endpoint(struct fixture *fx)
+{
+    struct app_seen_endpoint *last = fixture_domain(fx)->endpoints;
+    while (last->next)
+        last = last->next;
+    return last;
+}
+
+static void add_published(struct fixture *fx, enum dns_service service, struct dns_rdata data)
+{
+    struct app_seen_endpoint endpoint = {
+        .origin = DNS_FROM_SRV, .service = service, .srv_is_secure = true};
+    if (dns_srv_decode(data, &endpoint.srv) == GP_OK)
+        add_endpoint(fx, &endpoint);
+}
+
+static void add_planned(struct fixture *fx, const struct app_host *host, enum dns_service service,
+                        uint16_t port)
+{
+    const struct app_seen_endpoint endpoint = {.role = APP_ENDPOINT_PLANNED,
+                                               .origin = DNS_FROM_SRV,
+                                               .service = service,
+                                               .srv_is_secure = true,
+                                               .srv = {.priority = host->priority,
+                                                       .weight = host->weight,
+                                                       .port = port,
+                                                       .target = host->name}};
+    add_endpoint(fx, &endpoint);
+    for (size_t i = 0; i < host->address_count; i++)
+        add_address(fx, last_endpoint(fx), &host->addresses[i]);
+}
+
+static void add_legacy(struct fixture *fx, const struct app_legacy *legacy)
+{
+    for (size_t i = 0; i < legacy->host_count; i++) {
+        const struct app_seen_endpoint endpoint = {
+            .role = APP_ENDPOINT_LEGACY,
+            .origin = DNS_FROM_STATIC,
+            .service = DNS_SERVICE_STARTTLS,
+            .srv = {.port = legacy->hosts[i].port, .target = legacy->hosts[i].host}};
+        add_endpoint(fx, &endpoint);
+        for (size_t k = 0; k < legacy->address_count; k++)
+            add_address(fx, last_endpoint(fx), &legacy->addresses[k]);
+    }
+}
+
+static void add_configured(struct fixture *fx)
+{
+    const struct app_domain *domain = &fx->config->domains[0];
+    for (size_t i = 0; i < domain->host_count; i++) {
+        const struct app_host *host = &domain->hosts[i];
+        add_planned(fx, host, DNS_SERVICE_STARTTLS, host->starttls_port);
+        add_planned(fx, host, DNS_SERVICE_DIRECT_TLS, host->direct_tls_port);
+    }
+    if (domain->legacy)
+        add_legacy(fx, domain->legacy);
+}
+
+void fixture_before_switch(struct fixture *fx)
+{
+    set_one(fx, FX_LEGACY_HOST, DNS_TYPE_A, fixture_addr(fx, FX_LEGACY_IPV4));
+    fixture_set_srv(fx, FX_STARTTLS_SRV, 5269, FX_LEGACY_HOST);
+    fixture_remove(fx, FX_DIRECT_SRV, DNS_TYPE_SRV);
 }
 
 struct app_seen_domain *fixture_domain(struct fixture *fx)
@@ -384,8 +460,10 @@ void fixture_derive(struct fixture *fx)
         domain->srv[services[i]] = fixture_rrset(fx, owners[i], DNS_TYPE_SRV);
         const struct dns_rdata *records = app_seen_records(domain->srv[services[i]], &count);
         for (size_t k = 0; k < count; k++)
-            add_endpoint(fx, services[i], records[k]);
+            add_published(fx, services[i], records[k]);
     }
+    domain->has_endpoints = true;
+    add_configured(fx);
     make_replies(fx, make_zone(fx));
     make_gateway(fx);
     domain->login = (struct app_seen_login){.seen = APP_CAME,
@@ -405,6 +483,18 @@ struct app_seen_probe *fixture_probe(struct fixture *fx, uint16_t port, enum gp_
                 probe->addr.family == family)
                 return probe;
     fail_msg("no probe of port %u", port);
+    return NULL;
+}
+
+struct app_seen_probe *fixture_probe_of(struct fixture *fx, const char *host, uint16_t port)
+{
+    struct dns_name name = fixture_name(host);
+    for (struct app_seen_endpoint *at = fixture_domain(fx)->endpoints; at; at = at->next)
+        for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            if (dns_name_equal(&at->srv.target, &name) && at->srv.port == port &&
+                probe->kind == APP_PROBE_PARTNER && probe->addr.family == GP_IPV4)
+                return probe;
+    fail_msg("no probe of %s:%u", host, port);
     return NULL;
 }
 
@@ -452,7 +542,7 @@ void fixture_judge(struct fixture *fx, const bool *wanted)
         .seen = fx->seen,
         .config = fx->config,
         .plan = fx->plan,
-        .phase = APP_GATE,
+        .phase = fx->phase,
         .wanted = wanted ? wanted : all,
         .now_s = fx->now_s,
     };

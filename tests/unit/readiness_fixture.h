@@ -10,13 +10,18 @@
 #include "readiness/plan.h"
 #include "readiness/report.h"
 
-#define FX_STARTTLS_SRV    "_xmpp-server._tcp.alpha.example"
-#define FX_DIRECT_SRV      "_xmpps-server._tcp.alpha.example"
-#define FX_HOST            "gw1.alpha.example"
-#define FX_TLSA            "_5269._tcp.gw1.alpha.example"
-#define FX_DIRECT_TLSA     "_5270._tcp.gw1.alpha.example"
-#define FX_IPV4            "198.51.100.5"
-#define FX_IPV6            "2001:db8::5"
+#define FX_STARTTLS_SRV "_xmpp-server._tcp.alpha.example"
+#define FX_DIRECT_SRV   "_xmpps-server._tcp.alpha.example"
+#define FX_HOST         "gw1.alpha.example"
+#define FX_TLSA         "_5269._tcp.gw1.alpha.example"
+#define FX_DIRECT_TLSA  "_5270._tcp.gw1.alpha.example"
+#define FX_IPV4         "198.51.100.5"
+#define FX_IPV6         "2001:db8::5"
+#define FX_LEGACY                                            \
+    "legacy { host = \"old.alpha.example:5269\"  address = " \
+    "198.51.100.7 }"
+#define FX_LEGACY_HOST     "old.alpha.example"
+#define FX_LEGACY_IPV4     "198.51.100.7"
 #define FX_OWN_KEY         "own" /* a key is any text */
 #define FX_DAY_S           86400
 #define FX_TTL_S           3600 /* of every record */
@@ -28,6 +33,7 @@ struct fixture {
     struct app_observations *seen;
     struct zone_plan *plan;
     struct app_findings *findings;
+    enum app_phase phase;
     int64_t now_s;
 };
 
@@ -37,6 +43,10 @@ void fixture_begin(struct fixture *fx, const char *options);
 /* The endpoints, probes and replies that go with it. Between the two the DNS can be changed,
  * afterwards everything. */
 void fixture_derive(struct fixture *fx);
+
+/* The SRV records name the legacy gateway of FX_LEGACY alone, and it is there. Before the endpoints
+ * are made. */
+void fixture_before_switch(struct fixture *fx);
 
 /* Of all checks, or of those in wanted. */
 void fixture_judge(struct fixture *fx, const bool *wanted);
@@ -67,6 +77,8 @@ struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum 
 struct app_seen_domain *fixture_domain(struct fixture *fx);
 /* The probe as a partner of the first endpoint with that port, over that family. */
 struct app_seen_probe *fixture_probe(struct fixture *fx, uint16_t port, enum gp_family family);
+/* The probe as a partner of the endpoint with that host and port, IPv4; of any role. */
+struct app_seen_probe *fixture_probe_of(struct fixture *fx, const char *host, uint16_t port);
 struct app_seen_probe *fixture_add_probe(struct fixture *fx, struct app_seen_probe *beside,
                                          enum app_probe_kind kind);
 /* The probe came no further than this, and why. */

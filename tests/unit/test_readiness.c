@@ -9,6 +9,7 @@ static const struct {
     const size_t *count;
 } tables[] = {
     {readiness_rows_dns, &readiness_rows_dns_count},
+    {readiness_rows_cutover, &readiness_rows_cutover_count},
     {readiness_rows_dane, &readiness_rows_dane_count},
     {readiness_rows_endpoint, &readiness_rows_endpoint_count},
     {readiness_rows_servers, &readiness_rows_servers_count},

@@ -1,0 +1,104 @@
+"""gatepost check in each phase of a cutover: a real legacy gateway, and gatepost that replaces it."""
+
+import pytest
+from lab import pki
+from lab.prosody import DIRECT_TLS_PORT, S2S_PORT, Prosody
+from lab.site import DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, Report, Site
+
+
+class Cutover:
+    """A site beside the server that it replaces; the service records lead to that one at first."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.machine = site.scene.machine(f"legacy of {site.domain}")
+        self.credential = site.scene.world.authority.for_domain(site.domain, validity=pki.Validity(-10, 300))
+        self.host = f"old.{site.domain}"
+        site.home.section("legacy", host=[f"{self.host}:{S2S_PORT}"], address=[self.machine.v4, self.machine.v6])
+        site.records["old"] = [f"A {self.machine.v4}", f"AAAA {self.machine.v6}"]
+        self.planned = {owner: site.records[owner] for owner in (STARTTLS_SRV, DIRECT_SRV)}
+        self.lead_back()
+
+    def lead_back(self) -> None:
+        """The legacy server has no direct TLS in DNS."""
+        self.site.records[STARTTLS_SRV] = [f"SRV 10 0 {S2S_PORT} old"]
+        self.site.records.pop(DIRECT_SRV, None)
+
+    def switch(self, *owners: str) -> None:
+        for owner in owners or self.planned:
+            self.site.records[owner] = self.planned[owner]
+
+    def start_legacy(self) -> Prosody:
+        return self.site.scene.prosody(self.site.domain, self.machine, self.credential, folder="legacy")
+
+
+@pytest.fixture
+def cutover(site: Site) -> Cutover:
+    return Cutover(site)
+
+
+def _endpoints(report: Report, check: str) -> set[str]:
+    return {finding["endpoint"] for finding in report.findings if finding["id"] == check} - {None}
+
+
+def test_before_the_switch(cutover: Cutover) -> None:
+    """DNS leads to the legacy server, which is right; the gateway is looked at where it will be."""
+    cutover.start_legacy()
+    cutover.site.start()
+    for phase in ("prepare", "gate"):
+        report = cutover.site.check("--phase", phase)
+        assert (report.status, report.verdict) == (READY, "READY"), str(report)
+        assert "as it is to before the switch" in report.find("V1", "PASS")["sentence"]
+    assert "legacy gateway" in report.find("V12", "PASS", cutover.host)["sentence"]
+    assert _endpoints(report, "I1") == _endpoints(report, "A3") == _endpoints(report, "T6") == {"planned"}
+    probed = {finding["subject"] for finding in report.of("PASS") if finding["id"] == "A3"}
+    assert len(probed) == 4, "each service and address of the plan"
+
+
+def test_nothing_is_planned_after_the_switch(cutover: Cutover) -> None:
+    cutover.start_legacy()
+    cutover.site.start()
+    report = cutover.site.check("--phase", "switched")
+    assert report.status == NOT_READY
+    assert {"V1", "V2", "V12"} <= report.ids("FAIL"), str(report)
+    assert f"{S2S_PORT} {cutover.host}." in report.find("V12", "FAIL", "still sent there")["fix"][0]["text"]
+    assert not _endpoints(report, "I1")
+
+
+def test_undeclared(site: Site) -> None:
+    """The same without a legacy section: nothing says that this is as it should be."""
+    site.records[STARTTLS_SRV] = [f"SRV 10 0 {S2S_PORT} old"]
+    site.records["old"] = [f"A {site.scene.machine('undeclared').v4}"]
+    site.start()
+    report = site.check()
+    assert {"V1", "V12"} <= report.ids("FAIL"), str(report)
+
+
+def test_switched(cutover: Cutover) -> None:
+    cutover.start_legacy()
+    cutover.switch()
+    cutover.site.start()
+    report = cutover.site.check("--phase", "switched")
+    assert report.status == READY, str(report)
+    assert _endpoints(report, "I1") == {"published"}
+
+
+def test_planned_host_is_not_published(cutover: Cutover) -> None:
+    """Its address and its TLSA records have to be there before anything names it."""
+    cutover.start_legacy()
+    site = cutover.site
+    site.records["gw1"] = [f"A {site.machine.v4}"]
+    del site.records[f"_{DIRECT_TLS_PORT}._tcp.gw1"]
+    site.start()
+    report = site.check()
+    assert report.ids("FAIL") == {"A1", "N1"}, str(report)
+    assert report.find("A3", "PASS", f"at {site.machine.v6}")["endpoint"] == "planned"
+
+
+def test_planned_port_is_closed(cutover: Cutover) -> None:
+    """What DNS does not name yet is found all the same."""
+    cutover.start_legacy()
+    cutover.site.home.section("host", cutover.site.host, starttls_port=5299)
+    cutover.site.start()
+    report = cutover.site.check()
+    assert report.find("A3", "FAIL", ":5299 (planned)")["endpoint"] == "planned"
