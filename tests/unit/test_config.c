@@ -169,7 +169,7 @@ static const struct {
      "pin: 5 digests, allowed: up to 4"},
     {"domain \"x.example\" { certificate = c key = k inside = echo\n"
      "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\" } }",
-     6, "domain \"x.example\": legacy: address is missing (list of addresses)"},
+     8, "domain \"x.example\": legacy: address is missing (list of addresses)"},
     {"domain \"x.example\" { certificate = c key = k inside = echo\n"
      "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9 host = o.example } "
      "}",
@@ -192,7 +192,7 @@ static const struct {
      9, "192.0.2.9 is given twice"},
     {"domain \"x.example\" { certificate = c key = k inside = echo\n"
      "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = { } address = 192.0.2.9 } }",
-     6, "legacy: host is missing"},
+     8, "legacy: host is missing"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
