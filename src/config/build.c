@@ -195,7 +195,7 @@ static void build_legacy(const struct build *build, const struct place *place,
 {
     struct place inner;
     place_init(&inner, place, app_text_child(place->section, APP_SECTION_LEGACY, 0));
-    if (inner.section->option_count == 0)
+    if (inner.section->line == 0)
         return;
     struct app_legacy *legacy = domain->legacy = calloc(1, sizeof(*legacy));
     if (!legacy) {

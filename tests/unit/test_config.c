@@ -191,7 +191,7 @@ static const struct {
      "address = { 192.0.2.9, 192.0.2.9 } } }",
      9, "192.0.2.9 is given twice"},
     {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = { } address = 192.0.2.9 } }",
+     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { } }",
      8, "legacy: host is missing"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
