@@ -167,32 +167,6 @@ static const struct {
     {S2S("\n peers = \"0.0.0.0/0\""), 7, "peers: everybody could connect"},
     {S2S("peers = \"10.0.0.5/32\"\n pin = { " PIN ", " PIN ", " PIN ", " PIN ", " PIN " }"), 7,
      "pin: 5 digests, allowed: up to 4"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\" } }",
-     8, "domain \"x.example\": legacy: address is missing (list of addresses)"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9 host = o.example } "
-     "}",
-     8, "legacy: host: 'o.example' is not a host name with a port"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9\n"
-     "host = { \"o.example:5269\", \"GW1.alpha.example:99\" } } }",
-     9, "legacy: gw1.alpha.example is a host of ours"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { address = 192.0.2.9\n"
-     "host = \"o.example:99\"\ndirect-tls-host = \"o.example:99\" } }",
-     10, "o.example:99 is given twice"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\"\n"
-     "address = { 192.0.2.9, 192.0.2.2 } } }",
-     9, "192.0.2.2 is the address of our host \"h.example\", on the same port"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { host = \"o.example:5269\"\n"
-     "address = { 192.0.2.9, 192.0.2.9 } } }",
-     9, "192.0.2.9 is given twice"},
-    {"domain \"x.example\" { certificate = c key = k inside = echo\n"
-     "host \"h.example\" { address = 192.0.2.2 }\nlegacy { } }",
-     8, "legacy: host is missing"},
     {"contact {\n abuse = \"abuse@alpha.example\" }", 7, "'abuse@alpha.example' is no URI"},
     {"partner \"alpha.example\" { }", 6, "our own"},
     {"partner \"x.example\" {\n additional-domains = alpha.example }", 7, "our own"},
