@@ -15,10 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DOMAINS_MAX      256 /* that are named on the command line */
-#define TIMEOUT_PRESET_S 60
-#define TIMEOUT_MAX_S    3600
-#define VANTAGE_MAX      256
+#define DOMAINS_MAX   256 /* that are named on the command line */
+#define TIMEOUT_MAX_S 3600
+#define VANTAGE_MAX   256
 
 struct checking {
     const struct app_config *config;
@@ -71,9 +70,11 @@ static bool take_domains(struct checking *checking, const char *const *texts, si
 
 static bool take_timeout(struct checking *checking, const char *text)
 {
-    uint64_t seconds = TIMEOUT_PRESET_S;
-    if (text &&
-        (gp_text_number(gp_span_text(text), TIMEOUT_MAX_S, &seconds) != GP_OK || seconds == 0)) {
+    uint64_t seconds = 0;
+    checking->timeout_ms = checking->config->check_timeout_ms;
+    if (!text)
+        return true;
+    if (gp_text_number(gp_span_text(text), TIMEOUT_MAX_S, &seconds) != GP_OK || seconds == 0) {
         fprintf(stderr, "gatepost check: --timeout=%s is not a number from 1 to %d\n", text,
                 TIMEOUT_MAX_S);
         return false;
@@ -299,7 +300,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .flag = &checking.output.is_prometheus},
         {.name = "timeout",
          .value = "SECONDS",
-         .help = "what was not seen by then is UNKNOWN [60]",
+         .help = "what was not seen by then is UNKNOWN [check { timeout } of the configuration]",
          .text = &timeout},
     };
     const struct app_syntax syntax = {

@@ -355,6 +355,25 @@ static void build_insides(const struct build *build, const struct app_text_secti
     }
 }
 
+static void build_acceptances(const struct build *build, const struct app_text_section *root,
+                              struct app_config *config)
+{
+    const struct app_text_section *check = app_text_child(root, APP_SECTION_CHECK, 0);
+    size_t count = app_text_child_count(check, APP_SECTION_ACCEPT);
+    config->acceptances = make_array(build, count, sizeof(*config->acceptances));
+    config->acceptance_count = config->acceptances ? count : 0;
+    struct place outside;
+    place_init(&outside, NULL, check);
+    for (size_t i = 0; i < config->acceptance_count; i++) {
+        struct place place;
+        place_init(&place, &outside, app_text_child(check, APP_SECTION_ACCEPT, i));
+        read_options(build, &place, &config->acceptances[i]);
+        config->acceptances[i].check = strdup(place.section->title);
+        if (!config->acceptances[i].check)
+            app_problem_nomem(build->problems);
+    }
+}
+
 static void build_domains(const struct build *build, const struct app_text_section *root,
                           struct app_config *config)
 {
@@ -392,6 +411,7 @@ void app_config_build(const struct app_text_section *root, const char *directory
         {APP_SECTION_RESOLVER, config},
         {APP_SECTION_TLS, config},
         {APP_SECTION_CONTROL, config},
+        {APP_SECTION_CHECK, config},
         {APP_SECTION_LOG, config},
         {APP_SECTION_CONTACT, config},
         {APP_SECTION_LIMITS, &config->federation.limits},
@@ -413,6 +433,7 @@ void app_config_build(const struct app_text_section *root, const char *directory
     build_insides(&build, root, config);
     build_domains(&build, root, config);
     build_partners(&build, root, &config->federation);
+    build_acceptances(&build, root, config);
     build_homes(&build, config);
 }
 

@@ -285,6 +285,35 @@ static void compare_insides(struct comparison *comparison, const struct app_conf
     }
 }
 
+/* Accepted findings. */
+
+static const struct app_acceptance *find_acceptance(const struct app_config *config,
+                                                    const char *check)
+{
+    for (size_t i = 0; i < config->acceptance_count; i++)
+        if (strcmp(config->acceptances[i].check, check) == 0)
+            return &config->acceptances[i];
+    return NULL;
+}
+
+static void compare_acceptances(struct comparison *comparison, const struct app_config *before,
+                                const struct app_config *after)
+{
+    char where[LINE_MAX / 2];
+    for (size_t i = 0; i < before->acceptance_count; i++)
+        if (!find_acceptance(after, before->acceptances[i].check))
+            say(comparison, "check: accept \"%s\" removed", before->acceptances[i].check);
+    for (size_t i = 0; i < after->acceptance_count; i++) {
+        const struct app_acceptance *acceptance = &after->acceptances[i];
+        const struct sides sides = {find_acceptance(before, acceptance->check), acceptance};
+        snprintf(where, sizeof(where), "check: accept \"%s\": ", acceptance->check);
+        if (sides.before)
+            compare_options(comparison, APP_SECTION_ACCEPT, where, sides, false);
+        else
+            say(comparison, "check: accept \"%s\" added", acceptance->check);
+    }
+}
+
 /* What is there once, and the listening sockets, which are all fixed at the start. */
 
 static void compare_rest(struct comparison *comparison, struct sides configs, bool is_restart)
@@ -295,7 +324,7 @@ static void compare_rest(struct comparison *comparison, struct sides configs, bo
     } sections[] = {
         {APP_SECTION_ROOT, ""},     {APP_SECTION_RESOLVER, "resolver: "},
         {APP_SECTION_TLS, "tls: "}, {APP_SECTION_CONTROL, "control: "},
-        {APP_SECTION_LOG, "log: "},
+        {APP_SECTION_LOG, "log: "}, {APP_SECTION_CHECK, "check: "},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(sections); i++)
         compare_options(comparison, sections[i].kind, sections[i].where, configs, is_restart);
@@ -332,6 +361,7 @@ enum gp_code app_config_compare(const struct app_config *started, const struct a
     compare_domains(&comparison, before, after);
     compare_insides(&comparison, before, after);
     compare_partners(&comparison, &before->federation, &after->federation);
+    compare_acceptances(&comparison, before, after);
     compare_options(&comparison, APP_SECTION_LIMITS, "limits: ",
                     (struct sides){&before->federation.limits, &after->federation.limits}, false);
     compare_rest(&comparison, (struct sides){started, after}, true);

@@ -39,6 +39,12 @@ static void inside_finish(struct app_inside *inside)
     app_section_finish(APP_SECTION_INSIDE, inside);
 }
 
+static void acceptance_finish(struct app_acceptance *acceptance)
+{
+    free(acceptance->check);
+    app_section_finish(APP_SECTION_ACCEPT, acceptance);
+}
+
 static void home_finish(struct fed_home *home)
 {
     for (size_t i = 0; i < home->elsewhere_count; i++)
@@ -50,9 +56,9 @@ static void home_finish(struct fed_home *home)
 
 void app_config_destroy(struct app_config *config)
 {
-    static const enum app_section in_config[] = {APP_SECTION_ROOT, APP_SECTION_RESOLVER,
-                                                 APP_SECTION_TLS,  APP_SECTION_CONTROL,
-                                                 APP_SECTION_LOG,  APP_SECTION_CONTACT};
+    static const enum app_section in_config[] = {
+        APP_SECTION_ROOT, APP_SECTION_RESOLVER, APP_SECTION_TLS,  APP_SECTION_CONTROL,
+        APP_SECTION_LOG,  APP_SECTION_CONTACT,  APP_SECTION_CHECK};
     if (!config)
         return;
     for (size_t i = 0; i < config->domain_count; i++)
@@ -64,6 +70,8 @@ void app_config_destroy(struct app_config *config)
         app_section_finish(APP_SECTION_PARTNER, &config->federation.partners[i]);
     }
     free(config->federation.stranger.shadow);
+    for (size_t i = 0; i < config->acceptance_count; i++)
+        acceptance_finish(&config->acceptances[i]);
     for (size_t i = 0; i < config->warning_count; i++)
         free(config->warnings[i]);
     for (size_t i = 0; i < GP_ARRAY_LEN(in_config); i++)
@@ -75,6 +83,7 @@ void app_config_destroy(struct app_config *config)
     free(config->domains);
     free(config->insides);
     free(config->listens);
+    free(config->acceptances);
     free(config->federation.partners);
     free(config->federation.homes);
     free(config->warnings);

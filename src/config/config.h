@@ -104,6 +104,17 @@ struct app_listen {
     uint16_t direct_tls_port; /* 0: not offered */
 };
 
+/* check { accept "V14" { } } */
+struct app_acceptance {
+    char *check; /* id */
+    char *reason;
+    size_t domain_count;
+    struct dns_domain *domains; /* owned; none: any */
+    size_t subject_count;
+    char **subjects; /* owned; none: any */
+    int64_t until_s; /* wall clock; 0: for ever */
+};
+
 struct app_config {
     char *path;
     size_t domain_count;
@@ -113,8 +124,11 @@ struct app_config {
     size_t listen_count;
     struct app_listen *listens;
     struct dns_settings resolver;
-    char *ca_file;        /* tls { ca-file }: NULL: the system's trust store */
-    char *control_socket; /* control { socket } */
+    char *ca_file;             /* tls { ca-file }: NULL: the system's trust store */
+    char *control_socket;      /* control { socket } */
+    uint32_t check_timeout_ms; /* check { timeout } */
+    size_t acceptance_count;
+    struct app_acceptance *acceptances;
     enum gp_log_level log_level;
     enum gp_log_format log_format;
     unsigned workers;

@@ -2,6 +2,7 @@
 #include "config/options.h"
 
 #include "config/config.h"
+#include "config/options_check.h"
 #include "config/options_policy.h"
 
 #define FIELD(type, member) \
@@ -59,6 +60,11 @@ static const struct app_section_row sections[] = {
     [APP_SECTION_CONTROL] = {"control", APP_SECTION_ROOT, APP_ONCE, NULL,
                              "How \"gatepost status\" and \"gatepost check\" reach the running "
                              "gateway."},
+    [APP_SECTION_CHECK] = {"check", APP_SECTION_ROOT, APP_ONCE, NULL,
+                           "What \"gatepost check\" goes by."},
+    [APP_SECTION_ACCEPT] = {"accept", APP_SECTION_CHECK, APP_TITLED, "ID",
+                            "What a check finds and is as it should be here: it is shown as SKIP, "
+                            "with the reason, and counts for nothing."},
     [APP_SECTION_LOG] = {"log", APP_SECTION_ROOT, APP_ONCE, NULL,
                          "What is logged, to standard error."},
     [APP_SECTION_LIMITS] = {"limits", APP_SECTION_ROOT, APP_ONCE, NULL,
@@ -468,6 +474,10 @@ static const struct app_option_row options[] = {
      .preset = "/run/gatepost/control.sock",
      .help = "Unix socket of the running gateway."},
 
+    CHECK_ROWS,
+
+    ACCEPT_ROWS,
+
     {.section = APP_SECTION_LOG,
      .key = "level",
      .type = APP_WORD,
@@ -547,6 +557,7 @@ const char *app_option_type_text(const struct app_option_row *row)
         [APP_TEXT] = {"text", "list of texts"},
         [APP_PATH] = {"path", NULL},
         [APP_SECRET_FILE] = {"path of a secret", NULL},
+        [APP_DATE] = {"date", NULL},
         [APP_DOMAIN] = {"domain", "list of domains"},
         [APP_ADDRESS] = {"address", "list of addresses"},
         [APP_ENDPOINT] = {"address with port", "list of addresses with port"},

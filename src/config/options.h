@@ -25,10 +25,12 @@ enum app_section {
     APP_SECTION_RESOLVER,
     APP_SECTION_TLS,
     APP_SECTION_CONTROL,
+    APP_SECTION_CHECK,
+    APP_SECTION_ACCEPT,
     APP_SECTION_LOG,
     APP_SECTION_LIMITS
 };
-#define APP_SECTION_COUNT 17
+#define APP_SECTION_COUNT 19
 
 enum app_section_form {
     APP_ONCE,   /* name { } at most once */
@@ -63,6 +65,7 @@ enum app_option_type {
                      must be said */
     APP_NETWORK,  /* struct gp_network */
     APP_SHA256,   /* struct app_pin */
+    APP_DATE,     /* int64_t: when that day begins (UTC), wall clock; 0 stands for none */
     APP_ROUTE     /* struct dns_static_route: host and port; service is not touched */
 };
 

@@ -44,6 +44,8 @@ static bool is_set(const struct app_option_row *row, const char *base)
     case APP_ADDRESS:
     case APP_ENDPOINT:
         return ((const struct gp_addr *)(const void *)(base + row->offset))->family != 0;
+    case APP_DATE:
+        return *(const int64_t *)(const void *)(base + row->offset) != 0;
     case APP_ROUTE:
         return *(const bool *)(base + row->count_offset);
     default:
@@ -155,6 +157,18 @@ void app_partner_print(const struct fed_partner *partner, struct gp_buf *out)
         print_policy(APP_SECTION_STRANGER, APP_SECTION_STRANGER_SHADOW, NULL, partner, out);
 }
 
+static void print_check(const struct app_config *config, struct gp_buf *out)
+{
+    print_begin(APP_SECTION_CHECK, NULL, 0, out);
+    print_options(APP_SECTION_CHECK, config, 1, out);
+    for (size_t i = 0; i < config->acceptance_count; i++) {
+        print_begin(APP_SECTION_ACCEPT, config->acceptances[i].check, 1, out);
+        print_options(APP_SECTION_ACCEPT, &config->acceptances[i], 2, out);
+        print_end(1, out);
+    }
+    print_end(0, out);
+}
+
 void app_config_print(const struct app_config *config, struct gp_buf *out)
 {
     const struct fed_settings *federation = &config->federation;
@@ -175,6 +189,7 @@ void app_config_print(const struct app_config *config, struct gp_buf *out)
     print_section(APP_SECTION_RESOLVER, NULL, config, out);
     print_section(APP_SECTION_TLS, NULL, config, out);
     print_section(APP_SECTION_CONTROL, NULL, config, out);
+    print_check(config, out);
     print_section(APP_SECTION_CONTACT, NULL, config, out);
     print_section(APP_SECTION_LOG, NULL, config, out);
     print_section(APP_SECTION_LIMITS, NULL, &federation->limits, out);

@@ -4,6 +4,7 @@
 #include "config/config.h"
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "dns/route.h"
@@ -11,6 +12,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 /* Words that stand behind a number, the largest first, for each kind of number. */
 struct unit {
@@ -300,6 +303,20 @@ static enum gp_code parse_sha256(const char *text, struct app_pin *ret, struct g
     return is_right ? GP_OK : refuse_form(text, "a SHA-256 digest: 64 hexadecimal digits", err);
 }
 
+/* "2027-01-31", a day that there is. */
+static enum gp_code parse_date(const char *text, int64_t *ret, struct gp_err *err)
+{
+    struct tm day = {0};
+    char again[GP_CLOCK_TEXT_MAX];
+    const char *end = strptime(text, "%Y-%m-%d", &day);
+    int64_t wall_s = end && !*end ? (int64_t)timegm(&day) : 0;
+    /* Of 30 February the library makes a day in March. */
+    if (wall_s <= 0 || strlen(text) != 10 || strncmp(gp_clock_text(wall_s, again), text, 10) != 0)
+        return refuse_form(text, "a date such as 2027-01-31", err);
+    *ret = wall_s;
+    return GP_OK;
+}
+
 static enum gp_code parse_value(const struct app_option_row *row, const char *text,
                                 const char *directory, void *ret, struct gp_err *err)
 {
@@ -345,6 +362,8 @@ static enum gp_code parse_value(const struct app_option_row *row, const char *te
         return GP_OK;
     case APP_SHA256:
         return parse_sha256(text, ret, err);
+    case APP_DATE:
+        return parse_date(text, ret, err);
     case APP_ROUTE:
         return parse_route(text, ret, err);
     }
@@ -392,7 +411,7 @@ static void print_words(const struct app_option_row *row, uint64_t set, struct g
 
 void app_value_print(const struct app_option_row *row, const void *value, struct gp_buf *out)
 {
-    char addr[GP_ADDR_TEXT_MAX], name[DNS_NAME_TEXT_MAX];
+    char addr[GP_ADDR_TEXT_MAX], name[DNS_NAME_TEXT_MAX], date[GP_CLOCK_TEXT_MAX];
     const struct gp_network *network = value;
     const struct app_pin *pin = value;
     char hex[GP_DIGEST_HEX_MAX];
@@ -441,6 +460,9 @@ void app_value_print(const struct app_option_row *row, const void *value, struct
     case APP_SHA256:
         gp_digest_hex(pin->spki_sha256, sizeof(pin->spki_sha256), hex);
         gp_buf_printf(out, "\"%s\"", hex);
+        break;
+    case APP_DATE:
+        gp_buf_printf(out, "\"%.10s\"", gp_clock_text(*(const int64_t *)value, date));
         break;
     case APP_ROUTE:
         gp_buf_printf(out, "\"%s:%u\"", dns_name_text(&route->host, name), route->port);

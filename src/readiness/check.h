@@ -128,12 +128,22 @@ struct app_finding {
         *endpoint; /* which kind it speaks of: "published", "planned" or "legacy"; NULL: none */
     struct app_evidence *evidence;
     struct app_fix *fixes;
+    /* Of what was accepted: its status is APP_SKIP, its sentence begins with the reason. */
+    const struct app_acceptance *accepted; /* NULL: it was not */
+    enum app_status accepted_status;       /* that it would have */
+};
+
+/* Something about the check itself that whoever runs it should know; printable. */
+struct app_note {
+    struct app_note *next;
+    const char *text;
 };
 
 struct app_findings {
     struct gp_arena arena;
     struct app_finding *first;
     size_t count;
+    struct app_note *notes;
     enum app_verdict verdict;
 };
 
@@ -152,6 +162,14 @@ struct app_judge_input {
 GP_MUST_USE enum gp_code app_judge(const struct app_judge_input *input, struct app_findings **ret,
                                    struct gp_err *err);
 void app_findings_destroy(struct app_findings *findings);
+
+/* accept.c: has what the configuration accepts be SKIP, and notes acceptances that are of no use.
+ * Errors: GP_ERR_NOMEM. */
+GP_MUST_USE enum gp_code app_accept(const struct app_judge_input *input,
+                                    struct app_findings *findings, struct gp_err *err);
+
+/* Whether the check is made: it is wanted, or counts in the phase. */
+bool app_check_is_made(const struct app_judge_input *input, size_t number);
 
 /* FAIL before WAIT before UNKNOWN, as far as they count; READY when none of them is there. */
 enum app_verdict app_verdict_of(const struct app_finding *first);

@@ -128,6 +128,11 @@ static void judge_row(struct app_judging *judging)
         judge(judging, seen, app_config_domain(input->config, &seen->domain));
 }
 
+bool app_check_is_made(const struct app_judge_input *input, size_t number)
+{
+    return input->wanted ? input->wanted[number] : app_check_counts(&checks[number], input->phase);
+}
+
 enum gp_code app_judge(const struct app_judge_input *input, struct app_findings **ret,
                        struct gp_err *err)
 {
@@ -138,10 +143,10 @@ enum gp_code app_judge(const struct app_judge_input *input, struct app_findings 
     struct app_judging judging = {.input = input, .findings = findings, .end = &findings->first};
     for (size_t i = 0; i < GP_ARRAY_LEN(checks); i++) {
         judging.check = &checks[i];
-        if (input->wanted ? input->wanted[i] : app_check_counts(&checks[i], input->phase))
+        if (app_check_is_made(input, i))
             judge_row(&judging);
     }
-    if (judging.has_failed) {
+    if (judging.has_failed || app_accept(input, findings, err) != GP_OK) {
         app_findings_destroy(findings);
         return gp_err_nomem(err);
     }

@@ -12,7 +12,8 @@
 struct app_page {
     const struct app_report *report;
     const struct app_lines *lines;
-    int worst[APP_CHECKS_MAX];
+    int worst[APP_CHECKS_MAX]; /* by number of the check */
+    bool is_accepted[APP_CHECKS_MAX];
     bool has_anchor[APP_CHECKS_MAX]; /* a finding to jump to */
     bool has_several;                /* domains */
     struct gp_buf out;

@@ -143,7 +143,8 @@ static void put_step_checks(struct app_page *page, enum app_step step, enum app_
     const struct app_check *checks = app_checks(&count);
     const char *before = label;
     for (size_t i = 0; i < count; i++) {
-        if (checks[i].step != step || page->worst[i] != (int)status)
+        if (checks[i].step != step || page->worst[i] != (int)status ||
+            (status == APP_SKIP && page->is_accepted[i]))
             continue;
         put(page, before);
         /* What wants attention has a finding below, where one can jump to. */
@@ -153,6 +154,22 @@ static void put_step_checks(struct app_page *page, enum app_step step, enum app_
     }
     if (before != label)
         put(page, "</p>");
+}
+
+static void put_step_accepted(struct app_page *page, enum app_step step)
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    const char *before = "<p>Accepted: ";
+    bool has_any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (checks[i].step != step || !page->is_accepted[i])
+            continue;
+        gp_buf_printf(&page->out, "%s%s", before, checks[i].id);
+        before = ", ";
+        has_any = true;
+    }
+    put(page, has_any ? "</p>" : "");
 }
 
 static void put_step(struct app_page *page, enum app_step step)
@@ -179,6 +196,7 @@ static void put_step(struct app_page *page, enum app_step step)
     }
     for (int status = APP_FAIL; status >= APP_PASS; status--)
         put_step_checks(page, step, (enum app_status)status, labels[status]);
+    put_step_accepted(page, step);
     put(page, "</li>\n");
 }
 
@@ -289,6 +307,38 @@ static void put_finding(struct app_page *page, const struct app_line *line)
     put(page, "</article>\n");
 }
 
+/* One section; nothing when there is nothing in it. */
+static void put_list(struct app_page *page, const char *name, const char *head,
+                     const struct app_line *first, bool is_of_accepted)
+{
+    size_t count = 0;
+    for (const struct app_line *at = first; at; at = at->next)
+        count += is_of_accepted == (at->first->accepted != NULL);
+    if (count == 0)
+        return;
+    gp_buf_printf(&page->out,
+                  "<section aria-labelledby=\"list-%s\"><h2 id=\"list-%s\">%s "
+                  "<span class=\"count\">%zu</span></h2>\n",
+                  name, name, head, count);
+    for (const struct app_line *at = first; at; at = at->next)
+        if (is_of_accepted == (at->first->accepted != NULL))
+            put_finding(page, at);
+    put(page, "</section>\n");
+}
+
+static void put_notes(struct app_page *page)
+{
+    if (!page->report->findings->notes)
+        return;
+    put(page, "<section aria-labelledby=\"notes\"><h2 id=\"notes\">About the check itself</h2>\n");
+    for (const struct app_note *at = page->report->findings->notes; at; at = at->next) {
+        put(page, "<p>");
+        app_page_text(page, at->text);
+        put(page, "</p>\n");
+    }
+    put(page, "</section>\n");
+}
+
 static void put_findings(struct app_page *page)
 {
     static const char *const heads[] = {
@@ -297,21 +347,11 @@ static void put_findings(struct app_page *page)
         [APP_WAIT] = "Takes time",
         [APP_FAIL] = "To be corrected",
     };
-    for (int status = APP_FAIL; status >= APP_WARN; status--) {
-        size_t count = 0;
-        for (const struct app_line *at = page->lines->of[status]; at; at = at->next)
-            count++;
-        if (count == 0)
-            continue;
-        const char *name = app_page_class((enum app_status)status);
-        gp_buf_printf(&page->out,
-                      "<section aria-labelledby=\"list-%s\"><h2 id=\"list-%s\">%s "
-                      "<span class=\"count\">%zu</span></h2>\n",
-                      name, name, heads[status], count);
-        for (const struct app_line *at = page->lines->of[status]; at; at = at->next)
-            put_finding(page, at);
-        put(page, "</section>\n");
-    }
+    for (int status = APP_FAIL; status >= APP_WARN; status--)
+        put_list(page, app_page_class((enum app_status)status), heads[status],
+                 page->lines->of[status], false);
+    put_list(page, "accepted", "Accepted", page->lines->of[APP_SKIP], true);
+    put_notes(page);
 }
 
 /* What passed, and what does not apply: folded, a row each. */
@@ -319,7 +359,7 @@ static void put_quiet(struct app_page *page, enum app_status status, const char 
 {
     size_t count = 0;
     for (const struct app_line *at = page->lines->of[status]; at; at = at->next)
-        count++;
+        count += !at->first->accepted;
     if (count == 0)
         return;
     gp_buf_printf(&page->out,
@@ -329,6 +369,8 @@ static void put_quiet(struct app_page *page, enum app_status status, const char 
                   "<th scope=\"col\">Seen</th></tr></thead><tbody>\n",
                   head, count, head);
     for (const struct app_line *at = page->lines->of[status]; at; at = at->next) {
+        if (at->first->accepted)
+            continue;
         gp_buf_printf(&page->out, "<tr><th scope=\"row\">%s</th><td>", at->first->check->id);
         put_subject(page, at->first);
         if (at->subject_count > 1)
@@ -350,6 +392,7 @@ enum gp_code app_report_html(const struct app_report *report, FILE *to, struct g
     page.has_several = report->seen->domains && report->seen->domains->next;
     gp_buf_init(&page.out, PAGE_BYTES_MAX);
     app_checks_worst(report->findings, page.worst);
+    app_checks_accepted(report->findings, page.is_accepted);
     put_head(&page);
     put_lead(&page);
     put_steps(&page);

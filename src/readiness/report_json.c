@@ -9,6 +9,7 @@
 
 static void put_finding(struct app_json_writer *json, const struct app_finding *finding)
 {
+    char until[GP_CLOCK_TEXT_MAX];
     app_json_open_object(json, NULL);
     app_json_put_text(json, "id", finding->check->id);
     app_json_put_text(json, "status", app_status_text(finding->status));
@@ -19,6 +20,18 @@ static void put_finding(struct app_json_writer *json, const struct app_finding *
     app_json_put_text(json, "endpoint", finding->endpoint);
     app_json_put_text(json, "subject", finding->subject);
     app_json_put_text(json, "sentence", finding->sentence);
+    if (finding->accepted) {
+        app_json_open_object(json, "accepted");
+        app_json_put_text(json, "reason", finding->accepted->reason);
+        app_json_put_text(json, "status", app_status_text(finding->accepted_status));
+        if (finding->accepted->until_s != 0)
+            app_json_put_text(json, "until", gp_clock_text(finding->accepted->until_s, until));
+        else
+            app_json_put_null(json, "until");
+        app_json_close(json);
+    } else {
+        app_json_put_null(json, "accepted");
+    }
     app_json_open_array(json, "evidence");
     for (const struct app_evidence *at = finding->evidence; at; at = at->next)
         app_json_put_text(json, NULL, at->text);
@@ -54,6 +67,10 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     app_json_open_array(json, "checks");
     for (const struct app_finding *at = report->findings->first; at; at = at->next)
         put_finding(json, at);
+    app_json_close(json);
+    app_json_open_array(json, "notes");
+    for (const struct app_note *at = report->findings->notes; at; at = at->next)
+        app_json_put_text(json, NULL, at->text);
     app_json_close(json);
     enum gp_code code = app_json_print(json, to, err);
     app_json_writer_destroy(json);

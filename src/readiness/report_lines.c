@@ -4,6 +4,7 @@
 #include "base/map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LINES_BYTES_MAX (256 * 1048576)
 #define KEY_BYTES_MAX   (1 * 1048576)
@@ -132,12 +133,21 @@ void app_checks_worst(const struct app_findings *findings, int ret[APP_CHECKS_MA
     size_t count = 0;
     const struct app_check *checks = app_checks(&count);
     GP_ASSERT(count <= APP_CHECKS_MAX);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < APP_CHECKS_MAX; i++)
         ret[i] = APP_NOT_FOUND;
     for (const struct app_finding *at = findings->first; at; at = at->next) {
         size_t number = (size_t)(at->check - checks);
         ret[number] = worse(ret[number], (int)at->status);
     }
+}
+
+void app_checks_accepted(const struct app_findings *findings, bool ret[APP_CHECKS_MAX])
+{
+    const struct app_check *checks = app_checks(&(size_t){0});
+    memset(ret, 0, APP_CHECKS_MAX * sizeof(*ret));
+    for (const struct app_finding *at = findings->first; at; at = at->next)
+        if (at->accepted)
+            ret[at->check - checks] = true;
 }
 
 int app_step_worst(const int worst[APP_CHECKS_MAX], enum app_step step)

@@ -41,6 +41,9 @@ void app_lines_destroy(struct app_lines *lines);
 #define APP_NOT_FOUND  (-1)
 void app_checks_worst(const struct app_findings *findings, int ret[APP_CHECKS_MAX]);
 
+/* Whether something that the check found is accepted. */
+void app_checks_accepted(const struct app_findings *findings, bool ret[APP_CHECKS_MAX]);
+
 /* The worst of a step's checks; APP_NOT_FOUND when none of them was made. */
 int app_step_worst(const int worst[APP_CHECKS_MAX], enum app_step step);
 

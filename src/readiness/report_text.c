@@ -15,8 +15,9 @@ struct printer {
     const struct app_report *report;
     const struct app_lines *lines;
     FILE *to;
-    bool has_several; /* domains */
-    int worst[APP_CHECKS_MAX];
+    bool has_several;          /* domains */
+    int worst[APP_CHECKS_MAX]; /* by number of the check */
+    bool is_accepted[APP_CHECKS_MAX];
 };
 
 static void put_coloured(const struct printer *printer, enum app_status status, const char *text,
@@ -105,26 +106,39 @@ static void put_attention(const struct printer *printer)
             put_line(printer, at);
             has_lines = true;
         }
+    for (const struct app_line *at = printer->lines->of[APP_SKIP]; at; at = at->next)
+        if (at->first->accepted) {
+            put_line(printer, at);
+            has_lines = true;
+        }
+    for (const struct app_note *at = printer->report->findings->notes; at; at = at->next) {
+        put_coloured(printer, APP_WARN, app_status_text(APP_WARN), STATUS_WIDTH);
+        fprintf(printer->to, "  %s\n", at->text);
+        has_lines = true;
+    }
     if (has_lines)
         fputc('\n', printer->to);
 }
 
 /* Steps. */
 
-static void put_step_checks(const struct printer *printer, enum app_step step,
-                            enum app_status status, const char *label, const char **before)
+/* "; to be corrected V3, T9": the step's checks that are chosen. */
+static void put_step_checks(const struct printer *printer, enum app_step step, const char *label,
+                            const bool chosen[APP_CHECKS_MAX], const char **before)
 {
     size_t count = 0;
     const struct app_check *checks = app_checks(&count);
-    const char *comma = NULL;
+    bool has_any = false;
     for (size_t i = 0; i < count; i++) {
-        if (checks[i].step != step || printer->worst[i] != (int)status)
+        if (checks[i].step != step || !chosen[i])
             continue;
-        fprintf(printer->to, "%s%s", comma ? comma : *before, comma ? "" : label);
-        fprintf(printer->to, " %s", checks[i].id);
-        comma = ",";
+        if (has_any)
+            fprintf(printer->to, ", %s", checks[i].id);
+        else
+            fprintf(printer->to, "%s%s %s", *before, label, checks[i].id);
+        has_any = true;
     }
-    if (comma)
+    if (has_any)
         *before = "; ";
 }
 
@@ -146,8 +160,14 @@ static void put_step_line(const struct printer *printer, enum app_step step, int
         fputs(": " APP_STEP_NOT_CHECKED, printer->to);
     else if (worst == APP_NOT_FOUND)
         fputs(": no check of this phase", printer->to);
-    for (int status = APP_FAIL; status >= APP_PASS; status--)
-        put_step_checks(printer, step, (enum app_status)status, labels[status], &before);
+    for (int status = APP_FAIL; status >= APP_PASS; status--) {
+        bool chosen[APP_CHECKS_MAX];
+        for (size_t i = 0; i < APP_CHECKS_MAX; i++)
+            chosen[i] =
+                printer->worst[i] == status && !(status == APP_SKIP && printer->is_accepted[i]);
+        put_step_checks(printer, step, labels[status], chosen, &before);
+    }
+    put_step_checks(printer, step, "accepted", printer->is_accepted, &before);
     fputc('\n', printer->to);
 }
 
@@ -155,7 +175,7 @@ static void put_step_passed(const struct printer *printer, enum app_step step)
 {
     for (int status = APP_SKIP; status >= APP_PASS; status--)
         for (const struct app_line *at = printer->lines->of[status]; at; at = at->next)
-            if (at->first->check->step == step)
+            if (at->first->check->step == step && !at->first->accepted)
                 put_line(printer, at);
 }
 
@@ -227,6 +247,7 @@ enum gp_code app_report_text(const struct app_report *report, FILE *to, struct g
     struct printer printer = {.report = report, .lines = lines, .to = to};
     printer.has_several = report->seen->domains && report->seen->domains->next;
     app_checks_worst(report->findings, printer.worst);
+    app_checks_accepted(report->findings, printer.is_accepted);
     put_head(&printer);
     put_attention(&printer);
     put_steps(&printer);

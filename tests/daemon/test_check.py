@@ -2,16 +2,14 @@
 
 import json
 import socket
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable
 
 import pytest
 from lab import pki
 from lab.process import Process
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
-from lab.s2speer import EXTERNAL_OFFER, STARTTLS_OFFER, Stream, receive
+from lab.s2speer import EXTERNAL_OFFER, STARTTLS_OFFER, Stream
 from lab.site import (DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, UNKNOWN, USAGE, Fault, Report, Site,
-                      accepts, each_fault, finds)
+                      accepts, each_fault, finds, while_checking)
 from lab.wait import until
 from lab.wire import BlackHole, Listener, Tls
 from lab.world import Scene
@@ -358,29 +356,13 @@ def test_fault(site: Site, fault: Fault) -> None:
 # What only a scripted endpoint does.
 
 
-def _while_checking(site: Site, script: Callable[[Stream], Any], *arguments: str) -> Report:
-    """Runs the check while a script plays the only endpoint."""
-    site.one_endpoint()
-    address = site.move(f"script of {site.domain}")
-    listener = Listener(address, S2S_PORT)
-    site.scene.until_end(listener.close)
-    site.start()
-    with ThreadPoolExecutor() as pool:
-        report: Future[Report] = pool.submit(site.check, *arguments)
-        stream = receive(listener, site.domain, site.domain)
-        script(stream)
-        stream.close()
-        listener.close()  # whatever is tried then finds nobody
-        return report.result()
-
-
 def test_another_name(site: Site) -> None:
     def script(stream: Stream) -> None:
         stream.serve(STARTTLS_OFFER)
         stream.serve_starttls(Tls(site.credential))
         stream.serve(EXTERNAL_OFFER, from_="other.example")
 
-    report = _while_checking(site, script)
+    report = while_checking(site, script)
     assert "other.example" in report.find("X9", "FAIL")["sentence"]
 
 
@@ -394,12 +376,12 @@ def test_sent_elsewhere(site: Site) -> None:
         stream.send("<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>elsewhere.example"
                     "</see-other-host></stream:error></stream:stream>")
 
-    report = _while_checking(site, script)
+    report = while_checking(site, script)
     assert report.find("X9", "FAIL", "elsewhere")["evidence"] == ["see-other-host: elsewhere.example"]
 
 
 def test_no_starttls(site: Site) -> None:
-    report = _while_checking(site, lambda stream: stream.serve())
+    report = while_checking(site, lambda stream: stream.serve())
     assert "STARTTLS" in report.find("T1", "FAIL")["sentence"]
 
 
@@ -409,7 +391,7 @@ def test_no_external(site: Site) -> None:
         stream.serve_starttls(Tls(site.credential))
         stream.serve("<dialback xmlns='urn:xmpp:features:dialback'/>")
 
-    report = _while_checking(site, script)
+    report = while_checking(site, script)
     assert "dialback is" in report.find("X2", "WARN")["sentence"]
     assert "did not meet" in report.find("I1", "FAIL")["sentence"]
 

@@ -4,9 +4,9 @@ import calendar
 import re
 
 from lab.prosody import S2S_PORT
+from lab.site import DEADLINE_S, STARTTLS_SRV, Site
 from lab.world import Scene
 from prometheus_client.parser import text_string_to_metric_families
-from test_check import DEADLINE_S, STARTTLS_SRV, Site, site  # noqa: F401 (the fixture)
 
 # Monitoring Plugins Development Guidelines: 'label'=value[unit];[warn];[crit];[least];[most]
 NUMBER, RANGE = r"-?[0-9]+(?:\.[0-9]+)?", r"(?:@?[0-9~.]*:?[0-9.]*)"
@@ -44,7 +44,7 @@ def _one(metrics: dict[tuple[str, frozenset[tuple[str, str]]], float], metric: s
     return metrics[metric, frozenset(labels.items())]
 
 
-def test_monitoring(site: Site) -> None:  # noqa: F811
+def test_monitoring(site: Site) -> None:
     """All is well; then a record is wrong, and every form says so."""
     site.start()
     data = _plugin(site, OK)
@@ -65,7 +65,7 @@ def test_monitoring(site: Site) -> None:  # noqa: F811
     assert _one(metrics, "gatepost_check_findings", check="V3", group="dns", status="FAIL") == 1
 
 
-def test_a_warning_warns(site: Site) -> None:  # noqa: F811
+def test_a_warning_warns(site: Site) -> None:
     """A host that is not in the service records is worth a look, and for a plugin a warning."""
     other = site.scene.machine("spare")
     site.home.section("host", f"gw2.{site.domain}", address=[other.v4], direct_tls_port="none", starttls_port=S2S_PORT)
@@ -74,7 +74,7 @@ def test_a_warning_warns(site: Site) -> None:  # noqa: F811
     assert _plugin(site, WARNING)["warn"] >= 1
 
 
-def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:  # noqa: F811
+def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:
     site.records[STARTTLS_SRV] = ["SRV 10 0 5299 gw1"]
     site.start()
     lines = site.gateway.command("check", deadline_s=DEADLINE_S).stdout.splitlines()
@@ -83,3 +83,21 @@ def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:  # no
     assert len(steps) == 6 and lines[-1].startswith("NOT READY"), lines
     everything = site.gateway.command("check", "--all", deadline_s=DEADLINE_S).stdout.splitlines()
     assert len(everything) > len(lines) and any(re.match(r"PASS +X8 ", line) for line in everything)
+
+
+def test_accepted(site: Site) -> None:
+    """What the configuration accepts counts for nothing and is shown with its reason; what is not there is told of."""
+    site.records[STARTTLS_SRV].append("SRV 20 0 5269 old")
+    site.records["old"] = [f"A {site.machine.v4}"]
+    accept = site.gateway.config.section("check").section("accept", "V12", reason="the old one stays until June",
+                                                          domain=[site.domain], subject=["old."], until="2999-12-31")
+    site.gateway.config.section("check").section("accept", "T9", reason="never needed")
+    site.start()
+    report = site.check("--only", "V12,T9")
+    assert report.verdict == "READY", str(report)
+    finding = report.find("V12", "SKIP", "old.")
+    assert finding["accepted"] == {"reason": "the old one stays until June", "status": "FAIL", "until": "2999-12-31T00:00:00Z"}
+    text = site.gateway.command("check", "--only", "V12,T9", deadline_s=DEADLINE_S).stdout
+    assert "the old one stays until June" in text and 'accept "T9": there is nothing to accept' in text, text
+    accept.set(until="2020-01-01")
+    assert site.check("--only", "V12").verdict == "NOT READY"

@@ -9,9 +9,9 @@ from typing import Iterator
 import pytest
 from lab.browser import Browser
 from lab.s2speer import STARTTLS_OFFER, Stream
+from lab.site import DEADLINE_S, STARTTLS_SRV, Site, while_checking
 from lab.wire import Tls
 from lab.world import Scene
-from test_check import DEADLINE_S, STARTTLS_SRV, Site, _while_checking, site  # noqa: F401 (the fixture)
 
 PHONE, DESK = 360, 1100
 # Text whose contrast with the ground behind it is below 4.5 to 1 (WCAG 2.1, 1.4.3; 3 to 1 for large text).
@@ -72,7 +72,7 @@ def _text(browser: Browser, selector: str) -> str:
     return browser.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
 
 
-def test_ready(site: Site, browser: Browser) -> None:  # noqa: F811
+def test_ready(site: Site, browser: Browser) -> None:
     site.start()
     _look(browser, _page(site), "ready")
     assert "READY" in _text(browser, ".verdict") and "NOT" not in _text(browser, ".verdict")
@@ -80,7 +80,7 @@ def test_ready(site: Site, browser: Browser) -> None:  # noqa: F811
     assert browser.evaluate("document.querySelectorAll('.finding').length") == 0
 
 
-def test_faults(site: Site, browser: Browser) -> None:  # noqa: F811
+def test_faults(site: Site, browser: Browser) -> None:
     """A wrong record on one of two servers: the finding with its fix, a link to it, and the table that shows who differs."""
     good = site.records[STARTTLS_SRV]
     site.records[STARTTLS_SRV] = ["SRV 10 0 5299 gw1"]
@@ -115,7 +115,7 @@ class _Tags(HTMLParser):
         self.names.add(tag)
 
 
-def test_a_peer_puts_no_markup_in(site: Site, browser: Browser) -> None:  # noqa: F811
+def test_a_peer_puts_no_markup_in(site: Site, browser: Browser) -> None:
     """What an endpoint says in its stream error is shown, and is text."""
     def script(stream: Stream) -> None:
         stream.serve(STARTTLS_OFFER)
@@ -127,7 +127,7 @@ def test_a_peer_puts_no_markup_in(site: Site, browser: Browser) -> None:  # noqa
                     f"<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{HOSTILE}</text></stream:error></stream:stream>")
 
     file = site.scene.folder / "page.html"
-    _while_checking(site, script, "--html", str(file))
+    while_checking(site, script, "--html", str(file))
     page = file.read_text()
     assert "&lt;img src=x" in page, "the peer's words are shown"
     assert not _Tags(page).names & {"img", "script", "link", "iframe", "object", "base", "form"}

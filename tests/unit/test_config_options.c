@@ -97,9 +97,9 @@ static void assert_covered(const char *name, size_t size, const enum app_section
 static void options_cover_the_structs(void **state)
 {
     (void)state;
-    static const enum app_section config[] = {APP_SECTION_ROOT, APP_SECTION_RESOLVER,
-                                              APP_SECTION_TLS,  APP_SECTION_CONTROL,
-                                              APP_SECTION_LOG,  APP_SECTION_CONTACT};
+    static const enum app_section config[] = {
+        APP_SECTION_ROOT, APP_SECTION_RESOLVER, APP_SECTION_TLS,  APP_SECTION_CONTROL,
+        APP_SECTION_LOG,  APP_SECTION_CONTACT,  APP_SECTION_CHECK};
     static const struct derived of_config[] = {
         DERIVED(app_config, path),
         DERIVED(app_config, domain_count),
@@ -108,6 +108,8 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, insides),
         DERIVED(app_config, listen_count),
         DERIVED(app_config, listens),
+        DERIVED(app_config, acceptance_count),
+        DERIVED(app_config, acceptances),
         DERIVED(app_config, federation.home_count),
         DERIVED(app_config, federation.homes),
         DERIVED(app_config, federation.any_home),
@@ -140,7 +142,9 @@ static void options_cover_the_structs(void **state)
     static const enum app_section domain = APP_SECTION_DOMAIN, host = APP_SECTION_HOST,
                                   inside = APP_SECTION_INSIDE, partner = APP_SECTION_PARTNER,
                                   elsewhere = APP_SECTION_INSIDE_USERS, legacy = APP_SECTION_LEGACY,
-                                  listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS;
+                                  listen = APP_SECTION_LISTEN, limits = APP_SECTION_LIMITS,
+                                  accept = APP_SECTION_ACCEPT;
+    static const struct derived of_acceptance[] = {DERIVED(app_acceptance, check)};
 #define COVERED(type, kinds, count, derived) \
     assert_covered(#type, sizeof(struct type), kinds, count, derived, GP_ARRAY_LEN(derived))
     COVERED(app_config, config, GP_ARRAY_LEN(config), of_config);
@@ -148,6 +152,7 @@ static void options_cover_the_structs(void **state)
     COVERED(app_elsewhere, &elsewhere, 1, of_elsewhere);
     assert_covered("app_legacy", sizeof(struct app_legacy), &legacy, 1, NULL, 0);
     COVERED(app_host, &host, 1, of_host);
+    COVERED(app_acceptance, &accept, 1, of_acceptance);
     COVERED(app_inside, &inside, 1, of_inside);
     COVERED(fed_partner, &partner, 1, of_partner);
     assert_covered("app_listen", sizeof(struct app_listen), &listen, 1, NULL, 0);
@@ -192,6 +197,15 @@ static void values_read_and_print(void **state)
         {"s", APP_SECTION_LIMITS, "header-timeout", NULL},
         {"", APP_SECTION_LIMITS, "header-timeout", NULL},
         {"1h", APP_SECTION_DOMAIN, "ttl", "1h"},
+        {"2027-01-31", APP_SECTION_ACCEPT, "until", "\"2027-01-31\""},
+        {"2028-02-29", APP_SECTION_ACCEPT, "until", "\"2028-02-29\""},
+        {"2027-02-29", APP_SECTION_ACCEPT, "until", NULL},
+        {"2027-13-01", APP_SECTION_ACCEPT, "until", NULL},
+        {"2027-1-31", APP_SECTION_ACCEPT, "until", NULL},
+        {"2027-01-31x", APP_SECTION_ACCEPT, "until", NULL},
+        {" 2027-01-31", APP_SECTION_ACCEPT, "until", NULL},
+        {"1969-12-31", APP_SECTION_ACCEPT, "until", NULL},
+        {"", APP_SECTION_ACCEPT, "until", NULL},
         {"7d", APP_SECTION_DOMAIN, "ttl", "7d"},
         {"30000ms", APP_SECTION_DOMAIN, "ttl", NULL},
         {"524288", APP_SECTION_LIMITS, "stanza-bytes", "512KiB"},

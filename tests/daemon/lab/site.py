@@ -2,6 +2,7 @@
 
 import json
 import socket
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence
 
@@ -12,7 +13,9 @@ from .dnsserver import NameServer
 from .gatepost import Gatepost
 from .process import Process
 from .prosody import DIRECT_TLS_PORT, S2S_PORT
+from .s2speer import Stream, receive
 from .wait import until
+from .wire import Listener
 from .world import Scene, home_config, service_records
 from .zones import Signing
 
@@ -158,3 +161,19 @@ def finds(site: Site, fault: Fault, *arguments: str) -> Report:
     expected = {fault.check, *fault.also} if fault.status == "FAIL" else set(fault.also)
     assert report.ids("FAIL") == expected, f"other checks failed:\n{report}"
     return report
+
+
+def while_checking(site: Site, script: Callable[[Stream], Any], *arguments: str) -> Report:
+    """Runs the check while a script plays the only endpoint."""
+    site.one_endpoint()
+    address = site.move(f"script of {site.domain}")
+    listener = Listener(address, S2S_PORT)
+    site.scene.until_end(listener.close)
+    site.start()
+    with ThreadPoolExecutor() as pool:
+        report: Future[Report] = pool.submit(site.check, *arguments)
+        stream = receive(listener, site.domain, site.domain)
+        script(stream)
+        stream.close()
+        listener.close()  # whatever is tried then finds nobody
+        return report.result()

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of the option table: what "gatepost check" goes by. Included by options.c alone. */
+#ifndef GP_APP_OPTIONS_CHECK_H
+#define GP_APP_OPTIONS_CHECK_H
+
+/* clang-format off */
+#define CHECK_ROWS                                                                                 \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "timeout",                                                                             \
+     .type = APP_MILLISECONDS,                                                                     \
+     FIELD(app_config, check_timeout_ms),                                                          \
+     .preset = "1min",                                                                             \
+     .least = 1000,                                                                                \
+     .most = 3600000,                                                                              \
+     .help = "What a check has not seen by then is UNKNOWN, unless \"--timeout\" says otherwise."}
+
+#define ACCEPT_ROWS                                                                                \
+    {.section = APP_SECTION_ACCEPT,                                                                \
+     .key = "reason",                                                                              \
+     .type = APP_TEXT,                                                                             \
+     .flags = APP_REQUIRED,                                                                        \
+     FIELD(app_acceptance, reason),                                                                \
+     .help = "Why it is as it should be: for whoever reads the report."},                          \
+    {.section = APP_SECTION_ACCEPT,                                                                \
+     .key = "domain",                                                                              \
+     .type = APP_DOMAIN,                                                                           \
+     .flags = APP_LIST,                                                                            \
+     FIELD(app_acceptance, domains),                                                               \
+     COUNTED_BY(app_acceptance, domain_count),                                                     \
+     .help = "Only what is found about these domains. Without it: about any."},                    \
+    {.section = APP_SECTION_ACCEPT,                                                                \
+     .key = "subject",                                                                             \
+     .type = APP_TEXT,                                                                             \
+     .flags = APP_LIST,                                                                            \
+     FIELD(app_acceptance, subjects),                                                              \
+     COUNTED_BY(app_acceptance, subject_count),                                                    \
+     .help = "Only what is found about a subject that has one of these texts in it, such as "      \
+             "\"gw2.alpha.example\". Without it: about any."},                                     \
+    {.section = APP_SECTION_ACCEPT,                                                                \
+     .key = "until",                                                                               \
+     .type = APP_DATE,                                                                             \
+     FIELD(app_acceptance, until_s),                                                               \
+     .help = "From that day on (UTC) it is accepted no longer, such as \"2027-01-31\"."}
+/* clang-format on */
+
+#endif
