@@ -15,6 +15,7 @@ static enum gp_code read_files(char *const *paths, unsigned count,
     for (unsigned i = 0; i < count && code == GP_OK; i++) {
         struct gp_buf bytes;
         gp_buf_init(&bytes, APP_IMPORT_BYTES_MAX);
+        records->source = paths[i];
         code = gp_file_read(paths[i], &bytes, err);
         if (code == GP_OK) {
             code = app_import_read(records, gp_buf_span(&bytes), err);

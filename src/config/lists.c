@@ -39,11 +39,15 @@ enum gp_code app_list_home_user(const void *arg, struct gp_span text, struct gp_
     if (text.len > 0 && memchr(text.at, '/', text.len))
         return refuse(text, "has a resource; a bare address such as romeo@alpha.example is wanted",
                       err);
+    struct gp_span local = fed_jid_local(text);
+    if (local.len == 0)
+        return refuse(text, "has no user; an address such as romeo@alpha.example is wanted", err);
+    for (size_t i = 0; i < local.len; i++) /* RFC 7622, 3.3.1 */
+        if (strchr("\"&':<> ", local.at[i]))
+            return refuse(text, "has characters that no user has", err);
     enum gp_code code = dns_domain_from_jid(text, &domain, err);
     if (code != GP_OK)
         return code;
-    if (fed_jid_local(text).len == 0)
-        return refuse(text, "has no user; an address such as romeo@alpha.example is wanted", err);
     if (!dns_domain_equal(&domain, home))
         return refuse(text, "is of another domain than the section", err);
     gp_buf_append_span(ret, fed_jid_bare(text, &domain, bare));
@@ -84,7 +88,10 @@ void app_list_parse(struct gp_span text, const char *path, app_list_entry_fn *en
                     const void *arg, unsigned line, const char *where, struct gp_names *names,
                     struct app_problems *problems)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin UTF-8 */
     unsigned number = 0, wrong = 0;
+    if (text.len >= sizeof(mark) - 1 && memcmp(text.at, mark, sizeof(mark) - 1) == 0)
+        text = gp_span_make(text.at + sizeof(mark) - 1, text.len - (sizeof(mark) - 1));
     while (text.len > 0 && wrong < TOLD_MAX) {
         const char *end = memchr(text.at, '\n', text.len);
         size_t len = end ? (size_t)(end - text.at) : text.len;

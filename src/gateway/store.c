@@ -46,9 +46,8 @@ struct note {
 };
 
 /* Closes the database for good; the gateway goes on. */
-static void give_up(struct app_store *store, const char *what)
+static void give_up_for(struct app_store *store, const char *what, const char *why)
 {
-    const char *why = store->db ? sqlite3_errmsg(store->db) : "out of memory";
     gp_log_write(&store->log, GP_LOG_ERROR, "state-lost", GP_LOG_FIELDS({"file", store->path}),
                  "contacts are kept in memory only, until gatepost ends: %s '%s': %s", what,
                  store->path, why);
@@ -57,6 +56,11 @@ static void give_up(struct app_store *store, const char *what)
     store->put = NULL;
     store->db = NULL;
     store->is_in_transaction = false;
+}
+
+static void give_up(struct app_store *store, const char *what)
+{
+    give_up_for(store, what, store->db ? sqlite3_errmsg(store->db) : "out of memory");
 }
 
 static bool run_sql(struct app_store *store, const char *sql)
@@ -76,6 +80,24 @@ static bool prune(struct app_store *store)
     return run_sql(store, sql);
 }
 
+/* Whether there is a table that is none of ours: nothing is written to such a database. */
+static int count_foreign(void *ret, int count, char **values, char **names)
+{
+    (void)names;
+    *(bool *)ret = count > 0 && values[0] && strcmp(values[0], "0") != 0;
+    return 0;
+}
+
+static int judge_owner(struct app_store *store)
+{
+    bool is_foreign = false;
+    int result = sqlite3_exec(store->db,
+                              "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'contact' OR "
+                              "(type = 'table' AND sql NOT LIKE '%(pair TEXT PRIMARY KEY, used %')",
+                              count_foreign, &is_foreign, NULL);
+    return result == SQLITE_OK && is_foreign ? SQLITE_MISMATCH : result;
+}
+
 static int open_database(struct app_store *store)
 {
     int result =
@@ -83,6 +105,8 @@ static int open_database(struct app_store *store)
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_busy_timeout(store->db, BUSY_MS);
+    if (result == SQLITE_OK)
+        result = judge_owner(store);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
     if (result == SQLITE_OK && !prune(store))
@@ -213,10 +237,20 @@ static void open_or_give_up(struct app_store *store, const char *directory,
     int result = open_database(store);
     if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT)
         result = begin_anew(store);
-    if (result != SQLITE_OK)
+    if (result == SQLITE_READONLY) { /* better than nothing; why not all of it is told below */
+        (void)load(store, each, arg);
+        give_up_for(store, "write",
+                    "the file is read-only for this user; give it to the one that "
+                    "gatepost runs as, and start gatepost again");
+    } else if (result == SQLITE_MISMATCH) {
+        give_up_for(store, "open",
+                    "it is a database of another program, and left alone; move it away, or name "
+                    "another state-directory, and start gatepost again");
+    } else if (result != SQLITE_OK) {
         give_up(store, "open");
-    else if (!load(store, each, arg))
+    } else if (!load(store, each, arg)) {
         give_up(store, "read");
+    }
 }
 
 enum gp_code app_store_create(const char *directory, size_t max, const struct gp_log *log,

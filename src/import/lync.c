@@ -205,18 +205,20 @@ enum gp_code app_lync_convert(const struct app_import_records *records,
 {
     struct app_lync lync = {.result = result};
     enum gp_code code = GP_OK;
+    const char *source = NULL;
     size_t number = 0;
     gp_buf_init(&lync.options, SECTION_MAX);
     gp_buf_init(&lync.notes, SECTION_MAX);
     gp_map_init(&lync.domains);
     for (const struct app_import_record *record = records->first; record && code == GP_OK;
          record = record->next) {
-        number++;
+        number = record->source == source ? number + 1 : 1;
+        source = record->source;
         if (!convert(&lync, record))
             code = gp_err_set(err, GP_ERR_INPUT,
-                              "record %zu is of neither Get-CsXmppAllowedPartner nor "
+                              "%.200s: record %zu is of neither Get-CsXmppAllowedPartner nor "
                               "Get-CsXmppGatewayConfiguration: it begins with %.60s",
-                              number, record->fields ? record->fields->name : "nothing");
+                              source, number, record->fields ? record->fields->name : "nothing");
     }
     if (code == GP_OK &&
         (gp_buf_failed(&result->config) != GP_OK || gp_buf_failed(&result->report) != GP_OK))

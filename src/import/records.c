@@ -21,6 +21,7 @@ struct app_import_record *app_import_add_record(struct app_import_records *recor
 {
     struct app_import_record *record = gp_arena_alloc(&records->arena, sizeof(*record));
     if (record) {
+        record->source = records->source;
         *records->end = record;
         records->end = &record->next;
     }

@@ -27,19 +27,21 @@ struct app_import_field {
 struct app_import_record {
     struct app_import_record *next;
     struct app_import_field *fields; /* in the order of the input; at least one */
+    const char *source;              /* name of its file; borrowed */
 };
 
 /* Everything lives in the arena. */
 struct app_import_records {
     struct gp_arena arena;
+    const char *source;                     /* of the records that are added next; borrowed */
     struct app_import_record *first, **end; /* end: where the next one is linked */
 };
 
 void app_import_records_init(struct app_import_records *records);
 void app_import_records_finish(struct app_import_records *records);
 
-/* Appends what the bytes of one file hold. Errors: GP_ERR_INPUT with the line, GP_ERR_LIMIT,
- * GP_ERR_NOMEM. */
+/* Appends what the bytes of one file hold, which the source names. Errors: GP_ERR_INPUT with the
+ * line, GP_ERR_LIMIT, GP_ERR_NOMEM. */
 GP_MUST_USE enum gp_code app_import_read(struct app_import_records *records, struct gp_span bytes,
                                          struct gp_err *err);
 

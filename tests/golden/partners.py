@@ -26,7 +26,7 @@ BROKEN = {
     "JSON that goes on": (b'{ "Domain": "beta.example" } ]', "not JSON: end of file expected"),
     "a number in the array": (b'[ { "Domain": "beta.example" }, 5 ]', "element 2 of the array is no object"),
     "a key twice": (b'{ "Domain": "a.example", "Domain": "b.example" }', "duplicate object key"),
-    "another cmdlet": (b"Identity : Global\r\nAllowFederatedUsers : True\r\n", "record 1 is of neither "),
+    "another cmdlet": (b"Identity : Global\r\nAllowFederatedUsers : True\r\n", ": record 1 is of neither "),
     "a table": (b"Identity Domain\n-------- ------\nbeta     beta.example\n", "line 1: it is not \"Name : value\""),
     "a prompt": (b"PS C:\\> Get-CsXmppAllowedPartner\n\nDomain : beta.example\n", "line 1: it is not"),
     "Latin 1": (b"Domain : b\xfccher.example\n", "neither UTF-8 nor UTF-16"),

@@ -5,6 +5,7 @@
 #include "gateway/store.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -125,6 +126,67 @@ static void a_broken_database_is_put_aside(void **state)
     assert_false(log_has(world, "state-lost"));
 }
 
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *error = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+    sqlite3_close(db);
+}
+
+static void database_of_another_program_is_left_alone(void **state)
+{
+    struct world *world = *state;
+    static const char *const rows[] = {
+        "CREATE TABLE message (text TEXT)",
+        "CREATE TABLE contact (name TEXT, phone TEXT)",
+        "CREATE TABLE contact (used INTEGER, pair TEXT)",
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        app_store_destroy(open_store(world, 10));
+        run_sql(world->path, "DROP TABLE contact");
+        run_sql(world->path, rows[i]);
+        struct app_store *store = open_store(world, 10);
+        if (!log_has(world, "a database of another program"))
+            fail_msg("%s", rows[i]);
+        app_store_note(store, gp_span_text("a x"), 10);
+        app_store_destroy(store);
+        run_sql(world->path, i == 0 ? "SELECT text FROM message; CREATE TABLE contact (x)"
+                                    : "INSERT INTO contact VALUES (1, 2)"); /* as it was */
+        assert_int_equal(ftruncate(world->log_fd, 0), 0);
+        assert_int_equal(lseek(world->log_fd, 0, SEEK_SET), 0);
+        assert_int_equal(unlink(world->path), 0);
+    }
+}
+
+/* Root may write everywhere: the test is somebody else meanwhile. */
+static void what_cannot_be_written_is_read(void **state)
+{
+    struct world *world = *state;
+    char dir[100];
+    uid_t self = geteuid();
+    struct app_store *store = open_store(world, 10);
+    app_store_note(store, gp_span_text("a x"), 10);
+    app_store_destroy(store);
+    snprintf(dir, sizeof(dir), "%s/state", world->dir);
+    assert_int_equal(chmod(world->path, 0444), 0);
+    assert_int_equal(chmod(world->dir, 0755), 0);
+    assert_int_equal(chmod(dir, 0777), 0);
+    if (self == 0)
+        assert_int_equal(seteuid(65534), 0);
+    store = open_store(world, 10);
+    assert_string_equal(world->seen, "a x=10;");
+    assert_true(log_has(world, "read-only for this user"));
+    app_store_note(store, gp_span_text("b x"), 20);
+    app_store_destroy(store);
+    assert_int_equal(seteuid(self), 0);
+    assert_int_equal(chmod(world->path, 0644), 0);
+    app_store_destroy(open_store(world, 10));
+    assert_string_equal(world->seen, "a x=10;");
+}
+
 static void without_a_directory_it_goes_on_from_memory(void **state)
 {
     struct world *world = *state;
@@ -154,6 +216,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(contacts_survive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_database_is_put_aside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(database_of_another_program_is_left_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_written_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_directory_it_goes_on_from_memory, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_database_that_goes_away_is_given_up, set_up, tear_down),
