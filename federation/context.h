@@ -39,6 +39,8 @@ struct fed_context {
     size_t own_address_count;
     struct fed_session_list sessions; /* every session of this worker */
     struct fed_attempt *attempts;     /* every attempt that is under way */
+    struct fed_s2s
+        *leaving; /* owned; inside links that have left, but for their streams' good-bye */
     struct fed_counters counters;
 };
 

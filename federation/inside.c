@@ -1,166 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "federation/inside_ops.h"
+#include "federation/inside_state.h"
 
 #include "base/clock.h"
-#include "base/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FED_INSIDE_STRANGERS_MAX 1000 /* doors that no configuration names */
-#define FED_DOOR_KEY_MAX         (2 * DNS_DOMAIN_MAX)
-
-struct fed_inside {
-    struct fed_context *context;
-    struct fed_inside_settings settings;
-    const struct fed_inside_owner *owner;
-    void *arg;
-    const struct fed_inside_ops *ops;
-    void *state;            /* the kind's own */
-    struct gp_timer *timer; /* rings when the oldest held stanza has waited long enough */
-    struct fed_door *doors; /* owned */
-    struct gp_map by_key;   /* by what tells doors apart */
-    size_t stranger_count;  /* doors of such */
-    bool is_congested;
-    bool is_quiet;    /* stopping: nothing is held for a service that is away */
-    bool is_flushing; /* and nothing waits for one that is slow */
-};
-
 static void on_timer(void *arg);
-
-/* Doors. */
-
-static struct gp_span door_key(const struct fed_inside *inside, const struct dns_domain *home,
-                               const struct dns_domain *partner, char key[FED_DOOR_KEY_MAX])
-{
-    bool is_home = inside->ops->key != FED_DOOR_BY_PARTNER;
-    bool is_partner = inside->ops->key != FED_DOOR_BY_HOME;
-    int len = snprintf(key, FED_DOOR_KEY_MAX, "%s%s%s", is_home ? home->ascii : "",
-                       is_home && is_partner ? " " : "", is_partner ? partner->ascii : "");
-    return gp_span_make(key, (size_t)len);
-}
-
-struct fed_door *fed_inside_door(const struct fed_inside *inside, const struct dns_domain *home,
-                                 const struct dns_domain *partner)
-{
-    char key[FED_DOOR_KEY_MAX];
-    return gp_map_find(&inside->by_key, door_key(inside, home, partner, key));
-}
-
-struct fed_door *fed_inside_doors(const struct fed_inside *inside)
-{
-    return inside->doors;
-}
-
-static void empty(struct fed_queue *queue)
-{
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(queue));)
-        fed_parcel_destroy(parcel);
-}
-
-static void destroy_door(struct fed_inside *inside, struct fed_door *door)
-{
-    empty(&door->queue);
-    empty(&door->unconfirmed);
-    *door->link = door->next;
-    if (door->next)
-        door->next->link = door->link;
-    inside->stranger_count -= door->is_stranger;
-    free(door);
-}
-
-/* Whether the configuration bounds how many such partners there are. */
-static bool is_listed(const struct fed_inside *inside, const struct dns_domain *partner)
-{
-    const struct fed_settings *settings = inside->context->settings;
-    const struct fed_partner *policy = fed_settings_partner(settings, partner);
-    return fed_settings_home(settings, partner) || (policy && policy != &settings->stranger);
-}
-
-/* NULL when there is no memory, or there are too many. */
-static struct fed_door *make_door(struct fed_inside *inside, const struct dns_domain *home,
-                                  const struct dns_domain *partner, bool is_kept)
-{
-    char key[FED_DOOR_KEY_MAX];
-    bool is_stranger = !is_kept && !is_listed(inside, partner);
-    if (is_stranger && inside->stranger_count >= FED_INSIDE_STRANGERS_MAX)
-        return NULL;
-    struct fed_door *door = calloc(1, sizeof(*door));
-    if (!door)
-        return NULL;
-    if (inside->ops->key != FED_DOOR_BY_PARTNER)
-        door->home = *home;
-    if (inside->ops->key != FED_DOOR_BY_HOME)
-        door->partner = *partner;
-    door->is_kept = is_kept;
-    door->is_stranger = is_stranger;
-    door->is_up = inside->ops->answer != NULL;
-    door->used_ms = gp_clock_mono_ms();
-    fed_queue_init(&door->queue);
-    fed_queue_init(&door->unconfirmed);
-    inside->stranger_count += is_stranger;
-    struct fed_door **end = &inside->doors;
-    while (*end)
-        end = &(*end)->next;
-    door->link = end;
-    *end = door;
-    if (gp_map_put(&inside->by_key, door_key(inside, home, partner, key), door) != GP_OK ||
-        (inside->ops->reach && inside->ops->reach(inside->state, door) != GP_OK)) {
-        gp_map_remove(&inside->by_key, door_key(inside, home, partner, key));
-        destroy_door(inside, door);
-        return NULL;
-    }
-    return door;
-}
-
-void fed_inside_forget(struct fed_inside *inside, struct fed_door *door)
-{
-    char key[FED_DOOR_KEY_MAX];
-    gp_map_remove(&inside->by_key, door_key(inside, &door->home, &door->partner, key));
-    destroy_door(inside, door);
-}
-
-/* Whether the configuration names what is behind the door; others are strangers'. */
-static bool is_named(const struct fed_inside *inside, const struct fed_door *door)
-{
-    const struct fed_settings *settings = inside->context->settings;
-    bool is_by_partner = inside->ops->key == FED_DOOR_BY_PARTNER;
-    const struct fed_home *home =
-        fed_settings_home(settings, is_by_partner ? &door->partner : &door->home);
-    if (home)
-        return fed_home_is_on(home, inside->settings.index) != is_by_partner;
-    const struct fed_partner *partner =
-        is_by_partner ? fed_settings_partner(settings, &door->partner) : NULL;
-    return partner && partner != &settings->stranger;
-}
-
-static enum gp_code make_kept_door(void *arg, const struct dns_domain *domain)
-{
-    struct fed_inside *inside = arg;
-    struct fed_door *door = fed_inside_door(inside, domain, domain);
-    if (!door)
-        return make_door(inside, domain, domain, true) ? GP_OK : GP_ERR_NOMEM;
-    inside->stranger_count -= door->is_stranger;
-    door->is_stranger = false;
-    door->is_kept = true;
-    return GP_OK;
-}
-
-static enum gp_code make_doors(struct fed_inside *inside)
-{
-    const struct fed_settings *settings = inside->context->settings;
-    enum gp_code code = GP_OK;
-    if (inside->ops->key == FED_DOOR_BY_PAIR)
-        return GP_OK;
-    if (inside->ops->key == FED_DOOR_BY_PARTNER)
-        return fed_settings_each_foreign(settings, inside->settings.index, make_kept_door, inside);
-    for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
-        if (fed_home_is_on(&settings->homes[i], inside->settings.index))
-            code = make_kept_door(inside, &settings->homes[i].domain);
-    return code;
-}
-
-/* The link. */
 
 enum gp_code fed_inside_create(struct fed_context *context,
                                const struct fed_inside_settings *settings,
@@ -179,7 +25,7 @@ enum gp_code fed_inside_create(struct fed_context *context,
     inside->timer = gp_timer_create(context->loop, on_timer, inside);
     enum gp_code code =
         inside->timer ? inside->ops->create(inside, &inside->state, err) : gp_err_nomem(err);
-    if (code == GP_OK && make_doors(inside) != GP_OK)
+    if (code == GP_OK && fed_doors_make(inside) != GP_OK)
         code = gp_err_nomem(err);
     if (code != GP_OK) {
         fed_inside_destroy(inside);
@@ -198,7 +44,7 @@ void fed_inside_destroy(struct fed_inside *inside)
     gp_timer_destroy(inside->timer);
     gp_map_finish(&inside->by_key);
     while (inside->doors)
-        destroy_door(inside, inside->doors);
+        fed_door_destroy(inside, inside->doors);
     free(inside);
 }
 
@@ -302,8 +148,9 @@ static struct fed_door *use_door(struct fed_inside *inside, const struct dns_dom
                                  const struct dns_domain *partner)
 {
     struct fed_door *door = fed_inside_door(inside, home, partner);
-    return door || inside->ops->key == FED_DOOR_BY_HOME ? door
-                                                        : make_door(inside, home, partner, false);
+    return door || inside->ops->key == FED_DOOR_BY_HOME
+               ? door
+               : fed_door_make(inside, home, partner, false);
 }
 
 void fed_inside_deliver(struct fed_inside *inside, struct fed_parcel *parcel)
@@ -478,12 +325,12 @@ enum gp_code fed_inside_set_settings(struct fed_inside *inside,
     for (struct fed_door *door = inside->doors; door; door = next) {
         next = door->next;
         bool is_configured = door->is_kept || inside->ops->key == FED_DOOR_BY_PAIR;
-        if (!is_configured || is_named(inside, door))
+        if (!is_configured || fed_door_is_named(inside, door))
             continue;
         abandon(inside, door, FED_CLOSE_HOST_GONE);
         fed_inside_forget(inside, door);
     }
-    enum gp_code code = make_doors(inside);
+    enum gp_code code = fed_doors_make(inside);
     if (inside->ops->set_settings && inside->ops->set_settings(inside->state) != GP_OK)
         code = GP_ERR_NOMEM;
     fed_inside_drained(inside); /* the congestion may have left with a door */
@@ -497,6 +344,10 @@ void fed_inside_leave(struct fed_inside *inside)
     for (struct fed_door *door = inside->doors; door; door = door->next)
         abandon(inside, door, FED_CLOSE_CHANGED);
     set_congested(inside, false);
+    if (inside->ops->leave) {
+        inside->ops->leave(inside->state);
+        inside->state = NULL;
+    }
     fed_inside_destroy(inside);
 }
 
@@ -524,6 +375,8 @@ size_t fed_inside_waiting(const struct fed_inside *inside)
     size_t waiting = 0;
     for (const struct fed_door *door = inside->doors; door; door = door->next)
         waiting += door->queue.count;
+    if (inside->ops->unacknowledged)
+        waiting += inside->ops->unacknowledged(inside->state);
     return waiting;
 }
 
@@ -543,13 +396,13 @@ const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *i
     return &inside->settings;
 }
 
-void fed_inside_each(const struct fed_inside *inside,
-                     void (*fn)(void *arg, const struct fed_inside_status *status), void *arg)
+void fed_inside_each(const struct fed_inside *inside, fed_inside_status_fn *fn, void *arg)
 {
     for (const struct fed_door *door = inside->doors; door; door = door->next) {
         const struct fed_inside_status status = {
             .home = dns_domain_is_set(&door->home) ? &door->home : NULL,
             .partner = dns_domain_is_set(&door->partner) ? &door->partner : NULL,
+            .direction = inside->ops->key == FED_DOOR_BY_PAIR ? "in" : NULL,
             .is_up = door->is_up,
             .since_ms = door->since_ms,
             .held = door->queue.count,
@@ -561,6 +414,8 @@ void fed_inside_each(const struct fed_inside *inside,
         };
         fn(arg, &status);
     }
+    if (inside->ops->each)
+        inside->ops->each(inside->state, fn, arg);
 }
 
 struct fed_context *fed_inside_context(const struct fed_inside *inside)

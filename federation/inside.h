@@ -95,7 +95,7 @@ void fed_inside_leave(struct fed_inside *inside);
 /* Stops listening and reading: no further on_stanza. Nothing is held any more for a service that is
  * away. */
 void fed_inside_quiet(struct fed_inside *inside);
-/* Stanzas that still wait. */
+/* Stanzas that still wait, or for an acknowledgement. */
 size_t fed_inside_waiting(const struct fed_inside *inside);
 /* Gives back everything that waits, and from now on whatever cannot be delivered at once. */
 void fed_inside_flush(struct fed_inside *inside);
@@ -112,12 +112,17 @@ bool fed_inside_is_own(enum fed_inside_kind kind);
 /* What it was created with. */
 const struct fed_inside_settings *fed_inside_settings(const struct fed_inside *inside);
 
+/* For the end of a worker: cuts the streams of links that have left. */
+void fed_inside_cut_leaving(struct fed_context *context);
+
 /* One way to the inside: a stream, or the place of one. */
 struct fed_inside_status {
     /* What it is for. NULL where the link does not tell by it: the ways of a component link are
      * told apart by the home domain, those of a server link by the partner, those of an S2S link by
-     * both. */
+     * both; without either, it is the link as such. */
     const struct dns_domain *home, *partner;
+    const char
+        *direction; /* "in": stanzas go to the inside alone; "out": from it; NULL: both ways */
     bool is_up;
     int64_t since_ms;    /* monotonic; when it came or went; 0: never came */
     size_t held;         /* stanzas that wait for it */
@@ -126,7 +131,7 @@ struct fed_inside_status {
     struct gp_addr peer; /* family 0 when there is none */
     const char *trouble; /* why it is away, in words; "" when it is not known, or there */
 };
-void fed_inside_each(const struct fed_inside *inside,
-                     void (*fn)(void *arg, const struct fed_inside_status *status), void *arg);
+typedef void fed_inside_status_fn(void *arg, const struct fed_inside_status *status);
+void fed_inside_each(const struct fed_inside *inside, fed_inside_status_fn *fn, void *arg);
 
 #endif

@@ -56,10 +56,17 @@ struct fed_inside_ops {
     /* Ends the stream of a door in order; it goes on without us. Afterwards door->stream is not
      * set. NULL: there are none. */
     void (*abandon)(struct fed_door *door, enum fed_close reason);
+    /* A reload, instead of destroy(), when every door was abandoned: ends all other streams in
+     * order, and is gone when they are. NULL: destroy() does. */
+    void (*leave)(void *state);
     /* A reload: the context has other settings. NULL: it does not matter. */
     enum gp_code (*set_settings)(void *state);
     /* Streams that have not ended, beside those in the context's list. NULL: there are none. */
     size_t (*streams)(const void *state);
+    /* Stanzas that were sent, and whose acknowledgement is worth waiting for. NULL: none is. */
+    size_t (*unacknowledged)(const void *state);
+    /* What the status has to tell beside the doors. NULL: nothing. */
+    void (*each)(const void *state, fed_inside_status_fn *fn, void *arg);
     void (*quiet)(void *state);
     void (*stop)(void *state);
 };

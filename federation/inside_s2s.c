@@ -124,6 +124,8 @@ static void fail(struct way *way, const char *sentence)
 {
     bool is_first = way->failures++ == 0;
     report(way, "inside-unreachable", is_first ? GP_LOG_WARNING : GP_LOG_DEBUG, sentence);
+    snprintf(way->s2s->trouble, sizeof(way->s2s->trouble), "%s", sentence);
+    way->s2s->trouble_ms = gp_clock_mono_ms();
     way->door->is_coming = false;
     fed_inside_went(way->s2s->inside, way->door, 0, sentence);
     if (!way->s2s->is_quiet)
@@ -239,6 +241,7 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     way->proof = proof;
     way->failures = 0;
     way->stanzas = 0;
+    way->s2s->trouble[0] = '\0';
     fed_session_give(session, &session_owner, way);
     report(way, "inside-open", GP_LOG_INFO, "a stream to the server inside is open");
     fed_inside_came(way->s2s->inside, way->door);
@@ -314,11 +317,7 @@ static void s2s_destroy(void *state)
     for (struct fed_door *door = fed_inside_doors(s2s->inside); door; door = door->next)
         if (door->stream)
             way_destroy(door->stream);
-    fed_s2s_close(s2s);
-    while (s2s->context.sessions.first)
-        fed_session_destroy(s2s->context.sessions.first);
-    fed_mirror_destroy(s2s->mirror);
-    free(s2s);
+    fed_s2s_destroy(s2s);
 }
 
 static enum gp_code s2s_create(struct fed_inside *inside, void **ret_state, struct gp_err *err)
@@ -402,8 +401,16 @@ static void s2s_abandon(struct fed_door *door, enum fed_close reason)
         for (struct fed_parcel *parcel; (parcel = fed_queue_take(&door->queue));)
             fed_inside_give_back(way->s2s->inside, parcel, FED_BOUNCE_TIMEOUT,
                                  "the inside link was changed");
+        fed_session_stop(way->session, reason);
+        fed_session_give(way->session, &fed_session_nobody, NULL);
+        way->session = NULL;
     }
-    way_destroy(way); /* its settings go with it: no time to say good-bye */
+    way_destroy(way);
+}
+
+static void s2s_leave(void *state)
+{
+    fed_s2s_leave(state);
 }
 
 /* What is under way knows the pins and the policy that were. */
@@ -438,6 +445,28 @@ static enum gp_code s2s_set_settings(void *state)
 static size_t s2s_streams(const void *state)
 {
     return ((const struct fed_s2s *)state)->context.sessions.count;
+}
+
+static size_t s2s_unacknowledged(const void *state)
+{
+    const struct fed_s2s *s2s = state;
+    size_t count = 0;
+    for (struct fed_door *door = fed_inside_doors(s2s->inside); door; door = door->next) {
+        const struct way *way = door->stream;
+        if (way->session && fed_out_has_acks(fed_session_machine(way->session)))
+            count += way->outbox.queue.count;
+    }
+    return count;
+}
+
+/* Streams come when there is something to send: without any, the last attempt is what is known. */
+static void s2s_each(const void *state, fed_inside_status_fn *fn, void *arg)
+{
+    const struct fed_s2s *s2s = state;
+    const struct fed_inside_status link = {.since_ms = s2s->trouble_ms, .trouble = s2s->trouble};
+    fed_s2s_each_guest(s2s, fn, arg);
+    if (s2s->trouble[0] && !fed_inside_doors(s2s->inside))
+        fn(arg, &link);
 }
 
 static void s2s_resume(void *state)
@@ -483,8 +512,11 @@ const struct fed_inside_ops fed_inside_s2s_ops = {
     .peer = s2s_peer,
     .resume = s2s_resume,
     .abandon = s2s_abandon,
+    .leave = s2s_leave,
     .set_settings = s2s_set_settings,
     .streams = s2s_streams,
+    .unacknowledged = s2s_unacknowledged,
+    .each = s2s_each,
     .quiet = s2s_quiet,
     .stop = s2s_stop,
 };

@@ -19,14 +19,27 @@ struct fed_s2s {
     struct fed_s2s_guest *guests;
     size_t guest_count;
     bool is_quiet;
+    char trouble[FED_DOOR_TROUBLE_MAX]; /* of the last attempt; "" when it did not fail */
+    int64_t trouble_ms;
+    /* When it has left: */
+    struct fed_s2s *next, **link; /* the context's */
+    struct gp_timer *leaving;
+    int64_t patience_ms;
 };
 
 /* Listens. Errors: the address is taken, no memory. */
 GP_MUST_USE enum gp_code fed_s2s_listen(struct fed_s2s *s2s, struct gp_err *err);
 void fed_s2s_hush(struct fed_s2s *s2s); /* and reads nothing more */
 void fed_s2s_close(struct fed_s2s *s2s);
+/* Does not listen any more, and closes in order what the server has opened. */
+void fed_s2s_dismiss(struct fed_s2s *s2s);
+void fed_s2s_each_guest(const struct fed_s2s *s2s, fed_inside_status_fn *fn, void *arg);
 void fed_s2s_resume(struct fed_s2s *s2s);
 void fed_s2s_stop(struct fed_s2s *s2s);
+
+/* inside_s2s_end.c. No door has a stream any more. */
+void fed_s2s_destroy(struct fed_s2s *s2s);
+void fed_s2s_leave(struct fed_s2s *s2s);
 
 /* What somebody has to mend, for the end of a sentence; "" when nobody knows. */
 const char *fed_s2s_hint(const struct fed_s2s *s2s, enum fed_close reason);

@@ -8,6 +8,7 @@
 #include "federation/dialback.h"
 #include "federation/inside_s2s.h"
 #include "federation/machine.h"
+#include "federation/session_nobody.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct fed_s2s_guest {
     struct fed_s2s *s2s;
     struct fed_session *session;
     struct dns_domain home, partner; /* first valid pair */
+    int64_t since_ms;                /* that it is valid */
     enum fed_proof proof;
     uint64_t stanzas;
 };
@@ -107,6 +109,8 @@ static void open_pair(struct fed_s2s_guest *guest, const struct fed_request *req
         guest->home = request->u.pair.partner;
         guest->partner = request->u.pair.home;
         guest->proof = request->u.pair.proof;
+        guest->since_ms = gp_clock_mono_ms();
+        guest->s2s->trouble[0] = '\0';
     }
     fed_s2s_report(guest->s2s, &event);
 }
@@ -133,8 +137,8 @@ static void take_stanza(struct fed_s2s_guest *guest, const struct fed_stanza *st
         fed_settings_home(fed_inside_context(inside)->settings, &stanza->from);
     GP_ASSERT(home); /* the mirror lets nothing else pass */
     guest->stanzas++;
-    if (!fed_inside_took(inside, fed_inside_door(inside, &home->domain, &stanza->to), &home->domain,
-                         stanza, fed_in_lang(fed_session_machine(guest->session))))
+    if (!fed_inside_took(inside, NULL, &home->domain, stanza,
+                         fed_in_lang(fed_session_machine(guest->session))))
         fed_session_pause(guest->session, true);
 }
 
@@ -339,6 +343,52 @@ void fed_s2s_close(struct fed_s2s *s2s)
         struct fed_session *session = s2s->guests->session;
         guest_destroy(s2s->guests);
         fed_session_destroy(session);
+    }
+}
+
+static void dismiss(struct fed_s2s_guest *guest)
+{
+    struct gp_addr peer = fed_session_peer(guest->session);
+    const struct fed_s2s_event event = {
+        .name = "inside-close",
+        .level = GP_LOG_INFO,
+        .direction = FED_TO_PARTNER,
+        .home = &guest->home,
+        .partner = &guest->partner,
+        .address = &peer,
+        .auth = fed_proof_text(guest->proof),
+        .stanzas = &guest->stanzas,
+        .sentence = fed_close_text(FED_CLOSE_CHANGED),
+    };
+    if (dns_domain_is_set(&guest->home))
+        fed_s2s_report(guest->s2s, &event);
+    fed_session_stop(guest->session, FED_CLOSE_CHANGED);
+    fed_session_give(guest->session, &fed_session_nobody, NULL);
+    guest_destroy(guest);
+}
+
+void fed_s2s_dismiss(struct fed_s2s *s2s)
+{
+    fed_s2s_hush(s2s);
+    while (s2s->guests)
+        dismiss(s2s->guests);
+}
+
+void fed_s2s_each_guest(const struct fed_s2s *s2s, fed_inside_status_fn *fn, void *arg)
+{
+    for (const struct fed_s2s_guest *guest = s2s->guests; guest; guest = guest->next) {
+        const struct fed_inside_status status = {
+            .home = &guest->home,
+            .partner = &guest->partner,
+            .direction = "out",
+            .is_up = true,
+            .since_ms = guest->since_ms,
+            .taken = guest->stanzas,
+            .peer = fed_session_peer(guest->session),
+            .trouble = "",
+        };
+        if (dns_domain_is_set(&guest->home))
+            fn(arg, &status);
     }
 }
 

@@ -269,11 +269,12 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
          .flag = &export.is_assumed_signed},
         {.name = "inside",
          .value = "MAKE",
-         .help = "not records, but what the server inside needs: prosody, ejabberd",
+         .help = "not records, but what the server inside needs: prosody, ejabberd; unbound: "
+                 "its view of DNS, for kind s2s",
          .text = &export.make},
         {.name = "link",
          .value = "NAME",
-         .help = "with --inside: the inside section, where several are of kind server",
+         .help = "with --inside: the inside section, where several are of that kind",
          .text = &export.link},
     };
     const struct app_syntax syntax = {
@@ -283,7 +284,7 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
             "service records, addresses of hosts, TLSA records of the certificates. Where the zone "
             "is not signed, TLSA records are comments. The same configuration and the same zones "
             "give the same bytes. With --inside it prints the configuration of the XMPP server "
-            "behind an inside link of kind server instead.\n"
+            "behind an inside link instead, or of the resolver that this server asks.\n"
             "\n"
             "Exit status: 0 done; 1 a record would break something; 3 a zone could not be found "
             "out; "

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define APP_STATUS_TIMEOUT_MS 10000
+#define WAY_MAX               520 /* two domains */
 
 static enum gp_code ask(const char *socket, const char *partner, struct app_json **ret,
                         struct gp_err *err)
@@ -55,20 +56,33 @@ static void print_old_certificates(const struct app_json *old)
     puts("");
 }
 
+/* Whose way it is: "alpha.example", or with a partner "alpha.example < beta.example" as stanzas go.
+ */
+static const char *inside_way(const struct app_json *at, char text[WAY_MAX])
+{
+    const char *home = app_json_get_text(at, "domain", NULL);
+    const char *partner = app_json_get_text(at, "partner", NULL);
+    bool is_out = strcmp(app_json_get_text(at, "direction", ""), "out") == 0;
+    if (!home || !partner)
+        return home ? home : partner ? partner : "-";
+    snprintf(text, WAY_MAX, "%s %c %s", home, is_out ? '>' : '<', partner);
+    return text;
+}
+
 static void print_insides(const struct app_json *list)
 {
     puts("\nINSIDE");
     for (size_t i = 0; i < app_json_count(list); i++) {
         const struct app_json *at = app_json_at(list, i);
-        char span[GP_CLOCK_SPAN_MAX] = "";
+        char span[GP_CLOCK_SPAN_MAX] = "", way[WAY_MAX];
         bool has_since = app_json_get_int(at, "since_s", -1) >= 0;
         printf("  %-28s %-10s %-10s %-5s %s%s  held %" PRId64 ", delivered %" PRId64
                ", taken %" PRId64 "\n",
-               app_json_get_text(at, "domain", app_json_get_text(at, "partner", "-")),
-               app_json_get_text(at, "name", "-"), app_json_get_text(at, "kind", "-"),
-               app_json_get_text(at, "state", "-"), has_since ? "for " : "",
-               has_since ? span_of(at, "since_s", span) : "", app_json_get_int(at, "held", 0),
-               app_json_get_int(at, "delivered", 0), app_json_get_int(at, "taken", 0));
+               inside_way(at, way), app_json_get_text(at, "name", "-"),
+               app_json_get_text(at, "kind", "-"), app_json_get_text(at, "state", "-"),
+               has_since ? "for " : "", has_since ? span_of(at, "since_s", span) : "",
+               app_json_get_int(at, "held", 0), app_json_get_int(at, "delivered", 0),
+               app_json_get_int(at, "taken", 0));
         if (*app_json_get_text(at, "trouble", ""))
             printf("  %-28s %s\n", "", app_json_get_text(at, "trouble", ""));
     }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "commands/export_inside.h"
 
+#include "config/inside_kinds.h"
+
 struct export
 {
     const struct app_config *config;
     const struct app_inside *inside;
-    unsigned index; /* of the link */
+    unsigned index;                /* of the link */
+    const struct dns_domain *home; /* unbound: one that lives on it */
     struct gp_buf *out;
 };
 
@@ -139,50 +142,153 @@ static void put_ejabberd(struct export *export)
     (void)fed_settings_each_foreign(&export->config->federation, export->index, put_host, export);
 }
 
-/* Both. */
+/* unbound. */
 
-static enum gp_code find_link(struct export *export, const char *link, struct gp_err *err)
+/* Only the SRV records: the rest of the partner's domain stays what it is. */
+static enum gp_code put_view(void *arg, const struct dns_domain *domain)
 {
+    const struct export *export = arg;
+    bool is_direct = export->inside->is_direct_tls;
+    gp_buf_append_char(export->out, '\n');
+    put_owner(export, "", "#", domain);
+    gp_buf_printf(export->out,
+                  "local-zone: \"_%s._tcp.%s.\" static\n"
+                  "local-zone: \"_%s._tcp.%s.\" static\n"
+                  "local-data: \"_%s._tcp.%s. SRV 0 0 %u gatepost.%s.\"\n",
+                  "xmpp-server", domain->ascii, "xmpps-server", domain->ascii,
+                  is_direct ? "xmpps-server" : "xmpp-server", domain->ascii,
+                  export->inside->listen.port, export->home->ascii);
+    return GP_OK;
+}
+
+static void put_unbound(struct export *export)
+{
+    const struct gp_addr *listen = &export->inside->listen;
+    char address[GP_ADDR_TEXT_MAX];
+    gp_buf_printf(
+        export->out,
+        "# View of DNS for the server behind inside \"%s\": every partner is gatepost\n"
+        "# gatepost " GP_VERSION ", configuration %s\n"
+        "#\n"
+        "# To be included from unbound.conf of the resolver that this server asks, and no\n"
+        "# other: include: \"/etc/unbound/gatepost.conf\"\n"
+        "# The server federates by dialback, or by certificates that it does not check: nobody\n"
+        "# inside has one of a partner. Export again when partners change.\n",
+        export->inside->name, export->config->digest);
+    if (export->config->federation.is_open)
+        gp_buf_append_text(export->out,
+                           "# Federation is open, but strangers are none of these: what the server "
+                           "sends them\n"
+                           "# goes past gatepost, or nowhere.\n");
+    gp_buf_printf(export->out,
+                  "\nserver:\n"
+                  "local-data: \"gatepost.%s. %s %s\"\n",
+                  export->home->ascii, listen->family == GP_IPV6 ? "AAAA" : "A",
+                  gp_addr_text(listen, address));
+    (void)fed_settings_each_foreign(&export->config->federation, export->index, put_view, export);
+}
+
+/* All. */
+
+static const struct make {
+    const char *name;
+    enum app_inside_kind kind; /* of the link that it is for */
+    void (*put)(struct export *export);
+} makes[] = {
+    {"prosody", APP_INSIDE_SERVER, put_prosody},
+    {"ejabberd", APP_INSIDE_SERVER, put_ejabberd},
+    {"unbound", APP_INSIDE_S2S, put_unbound},
+};
+
+static const struct make *find_make(const char *name, struct gp_err *err)
+{
+    struct gp_buf names;
+    for (size_t i = 0; i < GP_ARRAY_LEN(makes); i++)
+        if (strcmp(makes[i].name, name) == 0)
+            return &makes[i];
+    gp_buf_init(&names, 200);
+    for (size_t i = 0; i < GP_ARRAY_LEN(makes); i++)
+        gp_buf_printf(&names, " %s", makes[i].name);
+    const char *list = gp_buf_text(&names);
+    gp_err_set(err, GP_ERR_INPUT, "nothing is printed for '%.100s'; there are:%s", name,
+               list ? list : "");
+    gp_buf_finish(&names);
+    return NULL;
+}
+
+static enum gp_code refuse_kind(const struct export *export, const struct make *make,
+                                struct gp_err *err)
+{
+    const char *instead = "nothing has to be configured for it";
+    if (export->inside->kind == APP_INSIDE_S2S)
+        instead = "its server needs a view of DNS, which \"--inside unbound\" prints, and what "
+                  "docs/inside.md says";
+    else if (export->inside->kind == APP_INSIDE_SERVER)
+        instead = "its server needs components, which \"--inside prosody\" and \"--inside "
+                  "ejabberd\" print";
+    else if (export->inside->kind == APP_INSIDE_COMPONENT)
+        instead = "its service connects to gatepost";
+    return gp_err_set(err, GP_ERR_INPUT, "inside \"%s\" is of kind %s, not %s: %s",
+                      export->inside->name, app_inside_kind_text(export->inside->kind),
+                      app_inside_kind_text(make->kind), instead);
+}
+
+static enum gp_code find_link(struct export *export, const struct make *make, const char *link,
+                              struct gp_err *err)
+{
+    const char *kind = app_inside_kind_text(make->kind);
     size_t count = 0;
     for (unsigned i = 0; i < export->config->inside_count; i++) {
         const struct app_inside *inside = &export->config->insides[i];
-        if (link ? strcmp(inside->name, link) != 0 : inside->kind != APP_INSIDE_SERVER)
+        if (link ? strcmp(inside->name, link) != 0 : inside->kind != make->kind)
             continue;
         export->inside = inside;
         export->index = i;
         count++;
     }
-    if (count == 1 && export->inside->kind == APP_INSIDE_SERVER)
-        return GP_OK;
     if (count == 1)
-        return gp_err_set(err, GP_ERR_INPUT, "inside \"%s\" is not of kind server", link);
+        return export->inside->kind == make->kind ? GP_OK : refuse_kind(export, make, err);
     if (link)
         return gp_err_set(err, GP_ERR_INPUT, "there is no inside section \"%s\"", link);
-    return gp_err_set(err, GP_ERR_INPUT, "%s",
-                      count == 0
-                          ? "there is no inside section of kind server"
-                          : "there are several inside sections of kind server: say --link NAME");
+    if (count == 0 && export->config->inside_count == 1) {
+        export->inside = &export->config->insides[0];
+        return refuse_kind(export, make, err);
+    }
+    if (count == 0)
+        return gp_err_set(err, GP_ERR_INPUT, "there is no inside section of kind %s", kind);
+    return gp_err_set(err, GP_ERR_INPUT,
+                      "there are several inside sections of kind %s: say --link NAME", kind);
+}
+
+/* The view needs a name and an address to lead to. */
+static enum gp_code find_home(struct export *export, struct gp_err *err)
+{
+    const struct fed_settings *federation = &export->config->federation;
+    for (size_t i = 0; i < federation->home_count && !export->home; i++)
+        if (fed_home_is_on(&federation->homes[i], export->index))
+            export->home = &federation->homes[i].domain;
+    if (!export->home)
+        return gp_err_set(err, GP_ERR_INPUT, "no domain lives on inside \"%s\"",
+                          export->inside->name);
+    if (gp_addr_reach(&export->inside->listen) == GP_REACH_UNSPECIFIED)
+        return gp_err_set(err, GP_ERR_INPUT,
+                          "inside \"%s\" listens on every address: the server has to be led to "
+                          "one, so listen has to name it",
+                          export->inside->name);
+    return GP_OK;
 }
 
 enum gp_code app_export_inside(const struct app_config *config, const char *make, const char *link,
                                struct gp_buf *out, struct gp_err *err)
 {
-    static const struct {
-        const char *make;
-        void (*put)(struct export *export);
-    } rows[] = {
-        {"prosody", put_prosody},
-        {"ejabberd", put_ejabberd},
-    };
     struct export export = {.config = config, .out = out};
-    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        if (strcmp(rows[i].make, make) != 0)
-            continue;
-        enum gp_code code = find_link(&export, link, err);
-        if (code == GP_OK)
-            rows[i].put(&export);
-        return code;
-    }
-    return gp_err_set(err, GP_ERR_INPUT, "there is no server '%s'; there are: prosody ejabberd",
-                      make);
+    const struct make *found = find_make(make, err);
+    if (!found)
+        return GP_ERR_INPUT;
+    enum gp_code code = find_link(&export, found, link, err);
+    if (code == GP_OK && found->kind == APP_INSIDE_S2S)
+        code = find_home(&export, err);
+    if (code == GP_OK)
+        found->put(&export);
+    return code;
 }

@@ -369,6 +369,7 @@ void app_worker_destroy(struct app_worker *worker)
     app_worker_refuse(worker);
     fed_inbound_destroy(worker->inbound);
     fed_router_destroy(worker->router);
+    fed_inside_cut_leaving(&worker->context);
     while (worker->context.sessions.first)
         fed_session_destroy(worker->context.sessions.first);
     app_posh_destroy(worker->posh);

@@ -175,10 +175,15 @@ static void judge_inside(struct app_judging *judging, const struct app_seen_home
     const struct app_inside *inside = &judging->input->config->insides[domain->inside_index];
     const char *subject = app_say(judging, "%s, inside \"%s\"", domain->name.ascii, inside->name);
     if (!home->is_inside_known) {
-        app_find(judging, APP_UNKNOWN, subject, "%s",
-                 inside->kind == APP_INSIDE_S2S
-                     ? "no stream is open: they are opened when there is something to send"
-                     : "the gateway says nothing of it");
+        bool comes_and_goes = inside->kind == APP_INSIDE_S2S;
+        struct app_finding *finding = app_find(
+            judging, APP_UNKNOWN, subject, "%s",
+            comes_and_goes ? "no stream is open: they are opened when there is something to send"
+                           : "the gateway says nothing of it");
+        if (comes_and_goes)
+            app_fix(judging, finding, APP_FIX_DO,
+                    "send a message from a partner to a user of %s, and check again",
+                    domain->name.ascii);
         return;
     }
     if (home->is_inside_up) {

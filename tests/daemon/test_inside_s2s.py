@@ -38,14 +38,9 @@ def site(scene: Scene, home: str, partner: str, direct: bool = False, authority:
     # on one machine a connection comes from the address that it goes to
     gateway.config.section("inside", "legacy", kind="s2s", address=f"{server.v4}:{port}", listen=f"{door.v4}:{port}",
                            service="direct" if direct else "starttls", **{"peers": [f"{door.v4}/32"], **trust})
-    service = "_xmpps-server" if direct else "_xmpp-server"
+    gateway.write()
     view = Resolver(scene.machine(f"view of {home}"), gateway.file.parent / "view", scene.world.dns.root_hints,
-                    scene.world.dns.trust_anchor, more=f"""\
-  module-config: "iterator"
-  local-zone: "{partner}." static
-  local-data: "{service}._tcp.{partner}. SRV 0 0 {port} door.{partner}."
-  local-data: "door.{partner}. A {door.v4}"
-""")
+                    scene.world.dns.trust_anchor, more=gateway.command("export", "--inside", "unbound").stdout)
     scene.keep(view.process)
     view.start()
     return Site(gateway, server, (authority or Authority("Inside CA")).for_domain(home), view)
@@ -79,7 +74,11 @@ def test_server_inside_converses_with_a_partner(scene: Scene, trust: str, direct
     auth = {it["auth"] for it in place.gateway.events("inside-open", home=home, partner=partner)}
     assert auth == {{"certificate": "PKIX", "authority": "PKIX", "pin": "DANE", "secret": "dialback"}[trust]}
     rows = place.gateway.status()["insides"]
-    assert [(it["domain"], it["partner"], it["kind"], it["state"]) for it in rows] == [(home, partner, "s2s", "up")]
+    assert {(it["domain"], it["partner"], it["kind"], it["state"]) for it in rows} == {(home, partner, "s2s", "up")}
+    assert sorted(it["direction"] for it in rows) == ["in", "out"]
+    assert all(it["taken" if it["direction"] == "out" else "delivered"] > 0 for it in rows)
+    shown = place.gateway.command("status").stdout
+    assert f"{home} < {partner}" in shown and f"{home} > {partner}" in shown
 
 
 def refusal(gateway: Gatepost, *words: str) -> None:
@@ -161,7 +160,8 @@ def test_messages_wait_for_a_server_that_is_away(scene: Scene) -> None:
 
 
 def test_reload_in_the_middle_of_it(scene: Scene) -> None:
-    """Another partner leaves the link's streams alone; another key makes a new link, which the server is no peer of."""
+    """Another partner leaves the link's streams alone; another key makes a new link, which the server is no peer of,
+    and closes them in order."""
     home, partner = "reloadhome.example", "reloadpartner.example"
     place = site(scene, home, partner)
     inside = place.gateway.config.section("inside", "legacy").set(pin=[pin(place.credential)])
@@ -178,6 +178,11 @@ def test_reload_in_the_middle_of_it(scene: Scene) -> None:
     assert not place.gateway.events("inside-close") and not place.gateway.events("inside-open", since=mark)
     inside.set(pin=[OTHER_KEY])
     place.gateway.write()
+    said = server.process.output.mark()
     assert place.gateway.command("reload").returncode == 0
+    for direction in ("in", "out"):
+        place.gateway.await_event("inside-close", since=mark, home=home, partner=partner, direction=direction)
+    for stream in (f"Incoming s2s stream {partner}->{home}", f"Outgoing s2s stream {home}->{partner}"):
+        server.output.wait_for(f"{stream} closed: reset", since=said)  # in order, not cut
     romeo.send_message(juliet.jid, "to somebody else")
     assert "certificate" in place.gateway.await_event("inside-unreachable", home=home)["message"]

@@ -11,7 +11,8 @@ from zones import DIGEST
 
 # Make of the server, name of the link, committed file.
 GOLDEN = [("prosody", "main", "main.cfg.lua"), ("ejabberd", "main", "main.yml"),
-          ("prosody", "branch", "branch.cfg.lua"), ("ejabberd", "branch", "branch.yml")]
+          ("prosody", "branch", "branch.cfg.lua"), ("ejabberd", "branch", "branch.yml"),
+          ("unbound", "legacy", "legacy.unbound.conf")]
 PLACE = "/etc/gatepost"
 
 
@@ -27,6 +28,7 @@ def _example(program: Program) -> Iterator[Path]:
         for link in ("main", "branch"):
             (folder / f"{link}.secret").touch(0o600)
             (folder / f"{link}.secret").write_text("0123456789abcdef\n")
+        (folder / "legacy-users").write_text("romeo@alpha.example\n")
         (folder / "gatepost.conf").write_text((program.root / "tests/golden/inside/server.conf").read_text())
         yield folder / "gatepost.conf"
 
@@ -44,7 +46,8 @@ def update(program: Program) -> None:
 
 def _refusals(program: Program, config: Path) -> Iterator[str]:
     for options in (["--inside=openfire"], ["--inside=prosody"], ["--inside=prosody", "--link=other"],
-                    ["--inside=prosody", "--link=echo"]):
+                    ["--inside=prosody", "--link=echo"], ["--inside=prosody", "--link=legacy"],
+                    ["--inside=unbound", "--link=main"]):
         try:
             program.run("export", f"--config={config}", *options, status=1)
         except AssertionError as error:
