@@ -26,7 +26,8 @@ void fed_announced_finish(struct fed_announced *announced)
     gp_map_finish(&announced->map);
 }
 
-enum gp_code fed_announced_add(struct fed_announced *announced, const char *token, int64_t now_ms)
+enum gp_code fed_announced_add(struct fed_announced *announced, const char *token,
+                               const struct fed_stand_in *stand_in, int64_t now_ms)
 {
     struct gp_span key = gp_span_text(token);
     if (announced->map.count >= FED_ANNOUNCED_MAX || key.len >= GP_RND_ID_MAX)
@@ -36,6 +37,8 @@ enum gp_code fed_announced_add(struct fed_announced *announced, const char *toke
         return GP_ERR_NOMEM;
     probe->since_ms = now_ms;
     memcpy(probe->token, token, key.len);
+    if (stand_in)
+        probe->seen.stand_in = *stand_in;
     free(gp_map_remove(&announced->map, key));
     enum gp_code code = gp_map_put(&announced->map, key, probe);
     if (code != GP_OK)

@@ -6,14 +6,22 @@
 
 #include "base/addr.h"
 #include "base/map.h"
+#include "dns/domain.h"
 
 #define FED_ANNOUNCED_MS 300000 /* how long one is expected */
+
+/* A made-up domain, and where its authoritative server answers about dialback keys. */
+struct fed_stand_in {
+    struct dns_domain domain; /* not set: there is none */
+    struct gp_addr authority;
+};
 
 struct fed_probe_seen {
     struct gp_addr listener; /* local address that the probe came in on */
     struct gp_addr peer;
     bool is_seen;
-    bool is_authenticated; /* it logged in by SASL EXTERNAL */
+    bool is_authenticated;        /* it logged in by SASL EXTERNAL */
+    struct fed_stand_in stand_in; /* that the probe may come as (X3, X4) */
 };
 
 struct fed_announced {
@@ -23,9 +31,10 @@ struct fed_announced {
 void fed_announced_init(struct fed_announced *announced);
 void fed_announced_finish(struct fed_announced *announced);
 
-/* Expects a probe with this token. Errors: GP_ERR_LIMIT (too many, too long), GP_ERR_NOMEM. */
+/* Expects a probe with this token, which may come as the stand-in; NULL: as a home domain alone.
+ * Errors: GP_ERR_LIMIT (too many, too long), GP_ERR_NOMEM. */
 GP_MUST_USE enum gp_code fed_announced_add(struct fed_announced *announced, const char *token,
-                                           int64_t now_ms);
+                                           const struct fed_stand_in *stand_in, int64_t now_ms);
 
 /* What came of it; NULL when it was never announced. */
 struct fed_probe_seen *fed_announced_find(const struct fed_announced *announced, const char *token);

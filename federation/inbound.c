@@ -102,7 +102,7 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
 }
 
 /* Asked when a secured stream header carries an id: the moment at which a probe is seen. */
-static bool is_probe(void *arg, const char *token)
+static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
     struct guest *guest = arg;
     struct fed_probe_seen *seen = fed_announced_find(&guest->inbound->probes, token);
@@ -111,6 +111,7 @@ static bool is_probe(void *arg, const char *token)
     seen->is_seen = true;
     seen->listener = guest->listener;
     seen->peer = guest->peer;
+    *ret_stand_in = seen->stand_in.domain;
     return true;
 }
 
@@ -276,6 +277,7 @@ static struct guest *guest_create(struct fed_inbound *inbound, const struct gp_a
     guest->inquirer = (struct fed_inquirer){.context = inbound->context,
                                             .admission = &inbound->admission,
                                             .silences = &inbound->silences,
+                                            .probes = &inbound->probes,
                                             .peer = &guest->peer};
     guest->read_ms = gp_clock_mono_ms();
     guest->next = inbound->guests;
@@ -402,9 +404,10 @@ void fed_inbound_stop(struct fed_inbound *inbound)
         fed_session_stop(guest->session, FED_CLOSE_SHUTDOWN);
 }
 
-enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token)
+enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token,
+                                const struct fed_stand_in *stand_in)
 {
-    return fed_announced_add(&inbound->probes, token, gp_clock_mono_ms());
+    return fed_announced_add(&inbound->probes, token, stand_in, gp_clock_mono_ms());
 }
 
 enum gp_code fed_inbound_seen(const struct fed_inbound *inbound, const char *token,

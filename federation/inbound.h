@@ -38,9 +38,13 @@ void fed_inbound_flush(struct fed_inbound *inbound);
 /* Closes every stream in order. */
 void fed_inbound_stop(struct fed_inbound *inbound);
 
-/* Expects a probe: a stream header with this token as its id. Forgotten after five minutes; at most
- * 1024 are remembered. */
-GP_MUST_USE enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token);
+/*
+ * Expects a probe: a stream header with this token as its id. It may come as the stand-in (NULL:
+ * there is none), which proves itself by dialback. Forgotten after five minutes; at most 1024 are
+ * remembered.
+ */
+GP_MUST_USE enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token,
+                                            const struct fed_stand_in *stand_in);
 /* GP_ERR_NOT_FOUND when the token was never announced here. */
 GP_MUST_USE enum gp_code fed_inbound_seen(const struct fed_inbound *inbound, const char *token,
                                           struct fed_probe_seen *ret);

@@ -97,12 +97,23 @@ static struct fed_inquiry *inquiry_create(struct fed_inquirer *inquirer, unsigne
     return inquiry;
 }
 
+/* The stand-in that the stream's probe was announced with, if it is about that one; else NULL. */
+static const struct fed_stand_in *stand_in_of(const struct fed_inquirer *inquirer,
+                                              const struct dns_domain *sender)
+{
+    const char *token = fed_in_probe(fed_session_machine(inquirer->session));
+    const struct fed_probe_seen *seen = token ? fed_announced_find(inquirer->probes, token) : NULL;
+    return seen && dns_domain_equal(&seen->stand_in.domain, sender) ? &seen->stand_in : NULL;
+}
+
 static enum gp_code ask(struct fed_inquirer *inquirer, const struct fed_request *request,
                         struct gp_err *err)
 {
     struct fed_context *context = inquirer->context;
+    const struct fed_stand_in *stand_in = stand_in_of(inquirer, &request->u.verify.sender);
     const struct fed_partner *policy =
-        fed_settings_partner(context->settings, &request->u.verify.sender);
+        stand_in ? &fed_policy_stand_in
+                 : fed_settings_partner(context->settings, &request->u.verify.sender);
     const struct fed_tls_facts *tls = fed_in_tls(fed_session_machine(inquirer->session));
     if (!policy)
         return gp_err_set(err, GP_ERR_DENIED, "not a partner");
@@ -119,6 +130,8 @@ static enum gp_code ask(struct fed_inquirer *inquirer, const struct fed_request 
         .verify_id = request->u.verify.stream_id,
         .verify_key = request->u.verify.key,
         .verify_cert = tls ? tls->peer : NULL,
+        .address = stand_in ? &stand_in->authority : NULL,
+        .service = DNS_SERVICE_STARTTLS,
         .owner = &inquiry_owner,
         .arg = inquiry,
     };

@@ -8,6 +8,7 @@
 #define GP_FED_INQUIRY_H
 
 #include "federation/admission.h"
+#include "federation/announced.h"
 #include "federation/context.h"
 #include "federation/silences.h"
 
@@ -16,6 +17,7 @@ struct fed_inquirer {
     struct fed_context *context;
     struct fed_admission *admission; /* bounds the questions of an address and of all */
     struct fed_silences *silences;
+    const struct fed_announced *probes;
     struct fed_session *session; /* its machine is a struct fed_in */
     const struct gp_addr *peer;
     struct fed_inquiry *inquiries; /* owned; under way */

@@ -165,6 +165,12 @@ bool fed_policy_takes_dialback(const struct fed_partner *partner)
            !partner->requires_dane;
 }
 
+const struct fed_partner fed_policy_stand_in = {
+    .tls = FED_TLS_REQUIRED,
+    .sasl = FED_SASL_OPTIONAL,
+    .dialback = FED_DIALBACK_ALLOWED,
+};
+
 const char *fed_policy_missing(const struct fed_partner *partner)
 {
     if (partner->sasl != FED_SASL_REQUIRED)

@@ -49,6 +49,9 @@ bool fed_policy_takes_posh(const struct fed_partner *partner, const struct fed_t
  * not. */
 bool fed_policy_takes_dialback(const struct fed_partner *partner);
 
+/* For a made-up domain of `check`, which dialback alone proves. */
+extern const struct fed_partner fed_policy_stand_in;
+
 /* The options that would make it so, as they stand in a configuration. Asked where it is not so,
  * and DANE not required. */
 const char *fed_policy_missing(const struct fed_partner *partner);

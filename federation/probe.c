@@ -11,13 +11,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct fed_probe {
     struct gp_loop *loop; /* borrowed, as the next three */
     const struct fed_settings *settings;
     struct fed_session_list *sessions;
     struct fed_tls *tls;
-    struct dns_domain domain;
+    struct dns_domain domain, as;
+    enum fed_out_purpose purpose;
+    char *verify_id, *verify_key; /* owned; NULL when there is none */
     struct dns_endpoint endpoint;
     struct fed_partner policy; /* takes every peer: nothing is judged here */
     char token[GP_RND_ID_MAX];
@@ -60,6 +63,8 @@ static void release(struct fed_probe *probe)
     disconnect(probe);
     fed_session_destroy(probe->session);
     fed_probe_result_destroy(probe->result);
+    free(probe->verify_id);
+    free(probe->verify_key);
     free(probe);
 }
 
@@ -93,8 +98,10 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
                                  struct gp_err *err)
 {
     const struct fed_probe *probe = arg;
+    bool shows_ours =
+        probe->purpose == FED_OUT_LOOK && fed_settings_home(probe->settings, &probe->as);
     const struct fed_tls_connect how = {
-        .home = fed_settings_home(probe->settings, &probe->domain) ? &probe->domain : NULL,
+        .home = shows_ours ? &probe->as : NULL,
         .server_name = probe->server_name,
         .offers_alpn = probe->offers_alpn,
         .tlsa = probe->tlsa,
@@ -110,6 +117,10 @@ static void on_request(void *arg, struct fed_session *session, const struct fed_
     (void)session;
     if (request->what == FED_DO_OPEN)
         probe->result->stage = FED_PROBE_LOGGED_IN;
+    if (request->what == FED_DO_RESULT) {
+        probe->result->has_verdict = true;
+        probe->result->verdict = request->u.verdict;
+    }
 }
 
 /* Everything that the stream has brought to light. */
@@ -145,7 +156,8 @@ static void on_end(void *arg, struct fed_session *session, enum fed_close reason
         result->stage = stage_of(result);
     result->reason = reason;
     snprintf(result->detail, sizeof(result->detail), "%s", detail);
-    if (result->stage != FED_PROBE_LOGGED_IN && !result->sentence[0])
+    bool is_through = result->stage == FED_PROBE_LOGGED_IN || result->has_verdict;
+    if (!is_through && !result->sentence[0])
         snprintf(result->sentence, sizeof(result->sentence), "%s%s%s", fed_close_text(reason),
                  detail[0] ? ": " : "", detail);
     finish(probe);
@@ -164,12 +176,14 @@ static bool talk(struct fed_probe *probe)
     probe->fd = -1; /* the link's */
     const struct fed_out_setup stream = {
         .settings = probe->settings,
-        .purpose = FED_OUT_LOOK,
-        .home = probe->domain,
+        .purpose = probe->purpose,
+        .home = probe->as,
         .partner = probe->domain,
         .policy = &probe->policy,
         .endpoint = &probe->endpoint,
         .token = probe->token[0] ? probe->token : NULL,
+        .verify_id = probe->verify_id,
+        .verify_key = probe->verify_key,
     };
     struct fed_out *machine = link ? fed_out_create(&stream, &now) : NULL;
     if (!machine) {
@@ -263,6 +277,12 @@ enum gp_code fed_probe_start(const struct fed_probe_setup *setup, fed_probe_fn_d
     probe->sessions = setup->sessions;
     probe->tls = setup->tls;
     probe->domain = setup->domain;
+    probe->as = setup->as ? *setup->as : setup->domain;
+    probe->purpose = setup->purpose;
+    if (setup->purpose != FED_OUT_LOOK) /* nobody is judged by a certificate */
+        probe->policy = fed_policy_stand_in;
+    if (setup->takes_clear)
+        probe->policy.tls = FED_TLS_OPTIONAL;
     probe->endpoint.origin = DNS_FROM_STATIC;
     probe->endpoint.service = setup->service;
     snprintf(probe->server_name, sizeof(probe->server_name), "%s",
@@ -279,7 +299,12 @@ enum gp_code fed_probe_start(const struct fed_probe_setup *setup, fed_probe_fn_d
     gp_task_init(&probe->told, setup->loop, on_told, probe);
     probe->timer = gp_timer_create(setup->loop, on_timer, probe);
     probe->result = calloc(1, sizeof(*probe->result));
-    if (!probe->timer || !probe->result) {
+    if (setup->purpose == FED_OUT_VERIFY) {
+        probe->verify_id = strdup(setup->verify_id);
+        probe->verify_key = strdup(setup->verify_key);
+    }
+    bool has_question = setup->purpose != FED_OUT_VERIFY || (probe->verify_id && probe->verify_key);
+    if (!probe->timer || !probe->result || !has_question) {
         release(probe);
         return gp_err_nomem(err);
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One look at one address of an endpoint, as a partner would see it: connect, STARTTLS or direct
- * TLS, stream header, features, and a login by SASL EXTERNAL where it is offered; then an orderly
- * end. Nothing that is found wrong stops it before it must: a wrong certificate is a fact like any
- * other.
+ * TLS, stream header, features, and a login by SASL EXTERNAL where it is offered, or dialback, or a
+ * question about a dialback key; then an orderly end. Nothing that is found wrong stops it before
+ * it must: a wrong certificate is a fact like any other.
  */
 #ifndef GP_FED_PROBE_H
 #define GP_FED_PROBE_H
@@ -18,7 +18,7 @@ enum fed_probe_stage {
     FED_PROBE_SECURED,  /* TLS has shaken hands */
     FED_PROBE_GREETED,  /* a stream header inside TLS */
     FED_PROBE_FEATURES, /* features inside TLS */
-    FED_PROBE_LOGGED_IN /* our certificate was taken for the domain's */
+    FED_PROBE_LOGGED_IN /* our certificate was taken for the domain's, or our key */
 };
 
 #define FED_PROBE_TEXT_MAX  400
@@ -32,7 +32,9 @@ struct fed_probe_result {
     char detail[FED_DETAIL_MAX]; /* of reason, escaped; of a stream error: condition, ": ", text */
     char sentence[FED_PROBE_TEXT_MAX]; /* why it went no further, in words; "" when it came to its
                                           end */
-    struct fed_hello hello[2];         /* the peer's stream headers: in clear, inside TLS */
+    bool has_verdict;                  /* of a question; verdict is there */
+    enum fed_verdict verdict;
+    struct fed_hello hello[2]; /* the peer's stream headers: in clear, inside TLS */
     struct fed_offer offer;
     struct fed_tls_facts *tls; /* owned; NULL before FED_PROBE_SECURED */
     size_t chain_count;        /* certificates that were sent, the peer's own first */
@@ -51,6 +53,12 @@ struct fed_probe_setup {
                                  that domain's certificate if tls has one */
     const char *server_name;  /* SNI, if it is not to be the domain; copied; NULL: it is */
     bool offers_alpn;
+    enum fed_out_purpose purpose; /* FED_OUT_LOOK, FED_OUT_REHEARSE or FED_OUT_VERIFY */
+    const struct dns_domain *as;  /* whom the probe comes as; copied; NULL: as the domain itself */
+    /* FED_OUT_VERIFY: what is asked, copied; and whether it may be asked in clear where there is no
+     * TLS. */
+    const char *verify_id, *verify_key;
+    bool takes_clear;
     const struct dns_tlsa *tlsa; /* usable records; borrowed until the result */
     size_t tlsa_count;
     const char *token;   /* goes into the id of the secured stream header; NULL: none; copied */

@@ -26,9 +26,10 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
     gp_rnd_id(id);
 }
 
-static bool is_probe(void *arg, const char *token)
+static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
     struct fed_probe_peer *peer = arg;
+    (void)ret_stand_in;
     bool is_met = gp_secret_equal(token, strlen(token), peer->token, strlen(peer->token));
     peer->result.was_met = peer->result.was_met || is_met;
     return is_met;

@@ -40,6 +40,12 @@ void fed_in_go(struct fed_in *in, const struct fed_now *now, enum fed_in_state n
     fed_core_arm(&in->core, now, &fed_in_states[next].row);
 }
 
+const struct fed_partner *fed_in_policy(const struct fed_in *in, const struct dns_domain *partner)
+{
+    bool is_stand_in = in->probe[0] && dns_domain_equal(&in->stand_in, partner);
+    return is_stand_in ? &fed_policy_stand_in : fed_settings_partner(in->core.settings, partner);
+}
+
 /* Endings */
 
 void fed_in_finish(struct fed_in *in)
@@ -461,7 +467,7 @@ bool fed_in_set_settings(struct fed_in *in, const struct fed_now *now,
     in->setup.settings = settings;
     fed_core_set_settings(&in->core, settings);
     if (in->policy)
-        in->policy = fed_settings_partner(settings, &in->partner);
+        in->policy = fed_in_policy(in, &in->partner);
     fed_core_set_policy(&in->core, in->policy);
     if (!is_over || (reason == FED_CLOSE_CHANGED && in->state == FED_IN_CLOSING))
         return false;

@@ -7,9 +7,11 @@
 
 struct fed_in;
 
-/* Decides whether a token in a stream header's id names a probe that was announced (design, section
- * 10). */
-typedef bool fed_probe_fn(void *arg, const char *token);
+/*
+ * Decides whether a token in a stream header's id names a probe that was announced (design, section
+ * 10). ret_stand_in is set to the made-up domain that it may come as, if there is one.
+ */
+typedef bool fed_probe_fn(void *arg, const char *token, struct dns_domain *ret_stand_in);
 
 /*
  * Takes a place among the connections that the partner may have; false when there is none left.

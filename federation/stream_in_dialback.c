@@ -129,8 +129,7 @@ void fed_in_weigh_result(struct fed_in *in, const struct fed_now *now,
                          const struct fed_evidence *evidence)
 {
     /* there is one, or the reload that took it away would have ended the stream */
-    const struct fed_partner *policy =
-        fed_settings_partner(in->core.settings, &question->pair.partner);
+    const struct fed_partner *policy = fed_in_policy(in, &question->pair.partner);
     if (policy)
         weigh(in, now, &question->pair, policy, question->key, evidence);
 }
@@ -139,7 +138,7 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
                         const struct fed_in_pair *pair, const struct fed_node *result)
 {
     const struct fed_settings *settings = in->core.settings;
-    const struct fed_partner *policy = fed_settings_partner(settings, &pair->partner);
+    const struct fed_partner *policy = fed_in_policy(in, &pair->partner);
     static const struct fed_evidence none = {.source = FED_SOURCE_NONE};
     char setting[FED_SETTING_MAX], why[FED_WHY_NOT_MAX], detail[FED_DETAIL_MAX];
     char key[FED_IN_KEY_MAX + 1];
@@ -152,7 +151,7 @@ static void take_result(struct fed_in *in, const struct fed_now *now,
         snprintf(detail, sizeof(detail), "not a permitted partner: %s",
                  fed_policy_why_not(settings, &pair->partner, why));
         refuse(in, pair, "forbidden", detail);
-    } else if (in->probe[0]) {
+    } else if (in->probe[0] && policy != &fed_policy_stand_in) {
         refuse(in, pair, "forbidden", "a probe proves no partners");
     } else if (fed_in_pairs_is_valid(&in->pairs, pair)) {
         put_answer(in, pair, "valid", NULL);

@@ -38,7 +38,7 @@ static bool read_domain(struct fed_in *in, const char *name, const char *value,
 static void note_probe(struct fed_in *in, const char *id)
 {
     if (!in->core.tls || !id || !in->setup.is_probe || strlen(id) >= sizeof(in->probe) ||
-        !in->setup.is_probe(in->setup.arg, id))
+        !in->setup.is_probe(in->setup.arg, id, &in->stand_in))
         return;
     memcpy(in->probe, id, strlen(id) + 1);
 }
@@ -57,7 +57,7 @@ static bool is_welcome(struct fed_in *in)
         fed_in_fail(in, FED_CLOSE_OWN_DOMAIN, "%s", in->partner.ascii);
         return false;
     }
-    in->policy = fed_settings_partner(settings, &in->partner);
+    in->policy = fed_in_policy(in, &in->partner);
     fed_core_set_policy(&in->core, in->policy);
     if (!in->policy) {
         fed_in_fail(in, FED_CLOSE_NOT_A_PARTNER, "%s",
@@ -126,7 +126,8 @@ bool fed_in_clear_header(struct fed_in *in, const struct fed_now *now, struct fe
 /* Whether dialback is offered. A stream without a "from" may carry pairs of any partner. */
 static bool takes_keys(const struct fed_in *in)
 {
-    return !in->probe[0] && (!in->policy || in->policy->sasl != FED_SASL_REQUIRED);
+    bool is_mere_probe = in->probe[0] && !dns_domain_equal(&in->stand_in, &in->partner);
+    return !is_mere_probe && (!in->policy || in->policy->sasl != FED_SASL_REQUIRED);
 }
 
 /* At once, and not by leaving the peer to its timeout (RFC 6120, 6.4.5). */

@@ -51,6 +51,7 @@ struct fed_in {
     bool offers_starttls;
     bool has_place;               /* among its partner's connections */
     char probe[FED_IN_PROBE_MAX]; /* the token of a probe that was announced; "" else */
+    struct dns_domain stand_in;   /* that the probe may come as; not set when it is for none */
     bool is_bidi;                 /* the peer takes stanzas of ours too */
     /* What was looked up for the sender that the header names. */
     struct fed_evidence evidence;
@@ -72,6 +73,9 @@ void fed_in_go(struct fed_in *in, const struct fed_now *now, enum fed_in_state n
 void fed_in_fail(struct fed_in *in, enum fed_close reason, const char *format, ...) GP_PRINTF(3, 4);
 void fed_in_end(struct fed_in *in, enum fed_close reason); /* without a detail */
 void fed_in_finish(struct fed_in *in); /* with the reason that was noted in the core */
+
+/* The policy for a domain that speaks on this stream; NULL when it may not. */
+const struct fed_partner *fed_in_policy(const struct fed_in *in, const struct dns_domain *partner);
 
 /* stream_in_header.c: the states that wait for a header; and our own. */
 fed_in_take_fn fed_in_clear_header, fed_in_secured_header, fed_in_restarted;

@@ -10,10 +10,11 @@ struct fed_out;
 
 /* What the stream is for. */
 enum fed_out_purpose {
-    FED_OUT_RELAY,  /* stanzas of one pair */
-    FED_OUT_VERIFY, /* one db:verify question (b.4 RECV, outbound half), then close */
-    FED_OUT_PROBE,  /* authenticate by EXTERNAL, then FED_DO_OPEN and close: for `check` */
-    FED_OUT_LOOK    /* the same, whatever the peer's certificate says: somebody else judges it */
+    FED_OUT_RELAY,   /* stanzas of one pair */
+    FED_OUT_VERIFY,  /* one db:verify question (b.4 RECV, outbound half), then close */
+    FED_OUT_PROBE,   /* authenticate by EXTERNAL, then FED_DO_OPEN and close: for `check` */
+    FED_OUT_LOOK,    /* the same, whatever the peer's certificate says: somebody else judges it */
+    FED_OUT_REHEARSE /* the same by dialback instead of EXTERNAL */
 };
 
 struct fed_out_setup {
@@ -24,9 +25,9 @@ struct fed_out_setup {
     const struct fed_partner *policy;
     const struct dns_endpoint
         *endpoint;     /* copied in part; where the connection leads and what DNS says of it */
-    const char *token; /* of a probe or look: goes into the id of the secured stream header, which a
-                          receiving entity ignores (RFC 6120, 4.7.3), so that our own endpoint knows
-                          the probe; NULL: none */
+    const char *token; /* of a probe, look or question: goes into the id of the secured stream
+                          header, which a receiving entity ignores (RFC 6120, 4.7.3), so that our
+                          own endpoint knows the probe; NULL: none */
     /* FED_OUT_VERIFY: the question, as fed_request.u.verify has it. */
     const char *verify_id, *verify_key;
     /* FED_OUT_VERIFY: the certificate on the stream that the key came on; NULL: none was shown. A

@@ -79,6 +79,19 @@ static bool peer_does_dialback(const struct fed_out *out)
     return out->offer.dialback || (ns && strcmp(ns, FED_NS_DIALBACK) == 0);
 }
 
+/* A probe is about one kind of proof alone, whatever the policy for partners is. */
+static bool may_log_in(const struct fed_out *out)
+{
+    return out->purpose != FED_OUT_REHEARSE &&
+           (fed_out_is_probe(out) || out->policy->sasl != FED_SASL_UNSUPPORTED);
+}
+
+static bool may_send_key(const struct fed_out *out)
+{
+    return out->purpose == FED_OUT_REHEARSE ||
+           (!fed_out_is_probe(out) && out->policy->sasl != FED_SASL_REQUIRED);
+}
+
 /* reason and detail: why it came to this, if the peer does not do dialback either. */
 static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_close reason,
                      const char *detail)
@@ -86,8 +99,7 @@ static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_cl
     char key[FED_DIALBACK_KEY_MAX];
     char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
     const char *id = fed_xml_header(out->core.xml)->id;
-    bool may_send = !fed_out_is_probe(out) && out->policy->sasl != FED_SASL_REQUIRED;
-    if (!may_send || !peer_does_dialback(out)) {
+    if (!may_send_key(out) || !peer_does_dialback(out)) {
         fed_out_fail(out, reason, detail);
         return;
     }
@@ -102,14 +114,10 @@ static void send_key(struct fed_out *out, const struct fed_now *now, enum fed_cl
     fed_out_go(out, now, FED_OUT_DIALBACK);
 }
 
-/* Probes are about nothing else, whatever the policy for partners is. */
-static bool may_log_in(const struct fed_out *out)
-{
-    return fed_out_is_probe(out) || out->policy->sasl != FED_SASL_UNSUPPORTED;
-}
-
 static const char *no_auth_text(const struct fed_out *out)
 {
+    if (out->purpose == FED_OUT_REHEARSE)
+        return "no dialback";
     if (!may_log_in(out))
         return "no dialback (sasl = unsupported)";
     return fed_out_is_probe(out) || out->policy->sasl != FED_SASL_REQUIRED

@@ -9,19 +9,21 @@
 
 bool fed_out_is_probe(const struct fed_out *out)
 {
-    return out->purpose == FED_OUT_PROBE || out->purpose == FED_OUT_LOOK;
+    return out->purpose == FED_OUT_PROBE || out->purpose == FED_OUT_LOOK ||
+           out->purpose == FED_OUT_REHEARSE;
 }
 
 void fed_out_put_header(struct fed_out *out)
 {
     char home[DNS_DOMAIN_UNICODE_MAX], partner[DNS_DOMAIN_UNICODE_MAX];
-    bool is_probe = fed_out_is_probe(out);
+    bool is_shy = fed_out_is_probe(out) || out->token;
     const struct fed_opening opening = {
         .content_ns = FED_NS_SERVER,
-        /* A probe may come from the very domain it goes to, which nobody may say in clear. */
-        .from = is_probe && !out->core.tls ? NULL : dns_domain_unicode(&out->home, home),
+        /* Who has to show a token may be nobody's partner, or the very domain it goes to: in clear
+         * that would be the end. */
+        .from = is_shy && !out->core.tls ? NULL : dns_domain_unicode(&out->home, home),
         .to = dns_domain_unicode(&out->partner, partner),
-        .id = is_probe && out->core.tls ? out->token : NULL,
+        .id = out->core.tls ? out->token : NULL,
         .has_version = true,
     };
     fed_put_opening(&out->core.output, &opening);

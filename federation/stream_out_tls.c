@@ -59,7 +59,7 @@ void fed_out_judge_tls(struct fed_out *out, const struct fed_now *now)
         .alias = out->alias.len > 0 ? &out->alias : NULL,
     };
     struct fed_certainty certainty;
-    if (out->purpose == FED_OUT_LOOK) {
+    if (out->purpose == FED_OUT_LOOK || out->purpose == FED_OUT_REHEARSE) {
         out->proof = FED_PROOF_NONE;
         return;
     }

@@ -16,7 +16,8 @@ struct probe_call {
     struct app_errand errand;
     struct app_call *call;
     char token[GP_RND_ID_MAX];
-    bool is_known; /* some worker has heard of the token */
+    struct fed_stand_in stand_in; /* that it may come as; not set: it is for none */
+    bool is_known;                /* some worker has heard of the token */
     bool has_failed;
     struct fed_probe_seen seen;
 };
@@ -31,7 +32,7 @@ static void drop_probe(struct app_errand *errand)
 static bool visit_expect(struct app_errand *errand, struct app_worker *worker)
 {
     struct probe_call *probe = (struct probe_call *)errand;
-    if (fed_inbound_expect(app_worker_inbound(worker), probe->token) != GP_OK)
+    if (fed_inbound_expect(app_worker_inbound(worker), probe->token, &probe->stand_in) != GP_OK)
         probe->has_failed = true;
     return true;
 }
@@ -83,10 +84,44 @@ static void seen_back(struct app_errand *errand, void *arg)
     free(probe);
 }
 
-static void probe_call(struct app_gateway *gateway, struct app_call *call, const char *token,
-                       app_errand_fn *visit, app_errand_home_fn *back)
+/*
+ * A made-up domain for a rehearsal of dialback. It is below "invalid", where nobody ever is (RFC
+ * 6761, 6.4): no key and no admission of a rehearsal is worth anything with a partner's name.
+ */
+static bool read_made_up(const char *text, struct dns_domain *ret)
 {
+    static const char below[] = ".invalid";
+    size_t len;
+    if (dns_domain_from_text(gp_span_text(text), ret, NULL) != GP_OK)
+        return false;
+    len = strlen(ret->ascii);
+    return len > strlen(below) && strcmp(ret->ascii + len - strlen(below), below) == 0;
+}
+
+/* True without one. Its server is on this machine, as whoever may use the control socket is. */
+static bool read_stand_in(const struct app_json *request, struct fed_stand_in *ret)
+{
+    const char *domain = app_json_get_text(request, "domain", "");
+    const char *authority = app_json_get_text(request, "authority", "");
+    if (!*domain)
+        return true;
+    return read_made_up(domain, &ret->domain) &&
+           gp_addr_parse_port(authority, 0, &ret->authority) == GP_OK && ret->authority.port != 0 &&
+           gp_addr_reach(&ret->authority) == GP_REACH_LOOPBACK;
+}
+
+static void probe_call(struct app_gateway *gateway, struct app_call *call,
+                       const struct app_json *request, app_errand_fn *visit,
+                       app_errand_home_fn *back)
+{
+    const char *token = app_json_get_text(request, "token", "");
+    struct fed_stand_in stand_in = {.domain = {""}};
     struct probe_call *probe = NULL;
+    if (!read_stand_in(request, &stand_in)) {
+        app_call_refuse(call, "\"domain\" is not below \"invalid\", or \"authority\" is not a "
+                              "loopback address with a port");
+        return;
+    }
     if (strlen(token) < 16 || strlen(token) >= GP_RND_ID_MAX) {
         app_call_refuse(call, "a token has 16 to 32 characters");
         return;
@@ -98,16 +133,19 @@ static void probe_call(struct app_gateway *gateway, struct app_call *call, const
     }
     probe->errand.drop = drop_probe;
     probe->call = call;
+    probe->stand_in = stand_in;
     memcpy(probe->token, token, strlen(token));
     app_errand_start(&probe->errand, &gateway->workers, gateway->mailbox, visit, back);
 }
 
-/* login: the gateway logs in somewhere as it would at a partner (check X5). */
+/* login: the gateway logs in somewhere as it would at a partner, by its certificate (check X5) or,
+ * at a made-up domain, by a dialback key (X4). */
 
 struct login {
     struct app_errand errand;
     struct app_call *call;
     struct dns_domain domain;
+    struct dns_domain partner; /* the same, or a made-up one */
     struct gp_addr address;
     enum dns_service service;
     char token[GP_RND_ID_MAX]; /* "" for none */
@@ -171,11 +209,13 @@ static bool visit_login(struct app_errand *errand, struct app_worker *worker)
     struct gp_err err = {0};
     if (login->is_done)
         return true; /* one worker is enough */
+    bool is_rehearsal = !dns_domain_equal(&login->domain, &login->partner);
     const struct fed_attempt_setup setup = {
         .context = app_worker_context(worker),
-        .purpose = FED_OUT_PROBE,
+        .purpose = is_rehearsal ? FED_OUT_REHEARSE : FED_OUT_PROBE,
         .home = &login->domain,
-        .partner = &login->domain,
+        .partner = &login->partner,
+        .shows_none = is_rehearsal, /* a certificate would prove it without a key */
         .policy = &login->policy,
         .token = login->token[0] ? login->token : NULL,
         .address = &login->address,
@@ -208,9 +248,10 @@ static void drop_login(struct app_errand *errand)
 static void login_call(struct app_gateway *gateway, struct app_call *call,
                        const struct app_json *request)
 {
-    struct dns_domain domain;
+    struct dns_domain domain, partner;
     struct gp_addr address;
     struct gp_err err = {0};
+    const char *made_up = app_json_get_text(request, "partner", "");
     const char *text = app_json_get_text(request, "address", "");
     const char *token = app_json_get_text(request, "token", "");
     bool is_direct = strcmp(app_json_get_text(request, "service", ""), "direct-tls") == 0;
@@ -218,6 +259,11 @@ static void login_call(struct app_gateway *gateway, struct app_call *call,
                              &err) != GP_OK ||
         !app_config_domain(gateway->config, &domain)) {
         app_call_refuse(call, "login: \"domain\" is not one of this gateway's domains");
+        return;
+    }
+    partner = domain;
+    if (*made_up && !read_made_up(made_up, &partner)) {
+        app_call_refuse(call, "login: \"partner\" is not below \"invalid\"");
         return;
     }
     if (gp_addr_parse_port(text, 0, &address) != GP_OK || address.port == 0) {
@@ -241,6 +287,7 @@ static void login_call(struct app_gateway *gateway, struct app_call *call,
     login->errand.drop = drop_login;
     login->call = call;
     login->domain = domain;
+    login->partner = partner;
     login->address = address;
     memcpy(login->token, token, strlen(token));
     login->service = is_direct ? DNS_SERVICE_DIRECT_TLS : DNS_SERVICE_STARTTLS;
@@ -251,7 +298,6 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
 {
     struct app_gateway *gateway = arg;
     const char *command = app_json_get_text(request, "command", "");
-    const char *token = app_json_get_text(request, "token", "");
     const char *partner = app_json_get_text(request, "partner", "");
     if (strcmp(command, "status") == 0 && *partner)
         app_gateway_partner_status(gateway, call, partner);
@@ -266,9 +312,9 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
     else if (strcmp(command, "reload") == 0)
         app_gateway_reload(gateway, call);
     else if (strcmp(command, "expect") == 0)
-        probe_call(gateway, call, token, visit_expect, expect_back);
+        probe_call(gateway, call, request, visit_expect, expect_back);
     else if (strcmp(command, "seen") == 0)
-        probe_call(gateway, call, token, visit_seen, seen_back);
+        probe_call(gateway, call, request, visit_seen, seen_back);
     else if (strcmp(command, "login") == 0)
         login_call(gateway, call, request);
     else if (strcmp(command, "drain") == 0)

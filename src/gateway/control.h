@@ -7,7 +7,10 @@
  *   {"command": "reload"}                     read the configuration again
  *   {"command": "drain", "wait_ms": 30000}    send partners elsewhere, then end; answered at the
  * end
- *   {"command": "expect", "token": "..."}     a probe will come with this stream id
+ *   {"command": "expect", "token": "..."}     a probe will come with this stream id;
+ *                                             with "domain", a made-up one below "invalid", and
+ *                                             "authority", its server on a loopback address, it may
+ *                                             prove that domain by dialback
  *   {"command": "seen", "token": "..."}       did it, on which listener?
  *   {"command": "login", "domain": "...", "address": "198.51.100.1:5270", "service": "direct-tls",
  *    "token": "..."}                          log in there as a partner would, with this id in the

@@ -126,6 +126,7 @@ static void release(struct app_collect *collect)
     gp_task_cancel(&collect->turn);
     while (collect->sessions.first)
         fed_session_destroy(collect->sessions.first);
+    app_rehearsals_finish(collect);
     forget_lanes(&collect->servers);
     forget_lanes(&collect->peers);
     app_observations_destroy(collect->seen);
@@ -267,6 +268,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     collect->control.most = CONTROL_MAX;
     gp_map_init(&collect->servers);
     gp_map_init(&collect->peers);
+    gp_map_init(&collect->rehearsals);
     gp_task_init(&collect->turn, setup->loop, on_turn, collect);
     collect->deadline = gp_timer_create(setup->loop, on_deadline, collect);
     collect->seen = app_observations_create();

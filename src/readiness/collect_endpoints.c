@@ -153,6 +153,7 @@ static void advance_domain(struct app_collect *collect, struct app_seen_domain *
         domain->login.is_wanted = true;
         app_want_login(collect, domain);
     }
+    app_advance_rehearsal(collect, domain);
 }
 
 void app_advance(struct app_collect *collect)

@@ -9,6 +9,7 @@
 
 #define ANSWER_TIMEOUT_MS 5000
 #define LOGIN_TIMEOUT_MS  20000
+#define KEY_TIMEOUT_MS    40000 /* with the questions about it */
 
 /* One question, whatever it is about. */
 struct call {
@@ -316,6 +317,78 @@ void app_want_login(struct app_collect *collect, struct app_seen_domain *domain)
             free(call);
             return;
         }
+    }
+    ask(collect, call);
+}
+
+/* A rehearsal's stand-in, and the login there by a dialback key. */
+
+static void take_stand_in(struct call *call, const struct app_json *answer)
+{
+    (void)answer;
+    call->domain->rehearsal.seen = APP_CAME;
+    call->domain->rehearsal.why = NULL;
+    app_rehearse(call->op.collect, call->domain);
+}
+
+static void fail_stand_in(struct call *call, const char *why, enum gp_code code)
+{
+    struct app_seen_rehearsal *seen = &call->domain->rehearsal;
+    (void)code;
+    seen->seen = seen->login.seen = APP_NOTHING_CAME;
+    seen->why = seen->login.why = why;
+}
+
+void app_want_stand_in(struct app_collect *collect, struct app_seen_domain *domain)
+{
+    const struct app_seen_rehearsal *seen = &domain->rehearsal;
+    struct call *call = make_call("expect");
+    char text[GP_ADDR_TEXT_MAX];
+    if (call) {
+        app_json_put_text(call->request, "token", seen->token);
+        app_json_put_text(call->request, "domain", seen->stand_in.ascii);
+        app_json_put_text(call->request, "authority", gp_addr_port_text(&seen->authority, text));
+        call->take = take_stand_in;
+        call->fail = fail_stand_in;
+        call->domain = domain;
+    }
+    ask(collect, call);
+}
+
+static void take_key(struct call *call, const struct app_json *answer)
+{
+    struct app_collect *collect = call->op.collect;
+    struct app_seen_login *login = &call->domain->rehearsal.login;
+    const struct fed_rehearsal_result *result = app_rehearsal_result(collect, call->domain);
+    login->seen = APP_CAME;
+    login->why = NULL;
+    login->was_logged_in = app_json_get_bool(answer, "logged_in", false) && result->was_proved;
+    login->was_met = result->was_asked;
+    login->sentence = keep_text(collect, answer, "sentence");
+    login->peer_sentence = app_keep(collect, result->sentence);
+}
+
+static void fail_key(struct call *call, const char *why, enum gp_code code)
+{
+    (void)code;
+    call->domain->rehearsal.login.seen = APP_NOTHING_CAME;
+    call->domain->rehearsal.login.why = why;
+}
+
+void app_want_key(struct app_collect *collect, struct app_seen_domain *domain)
+{
+    const struct app_seen_rehearsal *seen = &domain->rehearsal;
+    struct call *call = make_call("login");
+    char text[GP_ADDR_TEXT_MAX];
+    if (call) {
+        app_json_put_text(call->request, "domain", domain->domain.ascii);
+        app_json_put_text(call->request, "partner", seen->stand_in.ascii);
+        app_json_put_text(call->request, "address", gp_addr_port_text(&seen->authority, text));
+        app_json_put_text(call->request, "service", "starttls");
+        call->timeout_ms = KEY_TIMEOUT_MS;
+        call->take = take_key;
+        call->fail = fail_key;
+        call->domain = domain;
     }
     ask(collect, call);
 }

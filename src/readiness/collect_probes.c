@@ -92,6 +92,21 @@ static void on_result(void *arg, struct fed_probe_result *result)
     app_op_done(&op->op);
 }
 
+/* As the stand-in, whose server knows the keys of its settings. */
+static void set_rehearsal(struct fed_probe_setup *setup, const struct app_collect *collect,
+                          const struct app_seen_probe *into)
+{
+    const struct app_seen_domain *domain = app_seen_domain(collect->seen, &into->domain);
+    const struct app_seen_rehearsal *rehearsal = &domain->rehearsal;
+    bool is_question = into->kind == APP_PROBE_QUESTION;
+    setup->settings = app_rehearsal_settings(collect, domain);
+    setup->as = &rehearsal->stand_in;
+    setup->token = rehearsal->token;
+    setup->purpose = is_question ? FED_OUT_VERIFY : FED_OUT_REHEARSE;
+    setup->verify_id = rehearsal->stream_id;
+    setup->verify_key = rehearsal->key;
+}
+
 static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
 {
     struct probe_op *op = (struct probe_op *)base;
@@ -110,6 +125,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
         .server_name = into->kind == APP_PROBE_TARGET_SNI
                            ? dns_name_text(&into->endpoint->srv.target, target)
                            : NULL,
+        .purpose = FED_OUT_LOOK,
         .offers_alpn = into->kind != APP_PROBE_NO_ALPN,
         .tlsa = op->tlsa,
         .token = into->token[0] ? into->token : NULL,
@@ -118,6 +134,8 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
     };
     if (tlsa && tlsa->seen == APP_CAME)
         (void)dns_tlsa_judge(tlsa->answer, op->tlsa, DNS_ROUTE_TLSA_MAX, &setup.tlsa_count);
+    if (into->kind == APP_PROBE_DIALBACK || into->kind == APP_PROBE_QUESTION)
+        set_rehearsal(&setup, collect, into);
     return fed_probe_start(&setup, on_result, op, &op->probe, err);
 }
 
@@ -149,6 +167,7 @@ static void connect_probe(struct app_collect *collect, struct app_seen_probe *pr
 static void begin(struct app_collect *collect, struct app_seen_probe *probe)
 {
     const struct app_seen_gateway *gateway = &collect->seen->gateway;
+    probe->is_wanted = true;
     if (gateway->seen == APP_CAME) {
         gp_rnd_id(probe->token);
         app_want_expect(collect, probe, connect_probe);
@@ -156,6 +175,17 @@ static void begin(struct app_collect *collect, struct app_seen_probe *probe)
         probe->told_why = gateway->why;
         connect_probe(collect, probe);
     }
+}
+
+void app_want_rehearsal_probe(struct app_collect *collect, const struct app_seen_probe *partner,
+                              enum app_probe_kind kind)
+{
+    struct app_seen_probe *probe =
+        add_probe(collect, partner->endpoint, kind, &partner->domain, &partner->addr);
+    if (!probe)
+        return;
+    probe->is_wanted = true;
+    connect_probe(collect, probe);
 }
 
 static bool is_permitted(const struct app_config *config, const struct gp_addr *addr)

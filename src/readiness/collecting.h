@@ -7,6 +7,7 @@
 #ifndef GP_APP_COLLECTING_H
 #define GP_APP_COLLECTING_H
 
+#include "federation/rehearsal.h"
 #include "gateway/control.h"
 #include "readiness/collect.h"
 
@@ -51,6 +52,7 @@ struct app_collect {
     struct app_lane resolver, control;
     struct gp_map servers, peers; /* by address: lanes, owned */
     struct fed_session_list sessions;
+    struct gp_map rehearsals; /* by domain: struct app_rehearsing, owned */
 };
 
 /* Queues an operation; takes it. NULL op: there was no memory for it, and collecting fails. */
@@ -85,10 +87,28 @@ void app_advance(struct app_collect *collect);
 /* collect_probes.c */
 void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
                      struct app_seen_endpoint *endpoint);
+/* One more probe where that of a partner went, of a kind that belongs to the rehearsal. */
+void app_want_rehearsal_probe(struct app_collect *collect, const struct app_seen_probe *partner,
+                              enum app_probe_kind kind);
+
+/* collect_rehearsal.c: begins when the domain's addresses have been looked at; goes on when the
+ * gateway knows the stand-in. */
+void app_advance_rehearsal(struct app_collect *collect, struct app_seen_domain *domain);
+void app_rehearse(struct app_collect *collect, struct app_seen_domain *domain);
+/* Of one that has begun. */
+const struct fed_settings *app_rehearsal_settings(const struct app_collect *collect,
+                                                  const struct app_seen_domain *domain);
+const struct fed_rehearsal_result *app_rehearsal_result(const struct app_collect *collect,
+                                                        const struct app_seen_domain *domain);
+void app_rehearsals_finish(struct app_collect *collect); /* after all sessions */
 
 /* collect_gateway.c */
 void app_want_status(struct app_collect *collect);
 void app_want_login(struct app_collect *collect, struct app_seen_domain *domain);
+/* Announces the stand-in of a rehearsal, then app_rehearse(); and has the gateway send its key
+ * there. */
+void app_want_stand_in(struct app_collect *collect, struct app_seen_domain *domain);
+void app_want_key(struct app_collect *collect, struct app_seen_domain *domain);
 /* Announces a probe's token, then calls on. The probe has no token by then if the gateway refused
  * it. */
 typedef void app_probe_then_fn(struct app_collect *collect, struct app_seen_probe *probe);

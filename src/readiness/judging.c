@@ -293,10 +293,24 @@ static const char *no_endpoint_text(const struct app_seen_domain *seen,
                : "not seen: DNS names no endpoint that could be connected to";
 }
 
+static bool is_walked_over(enum app_walk_over over, const struct app_domain *domain,
+                           const struct app_seen_endpoint *endpoint)
+{
+    switch (over) {
+    case APP_OVER_SERVING:
+        break;
+    case APP_OVER_PUBLISHED:
+        return app_is_published(endpoint);
+    case APP_OVER_LEGACY:
+        return app_system_of(domain, endpoint) == APP_SYSTEM_LEGACY;
+    }
+    return app_is_to_serve(domain, endpoint);
+}
+
 static bool is_looked_at(const struct app_probe_walk *walk, const struct app_domain *domain,
                          const struct app_seen_endpoint *endpoint)
 {
-    return app_is_to_serve(domain, endpoint) &&
+    return is_walked_over(walk->over, domain, endpoint) &&
            !(walk->direct_tls_only && endpoint->service != DNS_SERVICE_DIRECT_TLS) &&
            !(walk->starttls_only && endpoint->service != DNS_SERVICE_STARTTLS) &&
            !dns_name_is_root(&endpoint->srv.target);

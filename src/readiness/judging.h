@@ -150,15 +150,23 @@ bool app_tlsa_matches(const struct dns_tlsa *tlsa, const struct fed_probe_result
 typedef void app_probe_fn(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                           const struct app_seen_probe *probe, const struct app_domain *domain);
 
+/* Which endpoints a check looks at. */
+enum app_walk_over {
+    APP_OVER_SERVING,   /* that are to serve the domain in the end */
+    APP_OVER_PUBLISHED, /* that DNS names now, whoever's they are */
+    APP_OVER_LEGACY     /* of the gateway that is replaced */
+};
+
 /* Which probes a check looks at. */
 struct app_probe_walk {
+    enum app_walk_over over;
     enum app_probe_kind kind;
     enum fed_probe_stage stage; /* those that did not come so far are UNKNOWN */
     bool direct_tls_only, starttls_only;
     app_probe_fn *fn;
 };
 
-/* Of all endpoints that are to serve the domain. Finds UNKNOWN, with the reason, where there is
+/* Finds UNKNOWN, with the reason, where there is
  * nothing to look at. */
 void app_each_probe(struct app_judging *judging, const struct app_seen_domain *seen,
                     const struct app_domain *domain, const struct app_probe_walk *walk);

@@ -89,6 +89,8 @@ enum app_probe_kind {
     APP_PROBE_NO_ALPN,    /* direct TLS without ALPN */
     APP_PROBE_SNI,        /* for another domain that lives on the same host */
     APP_PROBE_TARGET_SNI, /* as a partner, but asks for the host by SNI */
+    APP_PROBE_DIALBACK,   /* as a made-up domain, which proves itself by dialback */
+    APP_PROBE_QUESTION,   /* asks whether a dialback key is the domain's */
     APP_PROBE_CROSSED     /* with the other service's protocol, after a failure */
 };
 
@@ -100,6 +102,7 @@ struct app_seen_probe {
     struct dns_domain domain; /* that it asked for, by SNI and by "to" */
     enum dns_service service; /* how it spoke */
     struct gp_addr addr;      /* with the port */
+    bool is_wanted;           /* it is being tried, or was */
     enum app_seen seen;       /* of result; that nobody answers is a result */
     const char *why;
     struct fed_probe_result *result; /* owned */
@@ -150,6 +153,19 @@ struct app_seen_login {
     const char *peer_sentence; /* what the peer saw; printable */
 };
 
+/* Dialback gone through with a made-up domain (X3, X4). The probes of it stand with their
+ * endpoints. */
+struct app_seen_rehearsal {
+    bool is_wanted;     /* it is being tried, or was */
+    enum app_seen seen; /* of the stand-in: the gateway knows it */
+    const char *why;
+    struct dns_domain stand_in;
+    struct gp_addr authority; /* where its server listens */
+    char token[GP_RND_ID_MAX];
+    const char *stream_id, *key; /* that the gateway sent to it; NULL: none came */
+    struct app_seen_login login; /* of the gateway there; was_met: a key came */
+};
+
 struct app_seen_domain {
     struct app_seen_domain *next;
     struct dns_domain domain;
@@ -157,6 +173,7 @@ struct app_seen_domain {
     bool has_endpoints; /* the service records have been read */
     struct app_seen_endpoint *endpoints;
     struct app_seen_login login;
+    struct app_seen_rehearsal rehearsal;
 };
 
 /* The running gateway. */

@@ -1,8 +1,14 @@
 """gatepost check where it talks: what partners find in the ways of an endpoint."""
 
+import json
+import socket
+
+import pytest
 from lab import pki
 from lab.prosody import C2S_PORT, S2S_PORT
+from lab.s2speer import Stream
 from lab.site import DIRECT_SRV, STARTTLS_SRV, Fault, Site, each_fault, finds
+from lab.wire import Listener, Tls, Wire
 
 
 def _prosody(site: Site, port: int = S2S_PORT, **options: object) -> None:
@@ -59,7 +65,48 @@ def _for_servers_alone(site: Site) -> None:
     site.start()
 
 
+def _secret(site: Site, name: str) -> str:
+    """A dialback secret of the gateway."""
+    file = site.scene.folder / "dialback.secret"
+    file.touch(0o600)
+    file.write_text(f"{name}-of-the-lab-of-the-lab-of-the-lab\n")
+    site.gateway.config.set(dialback_secret_file=str(file))
+    return file.read_text().strip()
+
+
+def _legacy_with_secret(site: Site, secret: str) -> None:
+    """DNS still leads to the server before the gateway."""
+    _prosody(site, more=f'dialback_secret = "{secret}"', secure_auth=False)
+
+
+def _another_secret(site: Site) -> None:
+    _secret(site, "secret")
+    _legacy_with_secret(site, "another-secret")
+
+
+def _busy_verifying(site: Site) -> None:
+    """The only verification that the gateway makes for this address waits for a server that is silent."""
+    site.one_endpoint()
+    site.gateway.config.section("limits", verifies_per_address=1, verifies_per_stream=1)
+    silent = f"silent-{site.domain}"
+    machine = site.scene.machine(silent)
+    site.gateway.config.section("partner", silent, dialback="allowed")
+    site.scene.publish_service(silent, machine, starttls=True, direct_tls=False)
+    listener = Listener(machine.v4, S2S_PORT)
+    site.scene.until_end(listener.close)
+    site.start()
+    stream = Stream(Wire.connect(site.machine.v4, S2S_PORT, source=site.machine.v4), silent, site.domain, True)
+    site.scene.until_end(stream.close)
+    stream.open()
+    stream.starttls(Tls())
+    stream.open()
+    stream.send_result("0123456789abcdef")
+    site.scene.until_end(listener.accept().close)
+
+
 @each_fault(
+    Fault(_busy_verifying, "X3", "remote-server-timeout"),
+    Fault(_another_secret, "X4", "dialback-secret-file", ["I1"]),
     Fault(_port_for_clients, "T3", "jabber:client", ["T1"]),
     Fault(_ejabberd_port_for_clients, "T3", "not as a server", ["T1"]),
     Fault(_another_for_the_host, "T4", "asked for gw1", ["I1", "T1"]),
@@ -78,6 +125,31 @@ def test_starttls_is_not_required(site: Site) -> None:
 def test_starttls_is_required(site: Site) -> None:
     _prosody(site)
     site.check("--only", "T2").find("T2", "PASS")
+
+
+def test_shared_secret(site: Site) -> None:
+    """In the mixed period DNS names one server and the other one sends keys: they have one secret."""
+    _legacy_with_secret(site, _secret(site, "secret"))
+    report = site.check("--only", "X4")
+    assert report.verdict == "READY", str(report)
+    report.find("X4", "PASS", "told that the gateway's dialback key is valid")
+
+
+@pytest.mark.parametrize("request_, words", [
+    ({"command": "expect", "token": "0123456789abcdef", "domain": "partner.example", "authority": "127.0.0.1:5"},
+     "below"),
+    ({"command": "expect", "token": "0123456789abcdef", "domain": "x.invalid", "authority": "198.51.100.1:5"},
+     "loopback"),
+    ({"command": "login", "partner": "partner.example", "address": "127.0.0.1:5"}, "below"),
+], ids=["partner", "elsewhere", "key"])
+def test_rehearsal_with_a_real_name(site: Site, request_: dict[str, str], words: str) -> None:
+    """Nobody gets a key for a partner's name out of the gateway, nor in by one."""
+    site.start()
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(str(site.gateway.file.parent / "control.sock"))
+        caller.sendall(json.dumps({"domain": site.domain, **request_}).encode() + b"\n")
+        answer = json.loads(caller.makefile().readline())
+    assert not answer["ok"] and words in answer["error"]
 
 
 def test_certificate_for_servers_alone(site: Site) -> None:

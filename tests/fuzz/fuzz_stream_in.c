@@ -21,9 +21,10 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
     snprintf(id, GP_RND_ID_MAX, "%032x", ++run->ids);
 }
 
-static bool is_probe(void *arg, const char *token)
+static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
     (void)arg;
+    (void)ret_stand_in;
     return strcmp(token, "token") == 0;
 }
 

@@ -70,7 +70,9 @@ static void do_quiet(struct play *play, char *line)
 
 static void do_probe(struct play *play, char *line)
 {
-    play->stage.probe = line;
+    play->stage.probe = script_word(&line);
+    if (*line && dns_domain_from_text(gp_span_text(line), &play->stage.stand_in, NULL) != GP_OK)
+        play_fail(play, "'%s' is no domain", line);
 }
 
 static void do_key_came_with(struct play *play, char *line)
@@ -132,10 +134,11 @@ static void do_out(struct play *play, char *line)
     const char *purpose = script_word(&line);
     const char *partner = script_word(&line);
     struct fed_out_setup setup = {.settings = play->stage.settings,
-                                  .purpose = strcmp(purpose, "verify") == 0  ? FED_OUT_VERIFY
-                                             : strcmp(purpose, "probe") == 0 ? FED_OUT_PROBE
-                                             : strcmp(purpose, "look") == 0  ? FED_OUT_LOOK
-                                                                             : FED_OUT_RELAY,
+                                  .purpose = strcmp(purpose, "verify") == 0     ? FED_OUT_VERIFY
+                                             : strcmp(purpose, "probe") == 0    ? FED_OUT_PROBE
+                                             : strcmp(purpose, "look") == 0     ? FED_OUT_LOOK
+                                             : strcmp(purpose, "rehearse") == 0 ? FED_OUT_REHEARSE
+                                                                                : FED_OUT_RELAY,
                                   .home = play->stage.settings->homes[0].domain,
                                   .policy = stage_partner(&play->stage, partner),
                                   .endpoint = &play->stage.endpoint};
@@ -143,7 +146,7 @@ static void do_out(struct play *play, char *line)
     facts_set_cert(&cert, play->stage.verify_cert);
     if (dns_domain_from_text(gp_span_text(partner), &setup.partner, NULL) != GP_OK)
         play_fail(play, "'%s' is no domain", partner);
-    if (setup.purpose == FED_OUT_PROBE || setup.purpose == FED_OUT_LOOK)
+    if (setup.purpose != FED_OUT_RELAY)
         setup.token = play->stage.probe;
     if (setup.purpose == FED_OUT_VERIFY) {
         setup.verify_id = "asked-id";

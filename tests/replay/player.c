@@ -11,14 +11,14 @@
  *   limit FIELD NUMBER         a field of limits.def
  *   open [dialback=allowed] [tls=optional]   unlisted domains may federate
  *   quiet PARTNER              keepalive = no
- *   probe TOKEN                a token that was announced
+ *   probe TOKEN [DOMAIN]       a token that was announced, and the stand-in that may show it
  *   dns [srv=secure] [target=NAME] [alias=NAME] [tlsa=usable|unusable|none]   of the endpoint
  *   key-came-with TEXT         the certificate (cert=TEXT) on the stream that a key came on
  *   act NAME                   the lines of NAME.act stand here
  *   policy DOMAIN bidi=no      what was decided about a partner
  *   pipelined                  the peer's lines arrive whole only: cut, they mean something else
  *   in starttls|direct         enters a receiving machine
- *   out relay|verify|probe|look PARTNER starttls|direct   enters an initiating machine
+ *   out relay|verify|probe|look|rehearse PARTNER starttls|direct   enters an initiating machine
  *   component                  enters the machine that a component connects to
  *   component-client DOMAIN    enters the machine that connects as that component
  *

@@ -269,9 +269,10 @@ static void make_id(void *arg, char id[GP_RND_ID_MAX])
     snprintf(id, GP_RND_ID_MAX, "%032x", ++stage->ids);
 }
 
-static bool is_probe(void *arg, const char *token)
+static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
     const struct stage *stage = arg;
+    *ret_stand_in = stage->stand_in;
     return stage->probe && strcmp(stage->probe, token) == 0;
 }
 

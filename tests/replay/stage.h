@@ -15,6 +15,7 @@ struct stage {
     struct fed_settings *settings; /* owned */
     struct dns_endpoint endpoint;  /* for an initiating machine */
     const char *probe;             /* a token that was announced, or NULL */
+    struct dns_domain stand_in;    /* that it may come as; or not set */
     const char *verify_cert;       /* the certificate that came with a key; "": none */
     struct fed_now now;
     unsigned ids;                        /* stream ids that were made */

@@ -322,8 +322,11 @@ static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
     add_probe(fx, endpoint, APP_PROBE_PARTNER, addr);
     if (endpoint->service == DNS_SERVICE_DIRECT_TLS && endpoint->role != APP_ENDPOINT_LEGACY)
         add_probe(fx, endpoint, APP_PROBE_NO_ALPN, addr);
-    if (endpoint->role != APP_ENDPOINT_LEGACY)
+    if (endpoint->role != APP_ENDPOINT_LEGACY) {
         add_probe(fx, endpoint, APP_PROBE_TARGET_SNI, addr);
+        add_probe(fx, endpoint, APP_PROBE_DIALBACK, addr);
+        add_probe(fx, endpoint, APP_PROBE_QUESTION, addr)->result->has_verdict = true;
+    }
 }
 
 /* As collect_endpoints.c makes it. */
@@ -471,6 +474,8 @@ void fixture_derive(struct fixture *fx)
                                             .was_met = true,
                                             .sentence = "logged in",
                                             .peer_sentence = "proved by PKIX"};
+    domain->rehearsal = (struct app_seen_rehearsal){
+        .seen = APP_CAME, .stream_id = "id", .key = "key", .login = domain->login};
     if (app_readiness_plan(fx->config, fx->seen, &fx->plan, &err) != GP_OK)
         fail_msg("%s", err.text);
 }

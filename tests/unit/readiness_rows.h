@@ -17,8 +17,8 @@ struct readiness_row {
     const char *text;          /* part of such a finding's subject, sentence, evidence or fix */
 };
 
-extern const struct readiness_row readiness_rows_cutover[];
-extern const size_t readiness_rows_cutover_count;
+extern const struct readiness_row readiness_rows_cutover[], readiness_rows_dialogue[];
+extern const size_t readiness_rows_cutover_count, readiness_rows_dialogue_count;
 extern const struct readiness_row readiness_rows_dns[], readiness_rows_dane[],
     readiness_rows_endpoint[], readiness_rows_servers[], readiness_rows_time[];
 extern const size_t readiness_rows_dns_count, readiness_rows_dane_count,

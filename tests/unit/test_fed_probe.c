@@ -79,6 +79,7 @@ static void start(struct world *world, struct fed_tls *tls, enum dns_service ser
                                           .addr = world->addr,
                                           .service = service,
                                           .domain = homes_alpha,
+                                          .purpose = FED_OUT_LOOK,
                                           .offers_alpn = true,
                                           .token = token,
                                           .timeout_ms = timeout_ms};

@@ -14,6 +14,7 @@ static const struct {
     {readiness_rows_endpoint, &readiness_rows_endpoint_count},
     {readiness_rows_servers, &readiness_rows_servers_count},
     {readiness_rows_time, &readiness_rows_time_count},
+    {readiness_rows_dialogue, &readiness_rows_dialogue_count},
 };
 
 static bool has(const char *text, const char *part)
