@@ -47,6 +47,14 @@ void fed_tls_destroy(struct fed_tls *tls);
 GP_MUST_USE enum gp_code fed_tls_read_certificate(const char *certificate_file,
                                                   struct fed_cert **ret, struct gp_err *err);
 
+/*
+ * SHA-256 over the SubjectPublicKeyInfo of the key in a PEM file: a private key, a public key, a
+ * certificate or a certificate request (of several: in this order). It is the data of a TLSA 3 1 1
+ * record. Errors: GP_ERR_CONFIG, as above.
+ */
+GP_MUST_USE enum gp_code fed_tls_read_spki(const char *file, uint8_t ret_sha256[32],
+                                           struct gp_err *err);
+
 /* Whether the key file can be read and belongs to the certificate file. */
 GP_MUST_USE enum gp_code fed_tls_check_key(const char *certificate_file, const char *key_file,
                                            struct gp_err *err);

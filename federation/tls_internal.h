@@ -34,6 +34,16 @@ GP_MUST_USE enum gp_code fed_tls_read_key(const char *file, const char *chain_fi
                                           struct stack_st_X509 *chain, struct evp_pkey_st **ret,
                                           struct gp_err *err);
 
+#define FED_PEM_KEY_BYTES_MAX (256u * 1024)
+
+/* The private key in pem, which is what file holds; owned by the caller. */
+GP_MUST_USE enum gp_code fed_tls_parse_key(struct gp_span pem, const char *file,
+                                           struct evp_pkey_st **ret, struct gp_err *err);
+
+/* Says that pem holds no such thing, and what it holds instead. */
+enum gp_code fed_tls_nothing_found(struct gp_span pem, const char *file, const char *what,
+                                   struct gp_err *err);
+
 /* tls_error.c */
 
 /* Puts the cause of OpenSSL's last failure on this thread in words and empties its error queue;

@@ -11,7 +11,6 @@
 #include <openssl/x509.h>
 
 #define FED_PEM_CHAIN_BYTES_MAX (8u * 1024 * 1024) /* a system's whole trust store is 0.3 MB */
-#define FED_PEM_KEY_BYTES_MAX   (256u * 1024)
 #define FED_PEM_REASON_MAX      200
 
 /* What the first "-----BEGIN x-----" line of a file promises; empty when there is none. */
@@ -26,8 +25,8 @@ static struct gp_span first_label(struct gp_span pem)
     return gp_span_make(at, end ? (size_t)(end - at) : 0);
 }
 
-static enum gp_code nothing_found(struct gp_span pem, const char *file, const char *what,
-                                  struct gp_err *err)
+enum gp_code fed_tls_nothing_found(struct gp_span pem, const char *file, const char *what,
+                                   struct gp_err *err)
 {
     char safe[GP_TEXT_SAFE_MAX];
     struct gp_span label = first_label(pem);
@@ -63,7 +62,7 @@ static enum gp_code parse_chain(struct gp_span pem, const char *file, STACK_OF(X
         return gp_err_set(err, GP_ERR_CONFIG, "certificate %d of '%s' cannot be read: %s",
                           sk_X509_num(chain) + 1, file, reason);
     if (sk_X509_num(chain) == 0)
-        return nothing_found(pem, file, "certificate", err);
+        return fed_tls_nothing_found(pem, file, "certificate", err);
     return GP_OK;
 }
 
@@ -94,8 +93,8 @@ static int on_passphrase(char *out, int size, int is_writing, void *arg)
     return -1;
 }
 
-static enum gp_code parse_key(struct gp_span pem, const char *file, EVP_PKEY **ret,
-                              struct gp_err *err)
+enum gp_code fed_tls_parse_key(struct gp_span pem, const char *file, EVP_PKEY **ret,
+                               struct gp_err *err)
 {
     bool was_asked = false;
     char reason[FED_PEM_REASON_MAX];
@@ -118,7 +117,7 @@ static enum gp_code parse_key(struct gp_span pem, const char *file, EVP_PKEY **r
                           "passphrase: decrypt it with 'openssl pkey'",
                           file);
     if (has_no_key)
-        return nothing_found(pem, file, "private key", err);
+        return fed_tls_nothing_found(pem, file, "private key", err);
     return gp_err_set(err, GP_ERR_CONFIG, "the key in '%s' cannot be read: %s", file, reason);
 }
 
@@ -150,7 +149,7 @@ enum gp_code fed_tls_read_key(const char *file, const char *chain_file, STACK_OF
     gp_buf_init(&pem, FED_PEM_KEY_BYTES_MAX);
     enum gp_code code = gp_file_read(file, &pem, err);
     if (code == GP_OK)
-        code = parse_key(gp_buf_span(&pem), file, &key, err);
+        code = fed_tls_parse_key(gp_buf_span(&pem), file, &key, err);
     if (pem.mem)
         OPENSSL_cleanse(pem.mem, pem.cap);
     gp_buf_finish(&pem);

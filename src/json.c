@@ -157,17 +157,31 @@ static int dump_to_buf(const char *bytes, size_t len, void *arg)
     return gp_buf_failed(out) == GP_OK ? 0 : -1;
 }
 
-enum gp_code app_json_dump(const struct app_json_writer *writer, struct gp_buf *out,
-                           struct gp_err *err)
+static enum gp_code dump(const struct app_json_writer *writer, size_t flags, struct gp_buf *out,
+                         struct gp_err *err)
 {
     enum gp_code code = check(writer, err);
     if (code != GP_OK)
         return code;
-    if (json_dump_callback(writer->root, dump_to_buf, out, JSON_COMPACT) != 0) {
+    if (json_dump_callback(writer->root, dump_to_buf, out, flags) != 0) {
         code = gp_buf_failed(out) != GP_OK ? gp_buf_failed(out) : GP_ERR_NOMEM;
         return gp_err_set(err, code, "write JSON: %s", gp_code_text(code));
     }
     return GP_OK;
+}
+
+enum gp_code app_json_dump(const struct app_json_writer *writer, struct gp_buf *out,
+                           struct gp_err *err)
+{
+    return dump(writer, JSON_COMPACT, out, err);
+}
+
+enum gp_code app_json_indent(const struct app_json_writer *writer, struct gp_buf *out,
+                             struct gp_err *err)
+{
+    enum gp_code code = dump(writer, JSON_INDENT(2), out, err);
+    gp_buf_append_char(out, '\n');
+    return code;
 }
 
 static enum gp_code print(const json_t *root, FILE *to, struct gp_err *err)

@@ -34,13 +34,15 @@ void app_json_put_bool(struct app_json_writer *writer, const char *key, bool val
 void app_json_put_null(struct app_json_writer *writer, const char *key);
 
 /*
- * The finished document, on one line without a newline, or indented with one. Whatever is still
+ * The finished document: on one line without a newline, or indented with one. Whatever is still
  * open counts as closed. Errors: GP_ERR_NOMEM, GP_ERR_BUG (a key is missing or must not be there,
  * or the nesting is deeper than 16), GP_ERR_LIMIT (out is full), GP_ERR_SYSTEM (the file cannot be
  * written).
  */
 GP_MUST_USE enum gp_code app_json_dump(const struct app_json_writer *writer, struct gp_buf *out,
                                        struct gp_err *err);
+GP_MUST_USE enum gp_code app_json_indent(const struct app_json_writer *writer, struct gp_buf *out,
+                                         struct gp_err *err);
 GP_MUST_USE enum gp_code app_json_print(const struct app_json_writer *writer, FILE *to,
                                         struct gp_err *err);
 

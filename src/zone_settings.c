@@ -3,14 +3,39 @@
 
 #include <string.h>
 
+/* "ca.example; accounturi=https://ca.example/1; validationmethods=dns-01,http-01" (RFC 8659, 4.2;
+ * RFC 8657). NULL when there is no memory. */
+static const char *caa_value(const struct app_domain *domain, const struct dns_domain *issuer,
+                             struct gp_arena *arena)
+{
+    static const char *const methods[] = {APP_CAA_METHODS};
+    const char *text = gp_arena_text(arena, issuer->ascii), *separator = "; validationmethods=";
+    if (text && domain->caa_account_uri)
+        text = gp_arena_printf(arena, "%s; accounturi=%s", text, domain->caa_account_uri);
+    for (size_t i = 0; i < GP_ARRAY_LEN(methods) && text; i++)
+        if (domain->caa_validation_methods & 1u << i) {
+            text = gp_arena_printf(arena, "%s%s%s", text, separator, methods[i]);
+            separator = ",";
+        }
+    return text;
+}
+
 static bool fill_home(const struct app_domain *domain, struct gp_arena *arena,
                       struct zone_home *home)
 {
-    struct zone_key *key = gp_arena_alloc(arena, sizeof(*key));
+    size_t key_count = domain->next_key ? 2 : 1;
+    struct zone_key *keys = gp_arena_alloc(arena, key_count * sizeof(*keys));
     struct zone_host *hosts = gp_arena_alloc(arena, domain->host_count * sizeof(*hosts));
-    if (!key || !hosts)
+    const char **issues =
+        gp_arena_alloc(arena, (domain->caa_issuer_count + 1) * sizeof(const char *));
+    if (!keys || !hosts || !issues)
         return false;
-    memcpy(key->spki_sha256, domain->spki_sha256, sizeof(key->spki_sha256));
+    memcpy(keys[0].spki_sha256, domain->spki_sha256, ZONE_KEY_LEN);
+    if (domain->next_key)
+        memcpy(keys[1].spki_sha256, domain->next_spki_sha256, ZONE_KEY_LEN);
+    for (size_t i = 0; i < domain->caa_issuer_count; i++)
+        if (!(issues[i] = caa_value(domain, &domain->caa_issuers[i], arena)))
+            return false;
     for (size_t i = 0; i < domain->host_count; i++) {
         const struct app_host *host = &domain->hosts[i];
         hosts[i] = (struct zone_host){.name = host->name,
@@ -23,9 +48,13 @@ static bool fill_home(const struct app_domain *domain, struct gp_arena *arena,
     }
     *home = (struct zone_home){.domain = domain->name,
                                .ttl_s = domain->ttl_s,
+                               .low_ttl_s = domain->low_ttl_s < domain->ttl_s ? domain->low_ttl_s
+                                                                              : domain->ttl_s,
                                .wants_dane = domain->wants_dane,
-                               .key_count = 1,
-                               .keys = key,
+                               .key_count = key_count,
+                               .keys = keys,
+                               .caa_count = domain->caa_issuer_count,
+                               .caa_issues = issues,
                                .host_count = domain->host_count,
                                .hosts = hosts};
     return true;

@@ -60,12 +60,13 @@ static uint16_t port_of(const struct zone_host *host, enum dns_service service)
     return service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
 }
 
-/* SRV records. */
+/* Of the domain itself. */
 
 static enum gp_code add_service(struct list *list, const struct zone_home *home,
                                 enum dns_service service)
 {
-    struct zone_record record = {.type = DNS_TYPE_SRV, .ttl_s = home->ttl_s};
+    struct zone_record record = {
+        .type = DNS_TYPE_SRV, .ttl_s = home->ttl_s, .low_ttl_s = home->low_ttl_s};
     struct dns_name domain;
     bool is_offered = false;
     enum gp_code code = GP_OK;
@@ -123,13 +124,19 @@ static const struct zone_host *find_host(const struct zone_home *home, const str
 }
 
 /* One record set has one TTL (RFC 2181, 5.2): the least that a domain on the host wants. */
-static uint32_t shared_ttl(const struct zone_settings *settings, const struct dns_name *name)
+static void share_ttl(const struct zone_settings *settings, struct zone_record *record,
+                      const struct dns_name *name)
 {
-    uint32_t ttl_s = UINT32_MAX;
-    for (size_t i = 0; i < settings->home_count; i++)
-        if (find_host(&settings->homes[i], name) && settings->homes[i].ttl_s < ttl_s)
-            ttl_s = settings->homes[i].ttl_s;
-    return ttl_s;
+    record->ttl_s = record->low_ttl_s = UINT32_MAX;
+    for (size_t i = 0; i < settings->home_count; i++) {
+        const struct zone_home *home = &settings->homes[i];
+        if (!find_host(home, name))
+            continue;
+        if (home->ttl_s < record->ttl_s)
+            record->ttl_s = home->ttl_s;
+        if (home->low_ttl_s < record->low_ttl_s)
+            record->low_ttl_s = home->low_ttl_s;
+    }
 }
 
 static bool is_reachable(const struct zone_settings *settings, const struct gp_addr *addr)
@@ -146,8 +153,7 @@ static enum gp_code add_addresses(struct list *list, const struct zone_host *hos
         enum gp_family family;
         enum dns_type type;
     } kinds[] = {{GP_IPV4, DNS_TYPE_A}, {GP_IPV6, DNS_TYPE_AAAA}};
-    struct zone_record record = {.owner = host->name,
-                                 .ttl_s = shared_ttl(list->settings, &host->name)};
+    struct zone_record record = {.owner = host->name};
     char name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX];
     enum gp_code code = GP_OK;
     dns_name_text(&host->name, name);
@@ -162,6 +168,7 @@ static enum gp_code add_addresses(struct list *list, const struct zone_host *hos
                               "network in private-networks if they can",
                               name, gp_addr_text(&host->addresses[i], addr),
                               gp_reach_text(gp_addr_reach(&host->addresses[i])));
+    share_ttl(list->settings, &record, &host->name);
     record.reason =
         gp_arena_printf(list->arena, "Address of %s, which service records name.", name);
     for (size_t k = 0; k < GP_ARRAY_LEN(kinds); k++)
@@ -199,7 +206,7 @@ static struct dns_tlsa tlsa_of(struct list *list, const struct zone_key *key)
 static enum gp_code add_keys(struct list *list, const struct dns_name *name, uint16_t port)
 {
     const struct zone_settings *settings = list->settings;
-    struct zone_record record = {.type = DNS_TYPE_TLSA, .ttl_s = shared_ttl(settings, name)};
+    struct zone_record record = {.type = DNS_TYPE_TLSA};
     char labels[24], text[DNS_NAME_TEXT_MAX];
     bool is_wanted = false;
     for (size_t i = 0; i < settings->home_count; i++)
@@ -207,6 +214,7 @@ static enum gp_code add_keys(struct list *list, const struct dns_name *name, uin
                      serves_port(find_host(&settings->homes[i], name), port);
     if (!is_wanted)
         return GP_OK;
+    share_ttl(settings, &record, name);
     snprintf(labels, sizeof(labels), "_%u._tcp", port);
     if (dns_name_below(labels, name, &record.owner) != GP_OK)
         return gp_err_set(list->err, GP_ERR_INPUT, "%s is too long to have TLSA records",
@@ -218,7 +226,9 @@ static enum gp_code add_keys(struct list *list, const struct dns_name *name, uin
         for (size_t j = 0; j < home->key_count; j++) {
             record.data.tlsa = tlsa_of(list, &home->keys[j]);
             record.reason = gp_arena_printf(
-                list->arena, "Key of the certificate for %s on port %u (RFC 7671, 5.1).",
+                list->arena,
+                j == 0 ? "Key of the certificate for %s on port %u (RFC 7671, 5.1)."
+                       : "The next key for %s on port %u, known before it is used (RFC 7671, 8.1).",
                 home->domain.ascii, port);
             enum gp_code code = add(list, record);
             if (code != GP_OK)
@@ -243,6 +253,28 @@ static enum gp_code add_ports(struct list *list, const struct dns_name *name)
     return code;
 }
 
+/* Who may issue certificates. They stand for the domain, so this is where an authority looks first
+ * (RFC 8659, 3). */
+static enum gp_code add_authorities(struct list *list, const struct zone_home *home)
+{
+    struct zone_record record = {
+        .type = DNS_TYPE_CAA, .ttl_s = home->ttl_s, .low_ttl_s = home->low_ttl_s};
+    enum gp_code code = GP_OK;
+    dns_name_from_domain(&home->domain, &record.owner);
+    for (size_t i = 0; i < home->caa_count && code == GP_OK; i++) {
+        const char *value = gp_arena_text(list->arena, home->caa_issues[i]);
+        record.data.caa =
+            (struct dns_caa){.tag = gp_span_text("issue"), .value = gp_span_text(value)};
+        record.reason = value ? gp_arena_printf(list->arena,
+                                                "Who may issue certificates for %s and the names "
+                                                "below it (RFC 8659).",
+                                                home->domain.ascii)
+                              : NULL;
+        code = add(list, record);
+    }
+    return code;
+}
+
 static enum gp_code collect(const struct zone_settings *settings, struct gp_arena *arena,
                             struct list *ret, struct gp_err *err)
 {
@@ -257,6 +289,8 @@ static enum gp_code collect(const struct zone_settings *settings, struct gp_aren
         for (size_t j = 0; j < settings->homes[i].host_count && code == GP_OK; j++)
             if (is_first(settings, i, j))
                 code = add_addresses(&list, &settings->homes[i].hosts[j]);
+    for (size_t i = 0; i < settings->home_count && code == GP_OK; i++)
+        code = add_authorities(&list, &settings->homes[i]);
     for (size_t i = 0; i < settings->home_count; i++)
         for (size_t j = 0; j < settings->homes[i].host_count && code == GP_OK; j++)
             if (is_first(settings, i, j))

@@ -9,6 +9,7 @@ struct zone_record {
     struct dns_name owner;
     enum dns_type type; /* SRV, A, AAAA, TLSA or CAA */
     uint32_t ttl_s;
+    uint32_t low_ttl_s; /* around a change; 0: not planned, but found */
     union {
         struct dns_srv srv;
         struct gp_addr addr;

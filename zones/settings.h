@@ -27,9 +27,12 @@ struct zone_host {
 struct zone_home {
     struct dns_domain domain;
     uint32_t ttl_s;
-    bool wants_dane; /* TLSA records are wanted for its hosts */
+    uint32_t low_ttl_s; /* around a change; at most ttl_s */
+    bool wants_dane;    /* TLSA records are wanted for its hosts */
     size_t key_count;
-    const struct zone_key *keys; /* of each certificate that its hosts serve for it, now or next */
+    const struct zone_key *keys; /* that its hosts serve for it: now, then next */
+    size_t caa_count;
+    const char *const *caa_issues; /* values of its CAA records with the tag "issue" */
     size_t host_count;
     const struct zone_host *hosts;
 };

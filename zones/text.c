@@ -113,19 +113,3 @@ enum gp_code zone_text_data(const struct zone_record *record, struct gp_buf *out
     ldns_rr_free(rr);
     return is_whole && gp_buf_failed(out) == GP_OK ? GP_OK : gp_err_nomem(err);
 }
-
-enum gp_code zone_text_part(const struct zone_part *part, struct gp_buf *out, struct gp_err *err)
-{
-    char apex[DNS_NAME_TEXT_MAX];
-    enum gp_code code = GP_OK;
-    gp_buf_printf(out, "; Zone %s (%s)\n", dns_name_text(&part->apex, apex),
-                  zone_signing_text(part->signing));
-    for (size_t i = 0; i < part->record_count && code == GP_OK; i++) {
-        const struct zone_record *record = &part->records[i];
-        gp_buf_printf(out, "\n; %s\n", record->reason);
-        if (record->held)
-            gp_buf_printf(out, "; %s\n;", record->held);
-        code = zone_text_record(record, out, err);
-    }
-    return code;
-}

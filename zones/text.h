@@ -4,7 +4,7 @@
 #define GP_ZONES_TEXT_H
 
 #include "base/buf.h"
-#include "zones/plan.h"
+#include "zones/record.h"
 
 /* Appends one line with its newline: absolute owner, TTL, class, type, data. Errors: GP_ERR_NOMEM.
  */
@@ -13,13 +13,6 @@ GP_MUST_USE enum gp_code zone_text_record(const struct zone_record *record, stru
 
 /* Appends the data alone, "10 5 5269 gw1.alpha.example.". Errors: GP_ERR_NOMEM. */
 GP_MUST_USE enum gp_code zone_text_data(const struct zone_record *record, struct gp_buf *out,
-                                        struct gp_err *err);
-
-/*
- * Appends a zone's records, each behind a comment with its reason. One that is held is itself a
- * comment, behind another that says why. Errors: GP_ERR_NOMEM.
- */
-GP_MUST_USE enum gp_code zone_text_part(const struct zone_part *part, struct gp_buf *out,
                                         struct gp_err *err);
 
 #endif

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost export: the records that the configured endpoint needs, zone by zone. */
 #include "commands/command.h"
+#include "commands/export_formats.h"
 #include "commands/export_inside.h"
 #include "commands/load_config.h"
 
-#include "json.h"
+#include "nearest.h"
 #include "published.h"
 #include "zone_settings.h"
 #include "zones/refusal.h"
-#include "zones/text.h"
 
 #include <string.h>
 
 #define ARENA_BYTES_MAX (64 * 1048576)
 #define TEXT_BYTES_MAX  (64 * 1048576)
 #define ASK_TIMEOUT_MS  30000
-#define SCHEMA          1
 
 struct export
 {
     const struct app_config *config;
-    bool is_offline, is_assumed_signed, is_json;
-    const char *zone;        /* only this one; NULL: all */
-    const char *make, *link; /* of a server inside, instead of records */
+    const struct app_export_format *format;
+    enum zone_profile profile;
+    bool is_offline, is_assumed_signed, is_json, is_rollback;
+    const char *format_name, *profile_name; /* as they are given; NULL: not */
+    const char *zone;                       /* only this one; NULL: all */
+    const char *make, *link;                /* of a server inside, instead of records */
 };
 
 static int fail(const struct gp_err *err)
@@ -31,132 +33,52 @@ static int fail(const struct gp_err *err)
     return err->code == GP_ERR_DNS ? APP_EXIT_UNKNOWN : APP_EXIT_FAILED;
 }
 
-/* Text. */
+/* Records. */
 
-static void put_head(const struct app_config *config, struct gp_buf *out)
-{
-    gp_buf_printf(
-        out,
-        "; Records of an XMPP federation endpoint\n"
-        "; gatepost " GP_VERSION ", configuration %s\n"
-        ";\n"
-        "; For each name and type below, replace what the zone holds by what stands here;\n"
-        "; leave everything else in the zone as it is, and raise the zone's serial.\n",
-        config->digest);
-}
-
-static enum gp_code print_text(const struct app_config *config,
-                               const struct zone_part *const *parts, size_t count,
-                               struct gp_err *err)
-{
-    struct gp_buf out;
-    enum gp_code code = GP_OK;
-    gp_buf_init(&out, TEXT_BYTES_MAX);
-    put_head(config, &out);
-    for (size_t i = 0; i < count && code == GP_OK; i++) {
-        gp_buf_append_char(&out, '\n');
-        code = zone_text_part(parts[i], &out, err);
-    }
-    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
-        code = gp_err_nomem(err);
-    if (code == GP_OK)
-        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
-    gp_buf_finish(&out);
-    return code;
-}
-
-/* JSON. */
-
-static enum gp_code put_record(struct app_json_writer *writer, const struct zone_record *record,
-                               struct gp_err *err)
-{
-    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-    struct gp_buf data;
-    gp_buf_init(&data, 2000);
-    enum gp_code code = zone_text_data(record, &data, err);
-    app_json_open_object(writer, NULL);
-    app_json_put_text(writer, "name", dns_name_text(&record->owner, name));
-    app_json_put_int(writer, "ttl", record->ttl_s);
-    app_json_put_text(writer, "type", dns_type_text((uint16_t)record->type, type));
-    app_json_put_span(writer, "data", gp_buf_span(&data));
-    app_json_put_text(writer, "reason", record->reason);
-    app_json_put_text(writer, "held", record->held);
-    app_json_close(writer);
-    gp_buf_finish(&data);
-    return code;
-}
-
-static enum gp_code put_part(struct app_json_writer *writer, const struct zone_part *part,
-                             struct gp_err *err)
-{
-    char apex[DNS_NAME_TEXT_MAX];
-    enum gp_code code = GP_OK;
-    app_json_open_object(writer, NULL);
-    app_json_put_text(writer, "zone", dns_name_text(&part->apex, apex));
-    if (part->signing == ZONE_NOT_KNOWN)
-        app_json_put_null(writer, "signed");
-    else
-        app_json_put_bool(writer, "signed", part->signing == ZONE_SIGNED);
-    app_json_open_array(writer, "records");
-    for (size_t i = 0; i < part->record_count && code == GP_OK; i++)
-        code = put_record(writer, &part->records[i], err);
-    app_json_close(writer);
-    app_json_close(writer);
-    return code;
-}
-
-static enum gp_code print_json(const struct app_config *config,
-                               const struct zone_part *const *parts, size_t count,
-                               struct gp_err *err)
-{
-    struct app_json_writer *writer = app_json_writer_create();
-    enum gp_code code = GP_OK;
-    app_json_put_int(writer, "schema", SCHEMA);
-    app_json_put_text(writer, "version", GP_VERSION);
-    app_json_put_text(writer, "configuration", config->digest);
-    app_json_open_array(writer, "zones");
-    for (size_t i = 0; i < count && code == GP_OK; i++)
-        code = put_part(writer, parts[i], err);
-    app_json_close(writer);
-    if (code == GP_OK)
-        code = app_json_print(writer, stdout, err);
-    app_json_writer_destroy(writer);
-    return code;
-}
-
-/* What both print. */
-
-static int no_such_zone(const struct zone_plan *plan, const char *zone)
+static int no_such_zone(const struct zone_changes *changes, const char *zone)
 {
     char apex[DNS_NAME_TEXT_MAX];
     fprintf(stderr, "gatepost export: there are no records in the zone '%s'; zones are:", zone);
-    for (size_t i = 0; i < plan->part_count; i++)
-        fprintf(stderr, " %s", dns_name_text(&plan->parts[i].apex, apex));
+    for (size_t i = 0; i < changes->zone_count; i++)
+        fprintf(stderr, " %s", dns_name_text(&changes->zones[i].apex, apex));
     fputc('\n', stderr);
     return APP_EXIT_FAILED;
 }
 
-static int print(const struct export *export, struct zone_plan *plan)
+static int print(const struct export *export, struct zone_changes *changes)
 {
-    struct dns_name wanted = {.len = 0};
+    const struct zone_export what = {
+        .digest = export->config->digest, .changes = changes, .is_rollback = export->is_rollback};
+    struct dns_name zone;
+    struct gp_buf out;
     struct gp_err err;
-    size_t count = 0;
-    const struct zone_part **parts =
-        gp_arena_alloc(&plan->arena, plan->part_count * sizeof(const struct zone_part *));
-    if (!parts) {
-        gp_err_nomem(&err);
-        return fail(&err);
-    }
-    if (export->zone && dns_name_from_text(export->zone, &wanted) != GP_OK)
-        return no_such_zone(plan, export->zone);
-    for (size_t i = 0; i < plan->part_count; i++)
-        if (!export->zone || dns_name_equal(&plan->parts[i].apex, &wanted))
-            parts[count++] = &plan->parts[i];
-    if (count == 0)
-        return no_such_zone(plan, export->zone);
-    enum gp_code code = export->is_json ? print_json(export->config, parts, count, &err)
-                                        : print_text(export->config, parts, count, &err);
+    if (export->zone &&
+        (dns_name_from_text(export->zone, &zone) != GP_OK || !zone_changes_pick(changes, &zone)))
+        return no_such_zone(changes, export->zone);
+    if (export->is_rollback)
+        zone_changes_reverse(changes);
+    gp_buf_init(&out, TEXT_BYTES_MAX);
+    enum gp_code code = export->format->put(&what, &out, &err);
+    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
+        code = gp_err_nomem(&err);
+    if (code == GP_OK)
+        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
+    gp_buf_finish(&out);
     return code == GP_OK ? APP_EXIT_OK : fail(&err);
+}
+
+/* published NULL: nobody was asked. */
+static int print_plan(const struct export *export, const struct zone_plan *plan,
+                      const struct zone_published *published)
+{
+    struct zone_changes changes;
+    struct gp_arena arena;
+    struct gp_err err;
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    enum gp_code code = zone_changes_make(plan, published, export->profile, &arena, &changes, &err);
+    int status = code == GP_OK ? print(export, &changes) : fail(&err);
+    gp_arena_finish(&arena);
+    return status;
 }
 
 /* A domain that is not delegated yet seems to live in the zone above it, which is hardly its
@@ -204,7 +126,7 @@ static int run_offline(const struct export *export)
     struct gp_err err;
     if (plan_offline(export, &plan, &err) != GP_OK)
         return fail(&err);
-    int status = print(export, plan);
+    int status = print_plan(export, plan, NULL);
     zone_plan_destroy(plan);
     return status;
 }
@@ -218,7 +140,7 @@ static int run_online(const struct export *export)
         code = zone_refuse(published->plan, &published->sets, &err);
     if (code == GP_OK)
         warn_of_registry(published->plan);
-    int status = code == GP_OK ? print(export, published->plan) : fail(&err);
+    int status = code == GP_OK ? print_plan(export, published->plan, &published->sets) : fail(&err);
     app_published_destroy(published);
     return status;
 }
@@ -238,6 +160,47 @@ static int run_inside(const struct export *export)
     return code == GP_OK ? APP_EXIT_OK : fail(&err);
 }
 
+/* Arguments. */
+
+static bool find_format(struct export *export)
+{
+    struct app_nearest nearest;
+    size_t count;
+    const struct app_export_format *rows = app_export_formats(&count);
+    const char *name = export->is_json ? "json" : export->format_name;
+    export->format = &rows[0];
+    if (!name)
+        return true;
+    app_nearest_init(&nearest, name);
+    for (size_t i = 0; i < count; i++) {
+        app_nearest_offer(&nearest, rows[i].name);
+        if (strcmp(rows[i].name, name) == 0) {
+            export->format = &rows[i];
+            return true;
+        }
+    }
+    fprintf(stderr, "gatepost export: there is no format '%s'%s%s%s; --help lists them\n", name,
+            nearest.found ? "; did you mean '" : "", nearest.found ? nearest.found : "",
+            nearest.found ? "'?" : "");
+    return false;
+}
+
+static bool find_profile(struct export *export)
+{
+    const struct zone_profile_row *rows = zone_profiles();
+    export->profile = ZONE_STEADY;
+    if (!export->profile_name)
+        return true;
+    for (unsigned i = 0; i < ZONE_PROFILE_COUNT; i++)
+        if (strcmp(rows[i].name, export->profile_name) == 0) {
+            export->profile = (enum zone_profile)i;
+            return true;
+        }
+    fprintf(stderr, "gatepost export: there is no profile '%s'; there are: prepare switch steady\n",
+            export->profile_name);
+    return false;
+}
+
 static bool is_sound(const struct export *export)
 {
     const char *complaint = NULL;
@@ -245,8 +208,19 @@ static bool is_sound(const struct export *export)
         complaint = "--assume-signed is for --offline: otherwise it is looked up";
     else if (export->link && !export->make)
         complaint = "--link is for --inside";
-    else if (export->make && (export->zone || export->is_json || export->is_offline))
-        complaint = "--inside prints no records: --zone, --json and --offline are not for it";
+    else if (export->make && (export->zone || export->is_json || export->is_offline ||
+                              export->format_name || export->profile_name || export->is_rollback))
+        complaint = "--inside prints no records: --zone, --format, --profile, --rollback, --json "
+                    "and --offline are not for it";
+    else if (export->is_json && export->format_name)
+        complaint = "--json is a format already: --format is not for it";
+    else if (export->is_rollback && !export->format->is_change)
+        complaint = "--rollback is for the formats nsupdate and knotc, which say what was there";
+    else if (export->is_offline && export->format->is_change)
+        complaint = "the formats nsupdate and knotc begin with what is published: --offline does "
+                    "not ask for it";
+    else if (export->is_offline && export->profile == ZONE_PREPARE)
+        complaint = "the profile prepare is about what is published: --offline does not ask for it";
     if (complaint)
         fprintf(stderr, "gatepost export: %s\n", complaint);
     return !complaint;
@@ -260,9 +234,20 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
          .value = "NAME",
          .help = "only the records of this zone",
          .text = &export.zone},
-        {.name = "json", .help = "as JSON", .flag = &export.is_json},
+        {.name = "format",
+         .value = "NAME",
+         .help = "how it is written; see below [zone]",
+         .text = &export.format_name},
+        {.name = "json", .help = "the same as --format=json", .flag = &export.is_json},
+        {.name = "profile",
+         .value = "NAME",
+         .help = "which values and TTLs; see below [steady]",
+         .text = &export.profile_name},
+        {.name = "rollback",
+         .help = "with the formats nsupdate and knotc: the way back",
+         .flag = &export.is_rollback},
         {.name = "offline",
-         .help = "do not look up which zones there are: take each domain for one",
+         .help = "ask nobody: take each domain for a zone",
          .flag = &export.is_offline},
         {.name = "assume-signed",
          .help = "with --offline: take the zones for signed",
@@ -280,23 +265,24 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
     const struct app_syntax syntax = {
         .about =
             "Prints the DNS records that the endpoint needs, zone by zone, each with the reason "
-            "why: "
-            "service records, addresses of hosts, TLSA records of the certificates. Where the zone "
-            "is not signed, TLSA records are comments. The same configuration and the same zones "
-            "give the same bytes. With --inside it prints the configuration of the XMPP server "
-            "behind an inside link instead, or of the resolver that this server asks.\n"
+            "why: service records, addresses of hosts, TLSA records of the certificates, CAA "
+            "records of their issuers. Where the zone is not signed, TLSA records are comments. "
+            "It asks the authoritative servers what they hold, and refuses what would break. The "
+            "same configuration and the same zones give the same bytes. With --inside it prints "
+            "the configuration of the XMPP server behind an inside link instead, or of the "
+            "resolver that this server asks.\n"
             "\n"
-            "Exit status: 0 done; 1 a record would break something; 3 a zone could not be found "
-            "out; "
-            "64 wrong usage or configuration.",
+            "Exit status: 0 done; 1 a record would break something; 3 a zone, or what is "
+            "published there, could not be found out; 64 wrong usage or configuration.",
         .options = rows,
         .option_count = GP_ARRAY_LEN(rows),
+        .put_more = app_export_list,
     };
     struct app_arguments arguments;
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    if (!is_sound(&export))
+    if (!find_format(&export) || !find_profile(&export) || !is_sound(&export))
         return APP_EXIT_USAGE;
     struct app_config *config = app_load_config(arguments.config);
     if (!config)

@@ -105,6 +105,8 @@ static void print_help(FILE *to, const struct app_command *command, const struct
         print_option(to, '\0', &syntax->options[i]);
     print_option(to, 'c', &common[COMMON_CONFIG]);
     print_option(to, 'h', &common[COMMON_HELP]);
+    if (syntax->put_more)
+        syntax->put_more(to);
 }
 
 static void explain_option(const struct app_command *command, const struct app_syntax *syntax,

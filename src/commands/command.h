@@ -58,6 +58,7 @@ struct app_syntax {
     const char *about;
     const struct app_option *options;
     size_t option_count;
+    void (*put_more)(FILE *to); /* prints what --help has behind the options; NULL: nothing */
     unsigned operands_min, operands_max;
 };
 

@@ -42,6 +42,9 @@ struct app_legacy {
 
 #define APP_RENEWAL_DAYS 21 /* a certificate that ends sooner should have been renewed */
 
+/* The words of caa-validation-methods: names of ACME's challenges, as RFC 8657, 4 has them. */
+#define APP_CAA_METHODS "http-01", "dns-01", "tls-alpn-01", "dns-account-01"
+
 /* domain "alpha.example" { } */
 struct app_domain {
     struct dns_domain name;
@@ -51,6 +54,12 @@ struct app_domain {
     unsigned inside_index;                    /* app_inside.index of that */
     char *users_allow_file, *users_deny_file; /* NULL: none */
     uint32_t ttl_s;                           /* of its exported records */
+    uint32_t low_ttl_s;                       /* of the same around a change */
+    char *next_key;                           /* path of the key to come; NULL: there is none */
+    size_t caa_issuer_count;
+    struct dns_domain *caa_issuers;  /* owned; who may issue its certificates; none: no CAA */
+    char *caa_account_uri;           /* NULL: any account */
+    uint32_t caa_validation_methods; /* a set of words; none: any method */
     bool wants_dane; /* `dane = yes`: TLSA records are part of the plan and the check fails without
                         them */
     size_t elsewhere_count;
@@ -61,6 +70,7 @@ struct app_domain {
     /* What the certificate says, as it was when the configuration was loaded. */
     uint8_t certificate_sha256[32];
     uint8_t spki_sha256[32];           /* of its public key: the data of a TLSA 3 1 1 record */
+    uint8_t next_spki_sha256[32];      /* the same of next_key */
     int64_t not_before_s, not_after_s; /* wall clock */
 };
 

@@ -135,6 +135,16 @@ static void judge_certificate(const struct files *files, const struct fed_cert *
     judge_dates(files, domain, section);
 }
 
+static void read_next_key(const struct files *files, struct app_domain *domain,
+                          const struct app_text_section *section)
+{
+    struct gp_err err;
+    if (domain->next_key &&
+        fed_tls_read_spki(domain->next_key, domain->next_spki_sha256, &err) != GP_OK)
+        app_problem(files->problems, app_text_line(section, "next-key"),
+                    "domain \"%s\": next-key: %s", domain->name.ascii, err.text);
+}
+
 static void read_certificate(const struct files *files, size_t number)
 {
     struct app_domain *domain = &files->config->domains[number];
@@ -154,6 +164,7 @@ static void read_certificate(const struct files *files, size_t number)
     domain->not_after_s = cert->not_after_s;
     judge_certificate(files, cert, domain, section);
     fed_cert_destroy(cert);
+    read_next_key(files, domain, section);
     unsigned line = app_text_line(section, "key");
     if (fed_tls_check_key(domain->certificate, domain->key, &err) != GP_OK)
         app_problem(files->problems, line, "domain \"%s\": key: %s", domain->name.ascii, err.text);

@@ -60,6 +60,32 @@ static void judge_inside_of(const struct judge *judge, const struct app_domain *
     }
 }
 
+/* Both parameters belong to one authority: another one would not know them, and refuse (RFC 8657,
+ * 3 and 4). */
+static void judge_caa(const struct judge *judge, const struct app_domain *domain,
+                      const struct app_text_section *section)
+{
+    const char *uri = domain->caa_account_uri;
+    const char *option = uri ? "caa-account-uri" : "caa-validation-methods";
+    if (!uri && domain->caa_validation_methods == 0)
+        return;
+    if (domain->caa_issuer_count != 1)
+        app_problem(judge->problems, app_text_line(section, option),
+                    "domain \"%s\": %s: it belongs to one caa-issuer, and there are %zu",
+                    domain->name.ascii, option, domain->caa_issuer_count);
+    if (!uri)
+        return;
+    /* RFC 8659, 4.2: a value has neither blanks nor semicolons */
+    for (const char *at = uri; *at; at++)
+        if (*at <= ' ' || *at >= 0x7f || *at == ';') {
+            app_problem(judge->problems, app_text_line(section, option),
+                        "domain \"%s\": %s: a URI has no blanks, no semicolons and no letters "
+                        "outside of ASCII",
+                        domain->name.ascii, option);
+            return;
+        }
+}
+
 static bool has_address(const struct app_host *host, const struct gp_addr *addr)
 {
     for (size_t i = 0; i < host->address_count; i++)
@@ -172,6 +198,7 @@ static void judge_domains(const struct judge *judge)
                 app_problem(judge->problems, section->line, "domain \"%s\" is there twice",
                             config->domains[i].name.ascii);
         judge_inside_of(judge, &config->domains[i], section);
+        judge_caa(judge, &config->domains[i], section);
         judge_hosts(judge, &config->domains[i], i);
         app_config_judge_legacy(config, &config->domains[i],
                                 app_text_child(section, APP_SECTION_LEGACY, 0), judge->problems);

@@ -2,6 +2,7 @@
 #include "config/options.h"
 
 #include "config/config.h"
+#include "config/options_certificates.h"
 #include "config/options_check.h"
 #include "config/options_policy.h"
 
@@ -193,12 +194,22 @@ static const struct app_option_row options[] = {
      .most = 604800,
      .help = "TTL of the exported records."},
     {.section = APP_SECTION_DOMAIN,
+     .key = "low-ttl",
+     .type = APP_SECONDS,
+     FIELD(app_domain, low_ttl_s),
+     .preset = "5min",
+     .least = 30,
+     .most = 604800,
+     .help = "TTL of the same records around a change: \"gatepost export --profile\" prepare and "
+             "switch. Never more than ttl."},
+    {.section = APP_SECTION_DOMAIN,
      .key = "dane",
      .type = APP_BOOL,
      FIELD(app_domain, wants_dane),
      .preset = "yes",
      .help = "Whether TLSA records are exported for the domain's hosts, and missed by \"gatepost "
              "check\"."},
+    CERTIFICATE_ROWS,
 
     {.section = APP_SECTION_HOST,
      .key = "address",

@@ -35,6 +35,7 @@ static void print_list(const struct app_option_row *row, const char *base, unsig
 static bool is_set(const struct app_option_row *row, const char *base)
 {
     const char *text;
+    uint32_t words;
     switch (row->type) {
     case APP_TEXT:
     case APP_PATH:
@@ -48,6 +49,9 @@ static bool is_set(const struct app_option_row *row, const char *base)
         return *(const int64_t *)(const void *)(base + row->offset) != 0;
     case APP_ROUTE:
         return *(const bool *)(base + row->count_offset);
+    case APP_WORDS: /* one without a preset may have none */
+        memcpy(&words, base + row->offset, sizeof(words));
+        return words != 0 || row->preset;
     default:
         return true;
     }

@@ -11,10 +11,44 @@ from tap import Tap
 
 GENERATED = re.compile(r'(?<=^\.\\" Begin of what "gatepost config options --format=man" prints; a test compares\.\n)'
                        r'.*(?=^\.\\" End of it\.$)', re.MULTILINE | re.DOTALL)
+# Rows of the lists in gatepost(1) that "gatepost export --help" prints, with the heading that they have there.
+EXPORT_LISTS = {"format": "Formats:", "profile": "Profiles:"}
 MANUALS = ("docs/gatepost.1", "docs/gatepost.conf.5")
 
 
+def _export_rows(program: Program, heading: str) -> str:
+    """The rows below a heading of --help, as a list of mdoc has them."""
+    listed = program.run("export", "--help").partition(f"\n{heading}\n")[2].partition("\n\n")[0]
+    rows = [line.split(None, 1) for line in listed.splitlines()]
+    return "".join(f".It Cm {name}\n{text[0].upper()}{text[1:]}.\n" for name, text in rows)
+
+
+def _export_list(name: str) -> re.Pattern[str]:
+    return re.compile(rf'(?<=^\.\\" Begin of the {name}s of "gatepost export --help"; a test compares\.\n)'
+                      r'.*?(?=^\.\\" End of them\.$)', re.MULTILINE | re.DOTALL)
+
+
+def _update_exports(program: Program) -> None:
+    manual = program.root / "docs/gatepost.1"
+    text = manual.read_text()
+    for name, heading in EXPORT_LISTS.items():
+        rows = _export_rows(program, heading)
+        text = _export_list(name).sub(lambda _: rows, text, count=1)
+    manual.write_text(text)
+
+
+def _exports(program: Program) -> Iterator[str]:
+    text = (program.root / "docs/gatepost.1").read_text()
+    for name, heading in EXPORT_LISTS.items():
+        found = _export_list(name).search(text)
+        if not found:
+            yield f"docs/gatepost.1 has no place for the {name}s"
+        else:
+            yield from differences(found.group(), _export_rows(program, heading), "docs/gatepost.1")
+
+
 def update(program: Program) -> None:
+    _update_exports(program)
     (program.root / "docs/options.md").write_text(program.run("config", "options", "--format=markdown"))
     manual = program.root / "docs/gatepost.conf.5"
     printed = program.run("config", "options", "--format=man")
@@ -98,4 +132,5 @@ def _manual_is_complete(program: Program) -> Iterator[str]:
 def test_manuals(program: Program, tap: Tap) -> None:
     for manual in MANUALS:
         tap.report(f"{manual} is in order", _lint(program, manual))
+    tap.report("the formats and profiles in gatepost(1) are those of --help", _exports(program))
     tap.report("gatepost(1) names every command and option", _manual_is_complete(program))

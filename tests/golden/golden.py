@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "lint"))
 
 import documents  # noqa: E402
+import formats  # noqa: E402
 import insides  # noqa: E402
 import partners  # noqa: E402
 import usage  # noqa: E402
@@ -19,7 +20,7 @@ from program import Program  # noqa: E402
 from tap import Tap  # noqa: E402
 
 SUBJECTS = {"zones": zones.test, "checkers": zones.test_with_checkers, "documents": documents.test,
-            "insides": insides.test, "manuals": documents.test_manuals, "partners": partners.test,
+            "formats": formats.test, "tools": formats.test_with_tools, "insides": insides.test, "manuals": documents.test_manuals, "partners": partners.test,
             "usage": usage.test}
 
 
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> int:
     if is_update:
         program = Program(arguments[1], arguments[2])
         zones.update(program)
+        formats.update(program)
         documents.update(program)
         insides.update(program)
         partners.update(program)

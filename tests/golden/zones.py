@@ -31,60 +31,60 @@ APEX = "{zone}. 3600 IN SOA ns.nameservers.example. hostmaster.nameservers.examp
        "{zone}. 3600 IN NS ns.nameservers.example.\n"
 
 
-def _examples(program: Program) -> list[Path]:
+def examples(program: Program) -> list[Path]:
     found = sorted((program.root / "zones/examples").glob("*.conf"))
     assert len(found) >= 4, "the examples are gone"
     return found
 
 
-def _export(program: Program, example: Path, *options: str) -> str:
+def export(program: Program, example: Path, *options: str) -> str:
     return program.run("export", f"--config={example}", *options)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return DIGEST.sub("VERSION, configuration DIGEST", text)
 
 
-def _records(text: str) -> list[list[str]]:
+def records(text: str) -> list[list[str]]:
     return [line.split(None, 4) for line in text.splitlines() if line and not line.startswith(";")]
 
 
 def update(program: Program) -> None:
-    for example in _examples(program):
+    for example in examples(program):
         for ending, options in MODES.items():
-            example.with_suffix(ending).write_text(_plain(_export(program, example, *options)))
+            example.with_suffix(ending).write_text(plain(export(program, example, *options)))
 
 
 def _compare(program: Program, example: Path, ending: str) -> list[str]:
     golden = example.with_suffix(ending)
-    printed = _export(program, example, *MODES[ending])
+    printed = export(program, example, *MODES[ending])
     if not HEAD.search(printed):
         return ["no version and digest at the top"]
-    if printed != _export(program, example, *MODES[ending]):
+    if printed != export(program, example, *MODES[ending]):
         return ["the same configuration gave other bytes the second time"]
-    return differences(golden.read_text(), _plain(printed), golden.name)
+    return differences(golden.read_text(), plain(printed), golden.name)
 
 
 def _json_says_the_same(program: Program, example: Path) -> Iterator[str]:
     options = MODES[".signed.zone"]
-    document = json.loads(_export(program, example, "--json", *options))
+    document = json.loads(export(program, example, "--json", *options))
     if document["schema"] != 1:
         yield f"schema {document['schema']}"
     told = [[f"{record['name']}.", str(record["ttl"]), "IN", record["type"], record["data"]]
             for zone in document["zones"] for record in zone["records"]]
-    if told != _records(_export(program, example, *options)):
+    if told != records(export(program, example, *options)):
         yield f"other records than in the text: {told}"
     if any(zone["signed"] is not None for zone in json.loads(
-            _export(program, example, "--json", "--offline"))["zones"]):
+            export(program, example, "--json", "--offline"))["zones"]):
         yield "a zone that was not looked up is called signed or unsigned"
 
 
 def _one_zone_alone(program: Program) -> Iterator[str]:
     example = program.root / "zones/examples/shared-host.conf"
-    text = _export(program, example, "--offline", "--zone=hoster.example.")
+    text = export(program, example, "--offline", "--zone=hoster.example.")
     if [match.group(1) for match in PART.finditer(text)] != ["hoster.example"]:
         yield text
-    for record in _records(text):
+    for record in records(text):
         if not record[0].endswith("hoster.example."):
             yield " ".join(record)
     program.run("export", f"--config={example}", "--offline", "--zone=other.example", status=1)
@@ -113,7 +113,7 @@ def _refusals(program: Program) -> Iterator[str]:
 
 
 def test(program: Program, tap: Tap) -> None:
-    for example in _examples(program):
+    for example in examples(program):
         for ending in MODES:
             tap.report(f"{example.stem}{ending} is what is printed", _compare(program, example, ending))
         tap.report(f"{example.stem}: JSON says the same", _json_says_the_same(program, example))
@@ -121,7 +121,7 @@ def test(program: Program, tap: Tap) -> None:
     tap.report("what would break is refused", _refusals(program))
 
 
-def _parts(text: str) -> Iterator[tuple[str, str]]:
+def parts(text: str) -> Iterator[tuple[str, str]]:
     """The zones of an export, each with its text."""
     starts = list(PART.finditer(text))
     for match, following in zip(starts, [*starts[1:], None]):
@@ -136,7 +136,7 @@ def _check(checker: str, zone: str, text: str) -> list[str]:
     if done.returncode != 0:
         return [f"{checker} refuses {zone}: {done.stdout}{done.stderr}"]
     # It must have understood the records, not skipped them.
-    if checker == "ldns-read-zone" and len(_records(done.stdout)) != len(_records(text)) + 2:
+    if checker == "ldns-read-zone" and len(records(done.stdout)) != len(records(text)) + 2:
         return [f"{checker} read other records of {zone}: {done.stdout}"]
     return []
 
@@ -145,8 +145,8 @@ def test_with_checkers(program: Program, tap: Tap) -> None:
     for checker in CHECKERS:
         broken = _check(checker, "alpha.example", "_xmpp-server._tcp.alpha.example. 60 IN SRV 10 0 5269\n")
         tap.report(f"{checker} refuses what is broken", [] if broken else ["it took half a record"])
-        for example in _examples(program):
+        for example in examples(program):
             found = [line for ending, options in MODES.items()
-                     for zone, text in _parts(_export(program, example, *options))
+                     for zone, text in parts(export(program, example, *options))
                      for line in _check(checker, zone, text)]
             tap.report(f"{checker} takes {example.stem}", found)

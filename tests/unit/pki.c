@@ -149,3 +149,24 @@ char *pki_write_key(const char *dir, const char *name, const struct pki *pki,
     assert_int_equal(fclose(file), 0);
     return path;
 }
+
+char *pki_write_public(const char *dir, const char *name, const struct pki *pki)
+{
+    char *path = path_of(dir, name);
+    FILE *file = open_for_writing(path);
+    assert_int_equal(PEM_write_PUBKEY(file, pki->key), 1);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+char *pki_write_request(const char *dir, const char *name, const struct pki *pki)
+{
+    char *path = path_of(dir, name);
+    FILE *file = open_for_writing(path);
+    X509_REQ *request = X509_to_X509_REQ(pki->cert, pki->key, EVP_sha256());
+    assert_non_null(request);
+    assert_int_equal(PEM_write_X509_REQ(file, request), 1);
+    X509_REQ_free(request);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}

@@ -46,6 +46,8 @@ void pki_remove_dir(char *dir);
 char *pki_write(const char *dir, const char *name, const void *bytes, size_t len);
 char *pki_write_chain(const char *dir, const char *name, const struct pki *const *chain,
                       size_t count);
+char *pki_write_public(const char *dir, const char *name, const struct pki *pki);
+char *pki_write_request(const char *dir, const char *name, const struct pki *pki);
 char *pki_write_key(const char *dir, const char *name, const struct pki *pki,
                     const char *passphrase);
 

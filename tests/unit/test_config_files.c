@@ -5,6 +5,8 @@
 #include "tests/unit/pki.h"
 
 #include "config/config.h"
+#include "federation/cert.h"
+#include "federation/tls_ctx.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +163,110 @@ static void certificates_are_judged(void **state)
     }
 }
 
+/* A key to come is known from whatever file holds it. */
+static void next_key_is_read_from_any_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *file;  /* next-key */
+        const char *error; /* part of it; NULL: it is the key */
+    } rows[] = {
+        {"private key", "next.key", NULL},
+        {"public key", "next.pub", NULL},
+        {"certificate", "next.pem", NULL},
+        {"request", "next.csr", NULL},
+        {"encrypted", "next.enc", "is encrypted"},
+        {"no file", "none", ":7: domain \"alpha.example\": next-key: "},
+        {"empty", "empty", "is empty"},
+        {"something else", "text", "is not a PEM file"},
+        {"other PEM", "other", "holds no key, certificate or certificate request, but 'X509 CRL'"},
+        {"broken", "broken", "cannot be read"},
+    };
+    static const char other[] = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+                      broken[] = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+    const struct pki_spec spec = {.names = "DNS:alpha.example", .ends_days = 90};
+    struct pki pki = pki_issue(NULL, &spec), next = pki_issue(NULL, &spec);
+    const struct pki *chain[] = {&pki}, *next_chain[] = {&next};
+    char *dir = pki_dir();
+    free(pki_write_chain(dir, "cert.pem", chain, 1));
+    free(pki_write_key(dir, "key.pem", &pki, NULL));
+    free(pki_write_chain(dir, "next.pem", next_chain, 1));
+    free(pki_write_key(dir, "next.key", &next, NULL));
+    free(pki_write_key(dir, "next.enc", &next, "secret"));
+    free(pki_write_public(dir, "next.pub", &next));
+    free(pki_write_request(dir, "next.csr", &next));
+    free(pki_write(dir, "empty", "", 0));
+    free(pki_write(dir, "text", "next", 4));
+    free(pki_write(dir, "other", other, sizeof(other) - 1));
+    free(pki_write(dir, "broken", broken, sizeof(broken) - 1));
+    struct fed_cert *cert;
+    char path[500];
+    snprintf(path, sizeof(path), "%s/next.pem", dir);
+    assert_int_equal(fed_tls_read_certificate(path, &cert, NULL), GP_OK);
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *config = NULL;
+        struct gp_buf report;
+        char text[1000];
+        snprintf(text, sizeof(text),
+                 "domain \"alpha.example\" {\n    certificate = cert.pem\n    key = key.pem\n"
+                 "    inside = bots\n    host \"gw1.alpha.example\" { address = 192.0.2.1 }\n\n"
+                 "    next-key = %s\n}\n" ECHO,
+                 rows[i].file);
+        enum gp_code code = load(dir, text, &config, &report);
+        if ((code == GP_OK) != (rows[i].error == NULL) ||
+            (rows[i].error && !strstr(gp_buf_text(&report), rows[i].error)))
+            fail_msg("%s: %s", rows[i].name, gp_buf_text(&report));
+        if (code == GP_OK)
+            assert_memory_equal(config->domains[0].next_spki_sha256, cert->spki_sha256, 32);
+        app_config_destroy(config);
+        gp_buf_finish(&report);
+    }
+    fed_cert_destroy(cert);
+    pki_release(&pki);
+    pki_release(&next);
+    pki_remove_dir(dir);
+}
+
+static void parameters_of_caa_belong_to_one_issuer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options; /* on line 7 */
+        const char *error;   /* NULL: there is none */
+    } rows[] = {
+        {"caa-issuer = { a.example, b.example }", NULL},
+        {"caa-issuer = a.example caa-account-uri = \"https://a.example/7\"", NULL},
+        {"caa-issuer = a.example caa-validation-methods = { dns-01, http-01 }", NULL},
+        {"caa-account-uri = \"https://a.example/7\"",
+         ":7: domain \"alpha.example\": caa-account-uri: it belongs to one caa-issuer, and there "
+         "are 0"},
+        {"caa-issuer = { a.example, b.example } caa-validation-methods = dns-01",
+         ":7: domain \"alpha.example\": caa-validation-methods: it belongs to one caa-issuer, and "
+         "there are 2"},
+        {"caa-issuer = a.example caa-account-uri = \"https://a.example/7; x\"", "has no blanks"},
+        {"caa-issuer = a.example caa-validation-methods = post", "allowed: http-01, dns-01"},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *config = NULL;
+        struct gp_buf report;
+        char text[1000];
+        snprintf(text, sizeof(text),
+                 "domain \"alpha.example\" {\n    certificate = cert.pem\n    key = key.pem\n"
+                 "    inside = bots\n    host \"gw1.alpha.example\" { address = 192.0.2.1 }\n\n"
+                 "    %s\n}\n" ECHO,
+                 rows[i].options);
+        gp_buf_init(&report, 100000);
+        enum gp_code code =
+            app_config_parse(gp_span_text(text), "/a/gatepost.conf", &config, &report, NULL);
+        if ((code == GP_OK) != (rows[i].error == NULL) ||
+            (rows[i].error && !strstr(gp_buf_text(&report), rows[i].error)))
+            fail_msg("%s: %s", rows[i].options, gp_buf_text(&report));
+        app_config_destroy(config);
+        gp_buf_finish(&report);
+    }
+}
+
 static void secrets_are_read(void **state)
 {
     (void)state;
@@ -281,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificates_are_judged),
+        cmocka_unit_test(next_key_is_read_from_any_form),
+        cmocka_unit_test(parameters_of_caa_belong_to_one_issuer),
         cmocka_unit_test(secrets_are_read),
         cmocka_unit_test(missing_files_are_told_with_their_line),
         cmocka_unit_test(block_list_that_hits_ourselves_is_told),

@@ -124,12 +124,12 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, warnings),
     };
     static const struct derived of_domain[] = {
-        DERIVED(app_domain, name),        DERIVED(app_domain, inside_index),
-        DERIVED(app_domain, elsewhere),   DERIVED(app_domain, elsewhere_count),
-        DERIVED(app_domain, host_count),  DERIVED(app_domain, hosts),
-        DERIVED(app_domain, legacy),      DERIVED(app_domain, certificate_sha256),
-        DERIVED(app_domain, spki_sha256), DERIVED(app_domain, not_before_s),
-        DERIVED(app_domain, not_after_s),
+        DERIVED(app_domain, name),         DERIVED(app_domain, inside_index),
+        DERIVED(app_domain, elsewhere),    DERIVED(app_domain, elsewhere_count),
+        DERIVED(app_domain, host_count),   DERIVED(app_domain, hosts),
+        DERIVED(app_domain, legacy),       DERIVED(app_domain, certificate_sha256),
+        DERIVED(app_domain, spki_sha256),  DERIVED(app_domain, next_spki_sha256),
+        DERIVED(app_domain, not_before_s), DERIVED(app_domain, not_after_s),
     };
     static const struct derived of_elsewhere[] = {DERIVED(app_elsewhere, inside),
                                                   DERIVED(app_elsewhere, inside_index)};
