@@ -11,7 +11,10 @@
 /* How many the limits of the configuration let it come to. */
 uint64_t app_descriptors_wanted(const struct app_config *config);
 
-/* Raises the soft limit to the hard one, and warns when that is less than what is wanted. */
-void app_descriptors_raise(const struct app_config *config, struct gp_log *log);
+/* Raises the soft limit to the hard one. */
+void app_descriptors_raise(struct gp_log *log);
+
+/* Warns when the limit is less than what is wanted. */
+void app_descriptors_judge(const struct app_config *config, struct gp_log *log);
 
 #endif

@@ -238,7 +238,8 @@ enum gp_code app_gateway_run(struct app_config *config, struct gp_err *err)
     if (!gateway.snapshot)
         return gp_err_nomem(err);
     gateway.config = config;
-    app_descriptors_raise(config, &gateway.log);
+    app_descriptors_raise(&gateway.log);
+    app_descriptors_judge(config, &gateway.log);
     enum gp_code code = start(&gateway, err);
     if (code == GP_OK) {
         say_ready(&gateway);

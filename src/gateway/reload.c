@@ -7,6 +7,7 @@
  */
 #include "config/changes.h"
 #include "gateway/certificates.h"
+#include "gateway/descriptors.h"
 #include "gateway/gateway.h"
 #include "tls_setup.h"
 
@@ -131,6 +132,19 @@ static void drop(struct app_errand *errand)
     destroy(reload);
 }
 
+/* The state is opened when the gateway starts; what was of no use then is not tried again. */
+static void judge_state(struct reload *reload)
+{
+    const struct app_gateway *gateway = reload->gateway;
+    if (reload->trouble.code == GP_OK && !gateway->workers.store &&
+        app_config_wants_contacts(gateway->config))
+        gp_err_set(&reload->trouble, GP_ERR_SYSTEM,
+                   "contacts are kept in memory only, until gatepost ends: the state-directory "
+                   "'%.300s' could not be used when it started; make it usable and start gatepost "
+                   "again",
+                   gateway->started->config->state_directory);
+}
+
 static void came_back(struct app_errand *errand, void *arg)
 {
     struct app_gateway *gateway = arg;
@@ -142,7 +156,9 @@ static void came_back(struct app_errand *errand, void *arg)
     gateway->config = gateway->snapshot->config;
     gateway->log.level = gateway->config->log_level;
     gateway->log.format = gateway->config->log_format;
+    judge_state(reload);
     say(reload);
+    app_descriptors_judge(gateway->config, &gateway->log);
     if (reload->call)
         answer(reload);
     app_gateway_tell_ready(gateway, "");

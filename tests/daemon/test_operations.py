@@ -96,6 +96,44 @@ def test_reload_under_load_touches_only_the_changed_partner(scene: Scene, worker
     assert gateway.await_event("session-open", since=mark, partner=other, direction="in")
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("modules", [["s2s_bidi"], ["s2s_bidi", "smacks"]], ids="-".join)
+def test_reload_under_load_with_streams_in_both_directions(scene: Scene, modules: list[str], workers: int) -> None:
+    """The answers go back on the partner's own stream (XEP-0288), which may be another worker's than the pair."""
+    name = f"{'acks' if 'smacks' in modules else 'plain'}{workers}.example"
+    home, same, other = f"bidireload{name}", f"bidisame{name}", f"bidiother{name}"
+    gateway = scene.gatepost_domain(home, partners=[same, other], start=False)
+    gateway.config.set(workers=workers)
+    gateway.start()
+    traffic = [Traffic(scene.user(scene.prosody_domain(partner, modules=modules)), f"echo@{home}")
+               for partner in (same, other)]
+    for partner in (same, other):
+        gateway.await_event("session-open", partner=partner, direction="in")
+    for one in traffic:
+        one.await_sent(50)
+    mark = gateway.mark()
+    gateway.config.section("partner", other, dialback="allowed")
+    reload(gateway)
+    assert gateway.await_event("session-close", since=mark, partner=other, direction="in")["stream_error"] == "reset"
+    for one in traffic:
+        one.await_sent(50)
+    assert traffic[0].end() == (traffic[0].sent, 0)
+    assert sum(traffic[1].end()) == traffic[1].sent
+    assert gateway.await_event("session-open", since=mark, partner=other, direction="in")
+    assert not gateway.events("session-close", since=mark, partner=same)
+    assert not gateway.events("session-open", partner=same, direction="out")
+
+
+def test_reload_whose_limits_need_more_descriptors_is_told(scene: Scene) -> None:
+    gateway = scene.gatepost_domain("more.example", ["nobody.example"], start=False)
+    gateway.process.command[:0] = ["prlimit", "--nofile=1024:4096"]
+    gateway.start()
+    assert not gateway.events("few-descriptors")
+    gateway.config.section("limits", connections=5000)
+    reload(gateway)
+    assert "LimitNOFILE" in gateway.await_event("few-descriptors")["message"]
+
+
 def test_reload_of_the_same_changes_nothing(scene: Scene) -> None:
     home, partner = "sameagain.example", "sameagainpartner.example"
     gateway, bot = component_gateway(scene, home, partner)

@@ -236,6 +236,29 @@ def test_state_is_ready_before_a_partner_needs_it(scene: Scene) -> None:
     assert (state / "contacts.db").exists()
 
 
+def test_reload_that_needs_a_state_directory_which_was_not_there(scene: Scene) -> None:
+    """It is told at once that nothing will be remembered, and what to do; the policy holds all the same."""
+    home, partner = "latestate.example", "latestatepartner.example"
+    gateway, address = component_home(scene, home, **{partner: {}})
+    state = gateway.file.parent / "missing" / "state"
+    gateway.config.set(state_directory=str(state))
+    gateway.start()
+    bot = scene.component(home, SECRET, address)
+    user = scene.user(scene.prosody_domain(partner))
+    gateway.config.section("partner", partner, type="public-unverified")
+    gateway.write()
+    done = gateway.command("reload")
+    assert done.returncode == 1
+    assert str(state) in done.stderr and "start gatepost again" in done.stderr
+    assert "kept in memory only" in gateway.await_event("reload-trouble")["message"]
+    user.send_message(f"romeo@{home}", "from a stranger")
+    assert user.await_error()
+    bot.send_message(user.jid, "hello", mfrom=f"romeo@{home}")
+    assert user.await_message("hello")
+    user.send_message(f"romeo@{home}", "hello yourself")
+    assert bot.await_message("hello yourself")
+
+
 def test_shadow_tells_what_would_be_refused_and_changes_nothing(scene: Scene) -> None:
     home, partner = "shadowhome.example", "shadowed.example"
     gateway, address = component_home(scene, home, **{partner: {"dialback": "allowed"}})
