@@ -90,8 +90,7 @@ static void leave(struct fed_in *in, const struct fed_now *now, enum fed_close r
     fed_in_go(in, now, FED_IN_CLOSING);
 }
 
-/* Whoever is proved may have one connection more, or not; a probe is nobody's. */
-static bool take_place(struct fed_in *in, const struct dns_domain *partner)
+bool fed_in_take_place(struct fed_in *in, const struct dns_domain *partner)
 {
     const struct fed_settings *settings = in->core.settings;
     const struct fed_partner *policy = fed_settings_partner(settings, partner);
@@ -111,7 +110,7 @@ static bool take_place(struct fed_in *in, const struct dns_domain *partner)
 void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
                  enum fed_proof proof)
 {
-    if (!take_place(in, &pair->partner))
+    if (!fed_in_take_place(in, &pair->partner))
         return;
     if (!fed_in_pairs_open(&in->pairs, pair, proof)) {
         fed_in_fail(in, FED_CLOSE_NO_MEMORY, "for a domain pair");

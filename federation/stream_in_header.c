@@ -219,6 +219,9 @@ bool fed_in_restarted(struct fed_in *in, const struct fed_now *now, struct fed_r
         .sm = !in->probe[0],
     };
     fed_in_put_header(in);
+    /* Behind features peers send what waits, and may take it for delivered. */
+    if (!fed_in_take_place(in, &pair.partner))
+        return false;
     if (in->has_version)
         fed_put_features(&in->core.output, &features);
     fed_in_open(in, now, &pair, in->proof);

@@ -141,6 +141,10 @@ void fed_in_take_evidence(struct fed_in *in, const struct fed_now *now,
                           const struct fed_in_question *question,
                           const struct fed_evidence *evidence);
 
+/* Whoever is proved may have one connection more, or not; a probe is nobody's. False: the stream
+ * ends. */
+bool fed_in_take_place(struct fed_in *in, const struct dns_domain *partner);
+
 /* The first valid pair opens the stream for stanzas; later ones join in. */
 void fed_in_open(struct fed_in *in, const struct fed_now *now, const struct fed_in_pair *pair,
                  enum fed_proof proof);

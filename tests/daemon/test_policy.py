@@ -304,6 +304,7 @@ def test_partner_over_its_connection_limit_is_refused_and_its_neighbour_is_not(s
     closed = gateway.await_event("session-close", direction="in")
     assert closed["stream_error"] == "resource-constraint"
     assert f'partner "{partner}" {{ connection-limit = 1 }}' in closed["message"]
+    assert second.await_error()  # what waited for the stream was not lost on it
     assert policy_count(gateway, partner, "refused", "connection-limit") >= 1
     other.send_message(f"bot@{home}", "from a neighbour")
     assert bot.await_message("from a neighbour")
