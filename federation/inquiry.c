@@ -18,6 +18,15 @@ struct fed_inquiry {
     struct dns_domain sender;
 };
 
+/* The stand-in that the stream's probe was announced with, if it is about that one; else NULL. */
+static const struct fed_stand_in *stand_in_of(const struct fed_inquirer *inquirer,
+                                              const struct dns_domain *sender)
+{
+    const char *token = fed_in_probe(fed_session_machine(inquirer->session));
+    const struct fed_probe_seen *seen = token ? fed_announced_find(inquirer->probes, token) : NULL;
+    return seen && dns_domain_equal(&seen->stand_in.domain, sender) ? &seen->stand_in : NULL;
+}
+
 static void inquiry_destroy(struct fed_inquiry *inquiry)
 {
     fed_attempt_cancel(inquiry->attempt);
@@ -62,7 +71,8 @@ static void inquiry_on_failed(void *arg, const struct fed_failure *failure, stru
                  GP_LOG_FIELDS({"partner", inquiry->sender.ascii}),
                  "the server of %s could not be asked about a dialback key: %s",
                  inquiry->sender.ascii, failure->sentence);
-    fed_silences_note(inquirer->silences, &inquiry->sender, verdict, gp_clock_mono_ms());
+    if (!stand_in_of(inquirer, &inquiry->sender)) /* each has a server of its own */
+        fed_silences_note(inquirer->silences, &inquiry->sender, verdict, gp_clock_mono_ms());
     inquiry->attempt = NULL;
     inquiry_destroy(inquiry);
     answer(inquirer, number, verdict);
@@ -95,15 +105,6 @@ static struct fed_inquiry *inquiry_create(struct fed_inquirer *inquirer, unsigne
         inquiry->next->link = &inquiry->next;
     inquirer->inquiries = inquiry;
     return inquiry;
-}
-
-/* The stand-in that the stream's probe was announced with, if it is about that one; else NULL. */
-static const struct fed_stand_in *stand_in_of(const struct fed_inquirer *inquirer,
-                                              const struct dns_domain *sender)
-{
-    const char *token = fed_in_probe(fed_session_machine(inquirer->session));
-    const struct fed_probe_seen *seen = token ? fed_announced_find(inquirer->probes, token) : NULL;
-    return seen && dns_domain_equal(&seen->stand_in.domain, sender) ? &seen->stand_in : NULL;
 }
 
 static enum gp_code ask(struct fed_inquirer *inquirer, const struct fed_request *request,

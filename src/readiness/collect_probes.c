@@ -92,19 +92,33 @@ static void on_result(void *arg, struct fed_probe_result *result)
     app_op_done(&op->op);
 }
 
+static bool is_of_rehearsal(enum app_probe_kind kind)
+{
+    return kind == APP_PROBE_DIALBACK || kind == APP_PROBE_QUESTION || kind == APP_PROBE_MADE_KEY ||
+           kind == APP_PROBE_WRONG_KEY;
+}
+
 /* As the stand-in, whose server knows the keys of its settings. */
 static void set_rehearsal(struct fed_probe_setup *setup, const struct app_collect *collect,
                           const struct app_seen_probe *into)
 {
     const struct app_seen_domain *domain = app_seen_domain(collect->seen, &into->domain);
     const struct app_seen_rehearsal *rehearsal = &domain->rehearsal;
-    bool is_question = into->kind == APP_PROBE_QUESTION;
-    setup->settings = app_rehearsal_settings(collect, domain);
     setup->as = &rehearsal->stand_in;
     setup->token = rehearsal->token;
-    setup->purpose = is_question ? FED_OUT_VERIFY : FED_OUT_REHEARSE;
-    setup->verify_id = rehearsal->stream_id;
-    setup->verify_key = rehearsal->key;
+    setup->purpose = FED_OUT_VERIFY;
+    setup->takes_clear = true; /* older gateways do it so, and no secret is in it */
+    if (into->kind == APP_PROBE_DIALBACK) {
+        setup->purpose = FED_OUT_REHEARSE;
+        setup->settings = app_rehearsal_settings(collect, domain);
+    } else if (into->kind == APP_PROBE_QUESTION) {
+        setup->verify_id = rehearsal->stream_id;
+        setup->verify_key = rehearsal->key;
+    } else {
+        setup->verify_id = rehearsal->made_id;
+        setup->verify_key =
+            into->kind == APP_PROBE_MADE_KEY ? rehearsal->made_key : rehearsal->wrong_key;
+    }
 }
 
 static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
@@ -134,7 +148,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
     };
     if (tlsa && tlsa->seen == APP_CAME)
         (void)dns_tlsa_judge(tlsa->answer, op->tlsa, DNS_ROUTE_TLSA_MAX, &setup.tlsa_count);
-    if (into->kind == APP_PROBE_DIALBACK || into->kind == APP_PROBE_QUESTION)
+    if (is_of_rehearsal(into->kind))
         set_rehearsal(&setup, collect, into);
     return fed_probe_start(&setup, on_result, op, &op->probe, err);
 }

@@ -11,10 +11,16 @@
  */
 #include "readiness/collecting.h"
 
+#include "federation/dialback.h"
+
 #include "federation/rehearsal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Always the same, so that a strict server can be told to hear it; the token makes it ours. Nobody
+ * is ever below "invalid" (RFC 6761, 6.4). */
+#define STAND_IN "gatepost-check.invalid"
 
 struct app_rehearsing {
     struct app_collect *collect;
@@ -53,7 +59,7 @@ void app_rehearsals_finish(struct app_collect *collect)
 
 /* What is known. */
 
-typedef bool probe_test_fn(const struct app_seen_probe *probe);
+typedef bool probe_test_fn(const struct app_domain *config, const struct app_seen_probe *probe);
 
 static bool is_over(const struct app_seen_probe *probe)
 {
@@ -78,25 +84,40 @@ static bool are_over(const struct app_seen_domain *domain, enum app_probe_kind k
     return true;
 }
 
-static bool is_met(const struct app_seen_probe *probe)
+static bool is_met(const struct app_domain *config, const struct app_seen_probe *probe)
 {
+    (void)config;
     return probe->was_met;
 }
 
 /* Whether partners come there now, and get somewhere. */
-static bool is_asked(const struct app_seen_probe *probe)
+static bool is_asked(const struct app_domain *config, const struct app_seen_probe *probe)
 {
+    (void)config;
     return probe->endpoint->role == APP_ENDPOINT_PUBLISHED && probe->seen == APP_CAME &&
-           probe->result->stage >= FED_PROBE_SECURED;
+           probe->result->stage >= FED_PROBE_ANSWERED;
+}
+
+/* Whether it may be the gateway that is replaced, and answers. */
+static bool is_others(const struct app_domain *config, const struct app_seen_probe *probe)
+{
+    const struct app_seen_endpoint *endpoint = probe->endpoint;
+    bool is_legacy = endpoint->role == APP_ENDPOINT_LEGACY;
+    for (size_t i = 0; i < config->host_count && !is_legacy; i++)
+        if (dns_name_equal(&config->hosts[i].name, &endpoint->srv.target))
+            return false;
+    return (is_legacy || endpoint->role == APP_ENDPOINT_PUBLISHED) && probe->seen == APP_CAME &&
+           probe->result->stage >= FED_PROBE_ANSWERED;
 }
 
 /* One more probe of each address at which that of a partner passes the test. */
 static void probe_each(struct app_collect *collect, struct app_seen_domain *domain,
                        enum app_probe_kind kind, probe_test_fn *test)
 {
+    const struct app_domain *config = app_config_domain(collect->setup.config, &domain->domain);
     for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
         for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
-            if (probe->kind == APP_PROBE_PARTNER && test(probe))
+            if (probe->kind == APP_PROBE_PARTNER && test(config, probe))
                 app_want_rehearsal_probe(collect, probe, kind);
 }
 
@@ -148,12 +169,9 @@ static void begin(struct app_collect *collect, struct app_seen_domain *domain)
 {
     struct app_seen_rehearsal *seen = &domain->rehearsal;
     struct app_rehearsing *rehearsing = make(collect, domain);
-    char name[GP_RND_ID_MAX + 32];
     struct gp_err err = {0};
     if (!rehearsing)
         return;
-    gp_rnd_id(seen->token);
-    snprintf(name, sizeof(name), "%.12s.gatepost-check.invalid", seen->token);
     const struct fed_rehearsal_setup setup = {
         .loop = collect->setup.loop,
         .limits = &collect->setup.config->federation.limits,
@@ -164,8 +182,7 @@ static void begin(struct app_collect *collect, struct app_seen_domain *domain)
         .fn = on_key,
         .arg = rehearsing,
     };
-    if (dns_domain_from_text(gp_span_text(name), &seen->stand_in, &err) != GP_OK ||
-        fed_rehearsal_create(&setup, &rehearsing->rehearsal, &seen->authority, &err) != GP_OK) {
+    if (fed_rehearsal_create(&setup, &rehearsing->rehearsal, &seen->authority, &err) != GP_OK) {
         seen->seen = seen->login.seen = APP_NOTHING_CAME;
         seen->why = seen->login.why = app_keep(collect, err.text);
         return;
@@ -179,11 +196,36 @@ void app_rehearse(struct app_collect *collect, struct app_seen_domain *domain)
     app_want_key(collect, domain);
 }
 
+/* I4: a key made with our secret for a stream that never was, and one that cannot be right. */
+static void ask_legacy(struct app_collect *collect, struct app_seen_domain *domain)
+{
+    const struct app_config *config = collect->setup.config;
+    struct app_seen_rehearsal *seen = &domain->rehearsal;
+    char id[GP_RND_ID_MAX], key[FED_DIALBACK_KEY_MAX], wrong[2][GP_RND_ID_MAX];
+    if (!app_config_domain(config, &domain->domain)->legacy || !config->dialback_secret_file)
+        return;
+    gp_rnd_id(id);
+    gp_rnd_id(wrong[0]);
+    gp_rnd_id(wrong[1]);
+    if (!fed_dialback_key(&config->federation.dialback_secret, gp_span_text(seen->stand_in.ascii),
+                          gp_span_text(domain->domain.ascii), gp_span_text(id), key))
+        return;
+    seen->made_id = app_keep(collect, id);
+    seen->made_key = app_keep(collect, key);
+    snprintf(key, sizeof(key), "%s%s", wrong[0], wrong[1]);
+    seen->wrong_key = app_keep(collect, key);
+    probe_each(collect, domain, APP_PROBE_MADE_KEY, is_others);
+    probe_each(collect, domain, APP_PROBE_WRONG_KEY, is_others);
+}
+
 void app_advance_rehearsal(struct app_collect *collect, struct app_seen_domain *domain)
 {
     struct app_seen_rehearsal *seen = &domain->rehearsal;
     if (!seen->is_wanted && are_over(domain, APP_PROBE_PARTNER)) {
         seen->is_wanted = true;
+        gp_rnd_id(seen->token);
+        seen->stand_in = (struct dns_domain){STAND_IN};
+        ask_legacy(collect, domain);
         if (collect->seen->gateway.seen == APP_CAME)
             begin(collect, domain);
         else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* X3, X4: dialback, gone through to its end in both directions (XEP-0220, 2). */
+/* I4, X3, X4: dialback, gone through to its end in both directions (XEP-0220, 2). */
 #include "readiness/judging.h"
 
 /* X3 */
@@ -23,7 +23,8 @@ static void judge_inbound(struct app_judging *judging, const struct app_seen_end
         struct app_finding *finding =
             app_find(judging, APP_FAIL, subject, "does not get to the end of dialback: %s",
                      rehearsal->result->sentence);
-        app_fix(judging, finding, APP_FIX_RUN, "journalctl -u gatepost | grep gatepost-check");
+        app_fix(judging, finding, APP_FIX_RUN,
+                "journalctl -u gatepost | grep gatepost-check.invalid");
         app_fix(judging, finding, APP_FIX_DO,
                 "mend what the gateway's log says of the made-up domain of this check");
     }
@@ -49,14 +50,25 @@ static void fix_secret(struct app_judging *judging, struct app_finding *finding)
             "dialback_secret), and gatepost that file; on every host that answers for the domain");
 }
 
+/* A strict server hears nobody without a certificate, and the made-up domain can have none. */
+static void find_unheard(struct app_judging *judging, const char *subject,
+                         const struct fed_probe_result *result)
+{
+    struct app_finding *finding =
+        app_find(judging, APP_UNKNOWN, subject, "could not be asked about a dialback key: %s",
+                 result->sentence);
+    app_fix(judging, finding, APP_FIX_DO,
+            "let it hear gatepost-check.invalid, as which this check comes (Prosody: "
+            "s2s_insecure_domains = { \"gatepost-check.invalid\" })");
+}
+
 static void judge_verdict(struct app_judging *judging, const struct app_seen_probe *question,
                           const char *subject, const struct app_domain *domain)
 {
     const struct fed_probe_result *result = question->result;
     struct app_finding *finding;
     if (!result->has_verdict) {
-        app_find(judging, APP_UNKNOWN, subject, "could not be asked about the gateway's key: %s",
-                 result->sentence);
+        find_unheard(judging, subject, result);
         return;
     }
     switch (result->verdict) {
@@ -101,7 +113,7 @@ void app_judge_x4(struct app_judging *judging, const struct app_seen_domain *see
 {
     static const struct app_probe_walk walk = {.over = APP_OVER_PUBLISHED,
                                                .kind = APP_PROBE_PARTNER,
-                                               .stage = FED_PROBE_SECURED,
+                                               .stage = FED_PROBE_ANSWERED,
                                                .fn = judge_question};
     const struct app_seen_login *login = &seen->rehearsal.login;
     const char *subject = app_say(judging, "%s, from the gateway", seen->domain.ascii);
@@ -115,5 +127,73 @@ void app_judge_x4(struct app_judging *judging, const struct app_seen_domain *see
         app_show(judging, finding, "the gateway: %s", login->sentence);
         app_show(judging, finding, "the peer: %s", login->peer_sentence);
         app_fix(judging, finding, APP_FIX_DO, "mend what the gateway says of it");
+    }
+}
+
+/* I4: a key of our making is right, and a wrong one is not, or it would say so of any. */
+
+static void judge_control(struct app_judging *judging, const struct app_seen_probe *wrong,
+                          const char *subject)
+{
+    if (!wrong || wrong->seen != APP_CAME || !wrong->result->has_verdict) {
+        app_find(judging, APP_UNKNOWN, subject,
+                 "says that our key is valid, but was not heard about a wrong one");
+    } else if (wrong->result->verdict != FED_VERDICT_VALID) {
+        app_find(judging, APP_PASS, subject,
+                 "knows our secret: our key is valid, a wrong one is not");
+    } else {
+        struct app_finding *finding =
+            app_find(judging, APP_FAIL, subject,
+                     "says of any dialback key that it is valid: anybody can come as the domain");
+        app_fix(judging, finding, APP_FIX_DO, "mend or turn off dialback there (XEP-0220, 2.3)");
+    }
+}
+
+static void judge_legacy(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                         const struct app_seen_probe *probe, const struct app_domain *domain)
+{
+    const struct app_seen_probe *made = app_sibling_probe(probe, APP_PROBE_MADE_KEY);
+    const char *subject = app_say_probe(judging, endpoint, probe);
+    struct app_finding *finding;
+    if (!made || made->seen != APP_CAME) {
+        app_find(judging, APP_UNKNOWN, subject, "not asked about our key: %s",
+                 made ? made->why : "the check was cut short");
+    } else if (!made->result->has_verdict) {
+        find_unheard(judging, subject, made->result);
+    } else if (made->result->verdict == FED_VERDICT_VALID) {
+        judge_control(judging, app_sibling_probe(probe, APP_PROBE_WRONG_KEY), subject);
+    } else if (made->result->verdict == FED_VERDICT_INVALID) {
+        finding = app_find(judging, APP_FAIL, subject,
+                           "has another dialback secret: until DNS leads to gatepost alone, "
+                           "partners ask here about gatepost's keys, and the other way round");
+        fix_secret(judging, finding);
+    } else if (made->result->verdict == FED_VERDICT_NOT_FOUND) {
+        finding = app_find(judging, APP_FAIL, subject, "says that it does not serve %s",
+                           domain->name.ascii);
+        app_fix(judging, finding, APP_FIX_DO,
+                "leave the domain there until the switch is over (I2)");
+    } else {
+        app_find(judging, APP_UNKNOWN, subject, "does not say whether our key is valid");
+    }
+}
+
+void app_judge_i4(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    static const struct app_probe_walk walk = {.over = APP_OVER_LEGACY,
+                                               .kind = APP_PROBE_PARTNER,
+                                               .stage = FED_PROBE_ANSWERED,
+                                               .fn = judge_legacy};
+    if (!domain->legacy) {
+        app_find(judging, APP_SKIP, seen->domain.ascii,
+                 "no gateway is replaced (no legacy section)");
+    } else if (!judging->input->config->dialback_secret_file) {
+        struct app_finding *finding =
+            app_find(judging, APP_FAIL, seen->domain.ascii,
+                     "gatepost makes a dialback secret of its own at each start, which nobody else "
+                     "knows");
+        fix_secret(judging, finding);
+    } else {
+        app_each_probe(judging, seen, domain, &walk);
     }
 }

@@ -90,7 +90,9 @@ enum app_probe_kind {
     APP_PROBE_SNI,        /* for another domain that lives on the same host */
     APP_PROBE_TARGET_SNI, /* as a partner, but asks for the host by SNI */
     APP_PROBE_DIALBACK,   /* as a made-up domain, which proves itself by dialback */
-    APP_PROBE_QUESTION,   /* asks whether a dialback key is the domain's */
+    APP_PROBE_QUESTION,   /* asks whether the dialback key that the gateway sent is the domain's */
+    APP_PROBE_MADE_KEY,   /* the same about the key that was made with the configured secret */
+    APP_PROBE_WRONG_KEY,  /* and about one that cannot be right */
     APP_PROBE_CROSSED     /* with the other service's protocol, after a failure */
 };
 
@@ -163,6 +165,8 @@ struct app_seen_rehearsal {
     struct gp_addr authority; /* where its server listens */
     char token[GP_RND_ID_MAX];
     const char *stream_id, *key; /* that the gateway sent to it; NULL: none came */
+    /* Made with the configured secret for a stream that never was (I4); and a key that is none. */
+    const char *made_id, *made_key, *wrong_key;
     struct app_seen_login login; /* of the gateway there; was_met: a key came */
 };
 

@@ -65,23 +65,54 @@ def _for_servers_alone(site: Site) -> None:
     site.start()
 
 
-def _secret(site: Site, name: str) -> str:
-    """A dialback secret of the gateway."""
-    file = site.scene.folder / "dialback.secret"
-    file.touch(0o600)
-    file.write_text(f"{name}-of-the-lab-of-the-lab-of-the-lab\n")
-    site.gateway.config.set(dialback_secret_file=str(file))
-    return file.read_text().strip()
-
-
 def _legacy_with_secret(site: Site, secret: str) -> None:
     """DNS still leads to the server before the gateway."""
     _prosody(site, more=f'dialback_secret = "{secret}"', secure_auth=False)
 
 
 def _another_secret(site: Site) -> None:
-    _secret(site, "secret")
+    site.share_secret()
     _legacy_with_secret(site, "another-secret")
+
+
+def _declared_legacy(site: Site, *lines: str, hears: bool = True, **options: object) -> None:
+    """The same server, declared as the one that is replaced; it hears the check, which has no certificate, or not."""
+    old = site.scene.machine(f"legacy of {site.domain}")
+    site.home.section("legacy", host=[f"old.{site.domain}:{S2S_PORT}"], address=[old.v4])
+    site.records["old"] = [f"A {old.v4}"]
+    more = "\n".join((*lines, *(['s2s_insecure_domains = { "gatepost-check.invalid" }'] if hears else [])))
+    site.scene.prosody(site.domain, old, site.credential, folder="legacy", more=more, **options)
+    site.start()
+
+
+def _legacy_has_another_secret(site: Site) -> None:
+    site.share_secret()
+    _declared_legacy(site, 'dialback_secret = "another-secret"')
+
+
+def _no_secret_to_share(site: Site) -> None:
+    _declared_legacy(site)
+
+
+def _legacy_takes_any_key(site: Site) -> None:
+    """A plugin of somebody who wanted to be done with dialback."""
+    site.share_secret()
+    plugins = site.scene.folder / "plugins"
+    plugins.mkdir()
+    (plugins / "mod_any_key.lua").write_text(ANY_KEY)
+    _declared_legacy(site, f'plugin_paths = {{ "{plugins}" }}', modules=["any_key"])
+
+
+# Prosody's mod_dialback answers with 0; this one comes first.
+ANY_KEY = """
+local st = require "util.stanza";
+module:hook("stanza/jabber:server:dialback:verify", function (event)
+    local attr = event.stanza.attr;
+    if attr.type then return; end
+    event.origin.sends2s(st.stanza("db:verify", { from = attr.to, to = attr.from, id = attr.id, type = "valid" }));
+    return true;
+end, 100);
+"""
 
 
 def _busy_verifying(site: Site) -> None:
@@ -107,6 +138,9 @@ def _busy_verifying(site: Site) -> None:
 @each_fault(
     Fault(_busy_verifying, "X3", "remote-server-timeout"),
     Fault(_another_secret, "X4", "dialback-secret-file", ["I1"]),
+    Fault(_legacy_has_another_secret, "I4", "dialback-secret-file"),
+    Fault(_no_secret_to_share, "I4", "at each start"),
+    Fault(_legacy_takes_any_key, "I4", "any dialback key"),
     Fault(_port_for_clients, "T3", "jabber:client", ["T1"]),
     Fault(_ejabberd_port_for_clients, "T3", "not as a server", ["T1"]),
     Fault(_another_for_the_host, "T4", "asked for gw1", ["I1", "T1"]),
@@ -129,10 +163,26 @@ def test_starttls_is_required(site: Site) -> None:
 
 def test_shared_secret(site: Site) -> None:
     """In the mixed period DNS names one server and the other one sends keys: they have one secret."""
-    _legacy_with_secret(site, _secret(site, "secret"))
+    _legacy_with_secret(site, site.share_secret())
     report = site.check("--only", "X4")
     assert report.verdict == "READY", str(report)
     report.find("X4", "PASS", "told that the gateway's dialback key is valid")
+
+
+def test_legacy_knows_the_secret(site: Site) -> None:
+    secret = site.share_secret()
+    _declared_legacy(site, f'dialback_secret = "{secret}"')
+    report = site.check("--only", "I4")
+    assert report.verdict == "READY", str(report)
+    report.find("I4", "PASS", f"old.{site.domain}:{S2S_PORT}")
+
+
+def test_legacy_that_hears_no_stranger(site: Site) -> None:
+    """What insists on certificates does not hear the check, and says so; there is a way out."""
+    site.share_secret()
+    _declared_legacy(site, hears=False)
+    report = site.check("--only", "I4")
+    assert "s2s_insecure_domains" in report.find("I4", "UNKNOWN", "could not be validated")["fix"][0]["text"]
 
 
 @pytest.mark.parametrize("request_, words", [

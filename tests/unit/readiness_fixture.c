@@ -23,6 +23,7 @@ static const char config_text[] =
     "inside \"bots\" { kind = component  listen = \"127.0.0.1:5347\"  secret-file = "
     "\"bots.secret\" "
     "}\n"
+    "dialback-secret-file = \"dialback.secret\"\n"
     "control { socket = \"/run/gatepost/control.sock\" }\n";
 
 struct dns_name fixture_name(const char *text)
@@ -310,6 +311,15 @@ struct app_seen_probe *fixture_add_probe(struct fixture *fx, struct app_seen_pro
     return add_probe(fx, beside->endpoint, kind, &beside->addr);
 }
 
+static void add_verdict(struct fixture *fx, struct app_seen_endpoint *endpoint,
+                        enum app_probe_kind kind, const struct gp_addr *addr,
+                        enum fed_verdict verdict)
+{
+    struct fed_probe_result *result = add_probe(fx, endpoint, kind, addr)->result;
+    result->has_verdict = true;
+    result->verdict = verdict;
+}
+
 static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
                         const struct gp_addr *addr)
 {
@@ -325,8 +335,10 @@ static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
     if (endpoint->role != APP_ENDPOINT_LEGACY) {
         add_probe(fx, endpoint, APP_PROBE_TARGET_SNI, addr);
         add_probe(fx, endpoint, APP_PROBE_DIALBACK, addr);
-        add_probe(fx, endpoint, APP_PROBE_QUESTION, addr)->result->has_verdict = true;
     }
+    add_verdict(fx, endpoint, APP_PROBE_QUESTION, addr, FED_VERDICT_VALID);
+    add_verdict(fx, endpoint, APP_PROBE_MADE_KEY, addr, FED_VERDICT_VALID);
+    add_verdict(fx, endpoint, APP_PROBE_WRONG_KEY, addr, FED_VERDICT_INVALID);
 }
 
 /* As collect_endpoints.c makes it. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes of a conversation: X3, X4. */
+/* What comes of a conversation: I4, X3, X4. */
 #include "tests/unit/unit.h"
 
 #include "tests/unit/readiness_rows.h"
+
+#include <stdlib.h>
 
 static struct app_seen_probe *probe(struct fixture *fx)
 {
@@ -77,7 +79,69 @@ static void no_login(struct fixture *fx)
         (struct app_seen_login){.seen = APP_NOTHING_CAME, .why = "no answer"};
 }
 
+/* Where the old gateway is, as DNS has it. */
+static struct app_seen_probe *at_legacy(struct fixture *fx, enum app_probe_kind kind)
+{
+    struct app_seen_probe *at = fixture_probe_of(fx, FX_LEGACY_HOST, 5269);
+    while (at->kind != kind)
+        at = at->next;
+    return at;
+}
+
+static void no_secret(struct fixture *fx)
+{
+    free(fx->config->dialback_secret_file);
+    fx->config->dialback_secret_file = NULL;
+}
+
+static void legacy_has_another(struct fixture *fx)
+{
+    at_legacy(fx, APP_PROBE_MADE_KEY)->result->verdict = FED_VERDICT_INVALID;
+}
+
+static void legacy_takes_any(struct fixture *fx)
+{
+    at_legacy(fx, APP_PROBE_WRONG_KEY)->result->verdict = FED_VERDICT_VALID;
+}
+
+static void legacy_unheard_about_wrong(struct fixture *fx)
+{
+    at_legacy(fx, APP_PROBE_WRONG_KEY)->result->has_verdict = false;
+}
+
+static void legacy_does_not_serve(struct fixture *fx)
+{
+    at_legacy(fx, APP_PROBE_MADE_KEY)->result->verdict = FED_VERDICT_NOT_FOUND;
+}
+
+static void legacy_refuses(struct fixture *fx)
+{
+    struct app_seen_probe *made = at_legacy(fx, APP_PROBE_MADE_KEY);
+    made->result->has_verdict = false;
+    fixture_stop_at(made, FED_PROBE_GREETED, FED_CLOSE_PEER_ERROR, "not-authorized");
+}
+
+static void legacy_does_not_say(struct fixture *fx)
+{
+    at_legacy(fx, APP_PROBE_MADE_KEY)->result->verdict = FED_VERDICT_TIMEOUT;
+}
+
 const struct readiness_row readiness_rows_dialogue[] = {
+    {"I4", "nothing to replace", "", NULL, NULL, APP_SKIP, "legacy section"},
+    {"I4", "both know it", FX_LEGACY, fixture_before_switch, NULL, APP_PASS, "knows our secret"},
+    {"I4", "no secret", FX_LEGACY, fixture_before_switch, no_secret, APP_FAIL,
+     "dialback-secret-file"},
+    {"I4", "another secret", FX_LEGACY, fixture_before_switch, legacy_has_another, APP_FAIL,
+     "dialback-secret-file"},
+    {"I4", "any key", FX_LEGACY, fixture_before_switch, legacy_takes_any, APP_FAIL, "anybody"},
+    {"I4", "no control", FX_LEGACY, fixture_before_switch, legacy_unheard_about_wrong, APP_UNKNOWN,
+     "wrong one"},
+    {"I4", "does not serve", FX_LEGACY, fixture_before_switch, legacy_does_not_serve, APP_FAIL,
+     "I2"},
+    {"I4", "refuses to hear", FX_LEGACY, fixture_before_switch, legacy_refuses, APP_UNKNOWN,
+     "s2s_insecure_domains"},
+    {"I4", "does not say", FX_LEGACY, fixture_before_switch, legacy_does_not_say, APP_UNKNOWN,
+     "does not say"},
     {"X3", "no gateway", "", NULL, not_rehearsed, APP_UNKNOWN, "does not run"},
     {"X3", "not this gateway", "", NULL, not_met, APP_UNKNOWN, "I1"},
     {"X3", "not tried", "", NULL, not_tried, APP_UNKNOWN, "the time was up"},

@@ -89,6 +89,12 @@ static void each_fault_is_found_by_its_check(void **state)
             play(&tables[i].rows[k]);
 }
 
+/* A site that replaces nothing has nothing to find there. */
+static bool is_about_the_replaced(const struct app_finding *finding)
+{
+    return finding->status == APP_SKIP && strcmp(finding->check->id, "I4") == 0;
+}
+
 static void a_good_site_passes_every_check(void **state)
 {
     (void)state;
@@ -102,7 +108,7 @@ static void a_good_site_passes_every_check(void **state)
         size_t found = 0;
         for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
             found += at->check == &checks[i];
-            if (at->status != APP_PASS)
+            if (at->status != APP_PASS && !is_about_the_replaced(at))
                 fail_msg("%s: %s: %s", at->check->id, at->subject, at->sentence);
         }
         if (found == 0)
@@ -152,7 +158,7 @@ static void what_was_not_seen_never_passes(void **state)
     assert_int_equal(app_readiness_plan(fx.config, fx.seen, &fx.plan, NULL), GP_OK);
     fixture_judge(&fx, NULL);
     for (const struct app_finding *at = fx.findings->first; at; at = at->next)
-        if (at->status != APP_UNKNOWN)
+        if (at->status != APP_UNKNOWN && !is_about_the_replaced(at))
             fail_msg("%s: %s %s: %s", app_status_text(at->status), at->check->id, at->subject,
                      at->sentence);
     assert_int_equal(fx.findings->verdict, APP_NOT_KNOWN);

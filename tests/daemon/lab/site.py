@@ -105,6 +105,14 @@ class Site:
         self.records["gw1"] = [f"A {other.v4}"]
         return other.v4
 
+    def share_secret(self) -> str:
+        """The gateway's dialback secret."""
+        file = self.scene.folder / "dialback.secret"
+        file.touch(0o600)
+        file.write_text("secret-of-the-lab-of-the-lab-of-the-lab\n")
+        self.gateway.config.set(dialback_secret_file=str(file))
+        return file.read_text().strip()
+
     def serve_by_openssl(self, credential: pki.Credential, *options: Any) -> None:
         """openssl s_server where direct TLS should be, and no STARTTLS; starts the rest."""
         address = self.move(f"s_server of {self.domain}")
