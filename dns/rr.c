@@ -85,7 +85,8 @@ enum gp_code dns_rrsig_decode(struct dns_rdata data, struct dns_rrsig *ret)
 {
     if (data.len < 18)
         return GP_ERR_INPUT;
-    *ret = (struct dns_rrsig){.covered = get_u16(data.at), .expiration = get_u32(data.at + 8)};
+    *ret = (struct dns_rrsig){
+        .covered = get_u16(data.at), .labels = data.at[3], .expiration = get_u32(data.at + 8)};
     return GP_OK;
 }
 

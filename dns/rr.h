@@ -65,6 +65,8 @@ struct dns_soa {
 /* RFC 4034, 3.1, as far as it is needed. */
 struct dns_rrsig {
     uint16_t covered;    /* type of the records that it signs */
+    uint8_t labels;      /* of the owner that was signed; fewer than of the name that was asked: a
+                            wildcard stood for it (RFC 4034, 3.1.3) */
     uint32_t expiration; /* seconds, modulo 2^32: see dns_rrsig_time() */
 };
 

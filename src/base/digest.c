@@ -11,6 +11,8 @@ static const EVP_MD *kind_md(enum gp_digest kind)
         return EVP_sha1();
     case GP_SHA256:
         return EVP_sha256();
+    case GP_SHA384:
+        return EVP_sha384();
     case GP_SHA512:
         return EVP_sha512();
     }

@@ -9,16 +9,17 @@
 enum gp_digest {
     GP_SHA1,
     GP_SHA256,
+    GP_SHA384,
     GP_SHA512
 };
 
 #define GP_DIGEST_MAX     64
 #define GP_DIGEST_HEX_MAX (2 * GP_DIGEST_MAX + 1)
 
-/* 20, 32 or 64 bytes. */
+/* 20, 32, 48 or 64 bytes. */
 size_t gp_digest_len(enum gp_digest kind);
 
-/* Writes gp_digest_len(kind) bytes. Never fails: the three digests are part of every OpenSSL 3. */
+/* Writes gp_digest_len(kind) bytes. Never fails: these digests are part of every OpenSSL 3. */
 void gp_digest(enum gp_digest kind, const void *bytes, size_t len, uint8_t out[GP_DIGEST_MAX]);
 
 /* HMAC with SHA-256 (RFC 2104); writes 32 bytes. */

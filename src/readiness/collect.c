@@ -224,6 +224,24 @@ static void note_families(struct app_observations *seen)
     free(addresses);
 }
 
+/* Names of former days (B3). */
+static bool want_former(struct app_collect *collect, const struct dns_name *domain)
+{
+    struct dns_name owner;
+    return (dns_name_below("_jabber._tcp", domain, &owner) != GP_OK ||
+            app_want_answer(collect, &owner, DNS_TYPE_SRV)) &&
+           (dns_name_below("_xmppconnect", domain, &owner) != GP_OK ||
+            app_want_answer(collect, &owner, DNS_TYPE_TXT));
+}
+
+/* Whether the resolver can validate: nothing is secure if the root is not (S1). */
+static bool want_self_test(struct app_collect *collect)
+{
+    struct dns_name root;
+    return dns_name_from_text(".", &root) == GP_OK &&
+           app_want_answer(collect, &root, DNS_TYPE_SOA) != NULL;
+}
+
 static bool begin(struct app_collect *collect)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
@@ -233,7 +251,7 @@ static bool begin(struct app_collect *collect)
         struct app_seen_domain *domain = app_seen_domain(collect->seen, name);
         struct dns_name base, owner;
         dns_name_from_domain(name, &base);
-        if (!domain)
+        if (!domain || !want_former(collect, &base))
             return false;
         for (unsigned k = 0; k < DNS_SERVICE_COUNT; k++) {
             const char *labels = dns_service_labels((enum dns_service)k);
@@ -248,8 +266,11 @@ static bool begin(struct app_collect *collect)
     for (size_t i = 0; i < collect->setup.set_count; i++)
         if (!app_want_rrset(collect, &collect->setup.sets[i].owner, collect->setup.sets[i].type))
             return false;
-    if (collect->setup.domain_count > 0)
+    if (collect->setup.domain_count > 0) {
+        if (!want_self_test(collect))
+            return false;
         app_want_status(collect);
+    }
     return true;
 }
 

@@ -51,19 +51,24 @@ static const struct app_op_type answer_type = {
 
 /* Zones. */
 
-/* What else changes when a zone moves to other name servers. */
+/* What else changes when a zone moves to other name servers, and whether the zone hangs together
+ * with the one above it. */
 static void want_delegation(struct app_collect *collect, struct app_seen_zone *zone)
 {
     const struct dns_name *apex = &zone->zone->apex;
     struct app_seen_owner *owner = app_seen_owner(collect->seen, apex);
+    if (collect->setup.domain_count == 0)
+        return;
     if (owner && !owner->is_wanted) {
         owner->is_wanted = true;
         owner->seen = APP_CAME;
         owner->why = NULL;
         owner->zone = zone;
     }
+    app_want_referrals(collect, zone);
     if (!owner || !app_want_rrset(collect, apex, DNS_TYPE_NS) ||
-        !app_want_rrset(collect, apex, DNS_TYPE_DS))
+        !app_want_rrset(collect, apex, DNS_TYPE_DS) ||
+        !app_want_rrset(collect, apex, DNS_TYPE_DNSKEY))
         collect->has_failed = true;
 }
 

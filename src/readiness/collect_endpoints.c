@@ -33,8 +33,12 @@ static void add_endpoint(struct app_collect *collect, struct app_seen_domain *do
                                      ? app_want_answer(collect, &what->srv.target, types[i])
                                      : app_want_rrset(collect, &what->srv.target, types[i]);
     snprintf(labels, sizeof(labels), "_%u._tcp", what->srv.port);
-    if (what->origin == DNS_FROM_SRV && dns_name_below(labels, &what->srv.target, &name) == GP_OK)
+    if (what->origin == DNS_FROM_SRV && dns_name_below(labels, &what->srv.target, &name) == GP_OK) {
         endpoint->tlsa = app_want_rrset(collect, &name, DNS_TYPE_TLSA);
+        /* S7: there is no such address, and that can be proved */
+        if (!app_want_answer(collect, &name, DNS_TYPE_A))
+            collect->has_failed = true;
+    }
 }
 
 static size_t add_service(struct app_collect *collect, struct app_seen_domain *domain,

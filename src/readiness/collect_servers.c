@@ -32,16 +32,27 @@ static void take_ttl(struct app_seen_reply *into, uint32_t ttl_s)
     into->ttl_s = into->ttl_s > ttl_s ? into->ttl_s : ttl_s;
 }
 
-/* The signature that ends first. */
+/* Of several signatures one that holds is enough, so the one that ends last counts. */
 static void take_signature(const struct ask_op *op, struct dns_rdata data)
 {
     struct dns_rrsig rrsig;
     struct app_seen_reply *into = op->into;
-    if (dns_rrsig_decode(data, &rrsig) != GP_OK || rrsig.covered != (uint16_t)op->type)
+    if (dns_rrsig_decode(data, &rrsig) != GP_OK)
+        return;
+    if (rrsig.covered == (uint16_t)op->type || rrsig.covered == DNS_TYPE_CNAME)
+        into->is_wildcard = rrsig.labels < dns_name_labels(&op->name);
+    if (rrsig.covered != (uint16_t)op->type)
         return;
     int64_t end_s = dns_rrsig_time(rrsig.expiration, gp_clock_wall_s());
-    if (into->signed_until_s == 0 || end_s < into->signed_until_s)
+    if (into->signed_until_s == 0 || end_s > into->signed_until_s)
         into->signed_until_s = end_s;
+}
+
+/* RFC 6672, 2.2: it stands above what it renames. */
+static bool is_dname_above(const struct ask_op *op, const struct dns_record *record)
+{
+    return record->section == DNS_SECTION_ANSWER && record->type == DNS_TYPE_DNAME &&
+           dns_name_is_within(&op->name, &record->owner);
 }
 
 /* RFC 2308, 5: the lesser of the two. */
@@ -83,6 +94,7 @@ static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
     for (size_t i = 0; i < message->record_count && into->count < APP_REPLY_RECORDS_MAX; i++) {
         const struct dns_record *record = &message->records[i];
         into->is_alias = into->is_alias || is_ours(op, record, DNS_TYPE_CNAME);
+        into->is_dname = into->is_dname || is_dname_above(op, record);
         if (is_ours(op, record, DNS_TYPE_RRSIG))
             take_signature(op, record->data);
         if (!is_ours(op, record, op->type))
@@ -181,6 +193,37 @@ static void ask_soa(struct app_collect *collect, struct app_seen_zone *zone)
     }
 }
 
+/* A name beside the owner's that is new each time, so that nothing but a wildcard can answer. */
+static bool make_sibling(const struct dns_name *owner, struct dns_name *ret)
+{
+    char label[GP_RND_ID_MAX];
+    struct dns_name parent;
+    dns_name_parent(owner, &parent);
+    gp_rnd_id(label);
+    return dns_name_below(label, &parent, ret) == GP_OK;
+}
+
+/* In a signed zone the signature tells where a record comes from (Z8). */
+static bool needs_sibling(const struct app_collect *collect, const struct app_seen_rrset *rrset)
+{
+    return collect->setup.domain_count > 0 && rrset->owner->zone->zone->security != DNS_SECURE &&
+           (rrset->type == DNS_TYPE_SRV || rrset->type == DNS_TYPE_TLSA);
+}
+
+static void ask_sibling(struct app_collect *collect, struct app_seen_rrset *rrset)
+{
+    struct app_seen_zone *zone = rrset->owner->zone;
+    struct dns_name sibling;
+    if (!make_sibling(&rrset->owner->name, &sibling))
+        return;
+    if (!app_seen_siblings(collect->seen, rrset)) {
+        collect->has_failed = true;
+        return;
+    }
+    for (size_t i = 0; i < zone->server_count; i++)
+        ask(collect, &zone->servers[i], &sibling, rrset->type, DNS_UDP, &rrset->siblings[i]);
+}
+
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
 {
     struct app_seen_zone *zone = rrset->owner->zone;
@@ -194,4 +237,6 @@ void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
     for (size_t i = 0; i < zone->server_count; i++)
         ask(collect, &zone->servers[i], &rrset->owner->name, rrset->type, DNS_UDP,
             &rrset->replies[i]);
+    if (needs_sibling(collect, rrset))
+        ask_sibling(collect, rrset);
 }

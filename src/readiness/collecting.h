@@ -77,6 +77,9 @@ struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct 
 struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct dns_name *name,
                                        enum dns_type type);
 
+/* collect_parent.c: asks servers of the parent who serves the zone; once for each zone. */
+void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone);
+
 /* collect_servers.c: asks all servers of its zone for a record set, when both are known. */
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Z3, Z7: the zones themselves: one version everywhere, and which of them holds what. */
+/* Z3, Z7, Z8: the zones themselves: one version everywhere, which of them holds what, and whether
+ * the records that come are those that were put there. */
 #include "readiness/judging.h"
+
+#include "readiness/compare.h"
 
 /* Z3: the serials may differ for a while, or with several primaries for good; Z2 decides. */
 
@@ -143,4 +146,85 @@ void app_judge_z7(struct app_judging *judging, const struct app_seen_domain *see
     app_fix(judging, finding, APP_FIX_DO,
             "give each zone its own part of what \"gatepost export\" prints; targets, addresses "
             "and TLSA records first");
+}
+
+/* Z8: an answer that nobody wrote for this name: it stands for any other name as well, and the next
+ * record that is put below it hides it (RFC 4592, 2.2). */
+
+/* "a wildcard", "a DNAME above it"; NULL: the record is the name's own, or there is none. */
+static const char *origin_of(const struct app_seen_rrset *rrset, size_t server)
+{
+    const struct app_seen_reply *reply = &rrset->replies[server];
+    const struct app_seen_reply *sibling = rrset->siblings ? &rrset->siblings[server] : NULL;
+    if (!app_seen_is_word(reply) || (reply->count == 0 && !reply->is_alias))
+        return NULL;
+    if (reply->is_dname)
+        return "a DNAME above it";
+    if (reply->is_wildcard)
+        return "a wildcard";
+    if (sibling && app_seen_is_word(sibling) && sibling->is_alias == reply->is_alias &&
+        (sibling->count > 0 || sibling->is_alias) &&
+        app_same_records(sibling->records, sibling->count, reply->records, reply->count))
+        return "a wildcard";
+    return NULL;
+}
+
+static bool is_as_planned(const struct app_judging *judging, const struct app_seen_rrset *rrset,
+                          const struct app_seen_reply *reply)
+{
+    return !reply->is_alias && app_is_planned(judging->input->plan, &rrset->owner->name,
+                                              rrset->type, reply->records, reply->count);
+}
+
+static void judge_origin(struct app_judging *judging, const struct app_seen_rrset *rrset)
+{
+    const char *subject = app_say_rrset(judging, &rrset->owner->name, rrset->type);
+    const struct app_seen_zone *zone = rrset->owner->zone;
+    struct app_finding *finding = NULL;
+    size_t came = 0;
+    if (rrset->owner->seen != APP_CAME || !rrset->replies) {
+        app_find(judging, APP_UNKNOWN, subject, "its zone is not known: %s",
+                 rrset->owner->seen != APP_CAME ? rrset->owner->why : "it was not asked");
+        return;
+    }
+    for (size_t i = 0; i < zone->server_count; i++) {
+        const char *origin = origin_of(rrset, i);
+        came += app_seen_is_word(&rrset->replies[i]) &&
+                (!rrset->siblings || app_seen_is_word(&rrset->siblings[i]));
+        if (!origin)
+            continue;
+        if (!finding) {
+            finding = app_find(
+                judging, is_as_planned(judging, rrset, &rrset->replies[i]) ? APP_WARN : APP_FAIL,
+                subject, "does not exist itself: %s answers for it", origin);
+            app_fix_publish(judging, finding, &rrset->owner->name, rrset->type);
+            app_fix(judging, finding, APP_FIX_DO,
+                    "put the records of %s there as its own, or take %s away", subject, origin);
+        }
+        app_show(judging, finding, "%s: %s", app_say_server(judging, zone, &zone->servers[i]),
+                 origin);
+    }
+    if (finding)
+        return;
+    if (came == 0)
+        app_find(judging, APP_UNKNOWN, subject, "no server has said it (Z1)");
+    else
+        app_find(judging, APP_PASS, subject, "nothing else answers for it");
+}
+
+static void judge_tlsa_origin(struct app_judging *judging, const struct app_seen_domain *seen,
+                              const struct app_seen_endpoint *endpoint,
+                              const struct app_domain *domain)
+{
+    (void)seen;
+    (void)domain;
+    judge_origin(judging, endpoint->tlsa);
+}
+
+void app_judge_z8(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
+        judge_origin(judging, seen->srv[DNS_SERVICE_COUNT - 1 - i]);
+    app_each_tlsa_set(judging, seen, domain, judge_tlsa_origin);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* V13, V14: service records as such: do they hang together on each server, and are they written as
- * one would write them? (RFC 2782) */
+/* V13, V14, B3: service records as such: do they hang together on each server, are they written as
+ * one would write them (RFC 2782), and are there some of former days? */
 #include "readiness/judging.h"
 
 /* In the order in which findings name them. */
@@ -182,4 +182,47 @@ void app_judge_v14(struct app_judging *judging, const struct app_seen_domain *se
     (void)domain;
     for (size_t i = 0; i < GP_ARRAY_LEN(services); i++)
         judge_manner(judging, seen->srv[services[i]]);
+}
+
+/* B3: names that software of long ago looked up. Whoever still does is sent to where nobody looks
+ * after things. */
+
+static void judge_former(struct app_judging *judging, const struct app_seen_domain *seen,
+                         const char *labels, enum dns_type type)
+{
+    const struct app_seen_rrset *lookup = NULL;
+    struct dns_name base, owner;
+    char text[DNS_FAILURE_TEXT_MAX];
+    dns_name_from_domain(&seen->domain, &base);
+    if (dns_name_below(labels, &base, &owner) != GP_OK)
+        return;
+    const char *subject = app_say_rrset(judging, &owner, type);
+    lookup = app_observations_rrset(judging->input->seen, &owner, type);
+    if (!lookup || lookup->seen != APP_CAME) {
+        app_find(judging, APP_UNKNOWN, subject, "was not looked up: %s",
+                 lookup ? lookup->why : "the check ended before");
+    } else if (lookup->answer->outcome == DNS_FAILED) {
+        app_find(judging, APP_UNKNOWN, subject, "%s",
+                 dns_answer_failure_text(lookup->answer, text));
+    } else if (lookup->answer->outcome != DNS_RECORDS) {
+        app_find(judging, APP_PASS, subject, "does not exist");
+    } else {
+        struct app_finding *finding =
+            app_find(judging, APP_WARN, subject,
+                     "is of former days: no standard names it any more, and it is easily forgotten "
+                     "when things move");
+        for (size_t i = 0; i < lookup->answer->count; i++)
+            app_fix_remove(judging, finding, &lookup->answer->canonical, type,
+                           lookup->answer->records[i]);
+    }
+}
+
+void app_judge_b3(struct app_judging *judging, const struct app_seen_domain *seen,
+                  const struct app_domain *domain)
+{
+    (void)domain;
+    judge_former(judging, seen, "_jabber._tcp", DNS_TYPE_SRV);
+    judge_former(judging, seen, "_xmppconnect", DNS_TYPE_TXT);
+    if (judging->found == 0)
+        app_find(judging, APP_SKIP, seen->domain.ascii, "too long to have such names below it");
 }

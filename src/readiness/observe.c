@@ -16,7 +16,8 @@ enum kind {
     KIND_ZONE,
     KIND_OWNER,
     KIND_RRSET,
-    KIND_DOMAIN
+    KIND_DOMAIN,
+    KIND_PARENT
 };
 
 struct key {
@@ -46,6 +47,7 @@ struct app_observations *app_observations_create(void)
     seen->zones_end = &seen->zones;
     seen->owners_end = &seen->owners;
     seen->rrsets_end = &seen->rrsets;
+    seen->parents_end = &seen->parents;
     seen->gateway.why = not_asked;
     return seen;
 }
@@ -58,6 +60,8 @@ void app_observations_destroy(struct app_observations *seen)
         dns_zone_destroy(zone->zone);
     for (struct app_seen_rrset *rrset = seen->rrsets; rrset; rrset = rrset->next)
         dns_answer_destroy(rrset->answer);
+    for (struct app_seen_parent *parent = seen->parents; parent; parent = parent->next)
+        dns_zone_destroy(parent->zone);
     for (struct app_seen_domain *domain = seen->domains; domain; domain = domain->next)
         for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
             for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
@@ -135,6 +139,20 @@ struct app_seen_domain *app_seen_domain(struct app_observations *seen,
     return found;
 }
 
+struct app_seen_parent *app_seen_parent(struct app_observations *seen, const struct dns_name *name)
+{
+    struct key key;
+    struct gp_span at = make_key(&key, KIND_PARENT, 0, name->wire, name->len);
+    struct app_seen_parent *parent = gp_map_find(&seen->index, at);
+    if (!parent && (parent = make(seen, at, sizeof(*parent)))) {
+        parent->name = *name;
+        parent->why = not_asked;
+        *seen->parents_end = parent;
+        seen->parents_end = &parent->next;
+    }
+    return parent;
+}
+
 const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
                                                     const struct dns_name *name, enum dns_type type)
 {
@@ -188,13 +206,26 @@ bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at
     return true;
 }
 
+static struct app_seen_reply *make_replies(struct app_observations *seen,
+                                           const struct app_seen_zone *zone)
+{
+    struct app_seen_reply *replies =
+        gp_arena_alloc(&seen->arena, zone->server_count * sizeof(*replies));
+    for (size_t i = 0; replies && i < zone->server_count; i++)
+        replies[i].why = not_asked;
+    return replies;
+}
+
 bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset)
 {
-    size_t count = rrset->owner->zone->server_count;
-    rrset->replies = gp_arena_alloc(&seen->arena, count * sizeof(*rrset->replies));
-    for (size_t i = 0; rrset->replies && i < count; i++)
-        rrset->replies[i].why = not_asked;
+    rrset->replies = make_replies(seen, rrset->owner->zone);
     return rrset->replies != NULL;
+}
+
+bool app_seen_siblings(struct app_observations *seen, struct app_seen_rrset *rrset)
+{
+    rrset->siblings = make_replies(seen, rrset->owner->zone);
+    return rrset->siblings != NULL;
 }
 
 bool app_seen_has_records(const struct app_seen_rrset *rrset)

@@ -32,13 +32,15 @@ struct app_seen_reply {
     bool is_authoritative;
     uint16_t rcode;
     bool is_alias;       /* a CNAME or DNAME stands in the way */
+    bool is_dname;       /* a DNAME, which is above the name */
+    bool is_wildcard;    /* a wildcard stood for the name, as the signature says */
     uint32_t serial;     /* of a SOA */
     uint32_t negative_s; /* of a SOA, and of a reply without records: how long "there is none" may
                             be kept (RFC 2308, 5; RFC 9077) */
     size_t count;        /* records of the owner and type */
     uint32_t ttl_s, least_ttl_s; /* the greatest TTL among them, and the least: RFC 2181, 5.2 wants
                                     one */
-    int64_t signed_until_s;      /* end of their signature; 0: they came without */
+    int64_t signed_until_s;      /* end of the signature that lasts longest; 0: they came without */
     struct dns_rdata *records;
     int64_t duration_ms;
 };
@@ -50,10 +52,43 @@ struct app_seen_server {
     struct app_seen_reply soa[2]; /* by enum dns_transport */
 };
 
+/* What stands above a zone: who serves the parent. Several zones share it. */
+struct app_seen_parent {
+    struct app_seen_parent *next;
+    struct dns_name name; /* of a zone's apex, without the first label */
+    bool is_wanted;       /* it is being looked up, or was */
+    enum app_seen seen;
+    const char *why;
+    struct dns_zone *zone; /* owned; when APP_CAME */
+};
+
+#define APP_GLUE_MAX 32
+
+struct app_seen_glue {
+    struct dns_name name;
+    struct gp_addr addr;
+};
+
+/* What one server of the parent says of a zone's name servers. */
+struct app_seen_referral {
+    const struct dns_name *server;
+    struct gp_addr addr;
+    enum app_seen seen;
+    const char *why;
+    bool is_referral; /* or it serves the zone as well, and says what the zone says */
+    size_t server_count;
+    struct dns_name *servers;
+    size_t glue_count;
+    struct app_seen_glue *glue;
+};
+
 struct app_seen_zone {
     struct app_seen_zone *next;
-    struct dns_zone *zone; /* owned; found: as the resolver sees it */
-    bool is_asked;         /* its servers are being asked, or were */
+    struct dns_zone *zone;          /* owned; found: as the resolver sees it */
+    bool is_asked;                  /* its servers are being asked, or were */
+    struct app_seen_parent *parent; /* NULL: not asked for, or there is none */
+    size_t referral_count;
+    struct app_seen_referral *referrals; /* NULL until the parent is known */
     size_t server_count;
     struct app_seen_server *servers; /* in order; the addresses of each stand together */
 };
@@ -77,8 +112,10 @@ struct app_seen_rrset {
     bool is_aside;      /* none of the records that the check is about: its servers are not asked */
     enum app_seen seen; /* of answer; that a lookup failed is an answer */
     const char *why;
-    struct dns_answer *answer;      /* owned */
-    struct app_seen_reply *replies; /* one for each of owner->zone->servers; NULL without a zone */
+    struct dns_answer *answer;       /* owned */
+    struct app_seen_reply *replies;  /* one for each of owner->zone->servers; NULL without a zone */
+    struct app_seen_reply *siblings; /* likewise, of a name beside it that nobody can have: whatever
+                                        comes is a wildcard's; NULL where signatures tell */
 };
 
 /* Endpoints. */
@@ -215,8 +252,9 @@ struct app_observations {
     struct app_seen_zone *zones, **zones_end;
     struct app_seen_owner *owners, **owners_end;
     struct app_seen_rrset *rrsets, **rrsets_end;
+    struct app_seen_parent *parents, **parents_end;
     struct app_seen_gateway gateway;
-    struct gp_map index; /* of all four by name; see observe.c */
+    struct gp_map index; /* of all five by name; see observe.c */
 };
 
 /* Empty. NULL when there is no memory. */
@@ -233,6 +271,7 @@ struct app_seen_rrset *app_seen_rrset(struct app_observations *seen, const struc
                                       enum dns_type type);
 struct app_seen_domain *app_seen_domain(struct app_observations *seen,
                                         const struct dns_domain *domain);
+struct app_seen_parent *app_seen_parent(struct app_observations *seen, const struct dns_name *name);
 
 /* NULL when it was never asked for. */
 const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
@@ -250,9 +289,10 @@ struct app_seen_probe *app_seen_probe(struct app_observations *seen,
 GP_MUST_USE bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at,
                                      struct dns_zone *zone);
 
-/* Room for the replies of the servers of its owner's zone, which is known. False when there is no
- * memory. */
+/* Room for the replies of the servers of its owner's zone, which is known, or for those about its
+ * sibling. False when there is no memory. */
 GP_MUST_USE bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset);
+GP_MUST_USE bool app_seen_siblings(struct app_observations *seen, struct app_seen_rrset *rrset);
 
 /* Records of a record set as the validating resolver sees them; *ret_count 0 when there are none to
  * see. */

@@ -2,13 +2,11 @@
 #include "tests/unit/unit.h"
 
 #include "base/digest.h"
-#include "tests/unit/readiness_fixture.h"
+#include "tests/unit/readiness_fixture_dns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NOW_S 1800000000
 
 static const char config_text[] =
     "domain \"alpha.example\" {\n"
@@ -26,26 +24,6 @@ static const char config_text[] =
     "dialback-secret-file = \"dialback.secret\"\n"
     "control { socket = \"/run/gatepost/control.sock\" }\n";
 
-struct dns_name fixture_name(const char *text)
-{
-    struct dns_name name;
-    assert_int_equal(dns_name_from_text(text, &name), GP_OK);
-    return name;
-}
-
-/* What stands for the certificate of a key. */
-static const char *certificate_of(const char *key)
-{
-    return strcmp(key, FX_OWN_KEY) == 0 ? "own certificate" : "another certificate";
-}
-
-static void digest_key(const char *key, uint8_t out[32])
-{
-    uint8_t digest[GP_DIGEST_MAX];
-    gp_digest(GP_SHA256, key, strlen(key), digest);
-    memcpy(out, digest, 32);
-}
-
 static void load_config(struct fixture *fx, const char *options)
 {
     char text[2000];
@@ -56,118 +34,10 @@ static void load_config(struct fixture *fx, const char *options)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < fx->config->domain_count; i++) {
         struct app_domain *domain = &fx->config->domains[i];
-        digest_key(i == 0 ? FX_OWN_KEY : "beta", domain->spki_sha256);
-        domain->not_before_s = NOW_S - 10 * FX_DAY_S;
-        domain->not_after_s = NOW_S + 80 * FX_DAY_S;
+        fixture_digest_key(i == 0 ? FX_OWN_KEY : "beta", domain->spki_sha256);
+        domain->not_before_s = FX_NOW_S - 10 * FX_DAY_S;
+        domain->not_after_s = FX_NOW_S + 80 * FX_DAY_S;
     }
-}
-
-/* Record data. */
-
-static struct dns_rdata keep(struct fixture *fx, const uint8_t *bytes, size_t len)
-{
-    const void *copy = gp_arena_copy(&fx->seen->arena, bytes, len);
-    assert_non_null(copy);
-    return (struct dns_rdata){.at = copy, .len = (uint16_t)len};
-}
-
-struct dns_rdata fixture_srv(struct fixture *fx, uint16_t priority, uint16_t port,
-                             const char *target)
-{
-    struct dns_name name = fixture_name(target);
-    uint8_t bytes[6 + DNS_NAME_WIRE_MAX] = {(uint8_t)(priority >> 8), (uint8_t)priority,    0, 0,
-                                            (uint8_t)(port >> 8),     (uint8_t)(port & 255)};
-    memcpy(bytes + 6, name.wire, name.len);
-    return keep(fx, bytes, 6u + name.len);
-}
-
-struct dns_rdata fixture_addr(struct fixture *fx, const char *text)
-{
-    struct gp_addr addr;
-    assert_int_equal(gp_addr_parse(text, &addr), GP_OK);
-    return keep(fx, addr.bytes, addr.family == GP_IPV6 ? 16 : 4);
-}
-
-struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
-                              const char *key)
-{
-    uint8_t bytes[3 + GP_DIGEST_MAX] = {usage, selector, matching};
-    const char *what = selector == 0 ? certificate_of(key) : key;
-    enum gp_digest kind = matching == 2 ? GP_SHA512 : GP_SHA256;
-    gp_digest(kind, what, strlen(what), bytes + 3);
-    return keep(fx, bytes, 3 + gp_digest_len(kind));
-}
-
-/* DNS. */
-
-struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum dns_type type)
-{
-    struct dns_name owner = fixture_name(name);
-    struct app_seen_rrset *rrset = app_seen_rrset(fx->seen, &owner, type);
-    assert_non_null(rrset);
-    rrset->is_wanted = rrset->owner->is_wanted = true;
-    return rrset;
-}
-
-static void set_answer(struct fixture *fx, const char *name, enum dns_type type,
-                       struct dns_answer *answer)
-{
-    struct app_seen_rrset *rrset = fixture_rrset(fx, name, type);
-    assert_non_null(answer);
-    dns_answer_destroy(rrset->answer);
-    rrset->answer = answer;
-    rrset->seen = APP_CAME;
-    rrset->why = NULL;
-}
-
-void fixture_set(struct fixture *fx, const char *name, enum dns_type type,
-                 enum dns_security security, const struct dns_rdata *records, size_t count)
-{
-    struct dns_name owner = fixture_name(name);
-    set_answer(fx, name, type,
-               dns_answer_create(&owner, (uint16_t)type, count > 0 ? DNS_RECORDS : DNS_NO_NAME,
-                                 security, NULL, records, count, NULL));
-}
-
-void fixture_fail(struct fixture *fx, const char *name, enum dns_type type,
-                  enum dns_security security, const char *reason)
-{
-    struct dns_name owner = fixture_name(name);
-    set_answer(
-        fx, name, type,
-        dns_answer_create(&owner, (uint16_t)type, DNS_FAILED, security, NULL, NULL, 0, reason));
-}
-
-void fixture_alias(struct fixture *fx, const char *name, enum dns_type type, const char *canonical,
-                   const struct dns_rdata *records, size_t count)
-{
-    struct dns_name owner = fixture_name(name), end = fixture_name(canonical);
-    set_answer(fx, name, type,
-               dns_answer_create(&owner, (uint16_t)type, DNS_RECORDS, DNS_SECURE, &end, records,
-                                 count, NULL));
-}
-
-void fixture_set_srv(struct fixture *fx, const char *owner, uint16_t port, const char *target)
-{
-    const struct dns_rdata record = fixture_srv(fx, 10, port, target);
-    fixture_set(fx, owner, DNS_TYPE_SRV, DNS_SECURE, &record, 1);
-}
-
-void fixture_remove(struct fixture *fx, const char *owner, enum dns_type type)
-{
-    fixture_set(fx, owner, type, DNS_SECURE, NULL, 0);
-}
-
-void fixture_make_insecure(struct fixture *fx, const char *owner, enum dns_type type)
-{
-    fixture_rrset(fx, owner, type)->answer->security = DNS_INSECURE;
-}
-
-void fixture_forget(struct fixture *fx, const char *owner, enum dns_type type)
-{
-    struct app_seen_rrset *rrset = fixture_rrset(fx, owner, type);
-    rrset->seen = APP_NOTHING_CAME;
-    rrset->why = "the time was up";
 }
 
 static void set_one(struct fixture *fx, const char *name, enum dns_type type,
@@ -178,10 +48,10 @@ static void set_one(struct fixture *fx, const char *name, enum dns_type type,
 
 void fixture_begin(struct fixture *fx, const char *options)
 {
-    *fx = (struct fixture){.phase = APP_GATE, .now_s = NOW_S, .seen = app_observations_create()};
+    *fx = (struct fixture){.phase = APP_GATE, .now_s = FX_NOW_S, .seen = app_observations_create()};
     assert_non_null(fx->seen);
     load_config(fx, options);
-    fx->seen->started_s = NOW_S;
+    fx->seen->started_s = FX_NOW_S;
     fx->seen->duration_ms = 1200;
     fx->seen->has_ipv4 = fx->seen->has_ipv6 = true;
     set_one(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, fixture_srv(fx, 10, 5269, FX_HOST));
@@ -190,56 +60,8 @@ void fixture_begin(struct fixture *fx, const char *options)
     set_one(fx, FX_HOST, DNS_TYPE_A, fixture_addr(fx, FX_IPV4));
     set_one(fx, FX_TLSA, DNS_TYPE_TLSA, fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY));
     set_one(fx, FX_DIRECT_TLSA, DNS_TYPE_TLSA, fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY));
-}
-
-/* The zone, and what its two servers say. */
-
-static struct app_seen_zone *make_zone(struct fixture *fx)
-{
-    static const char *const names[] = {"ns1.example", "ns2.example"};
-    static const char *const addresses[] = {"192.0.2.1", "192.0.2.2"};
-    struct dns_name apex = fixture_name("alpha.example");
-    struct app_seen_zone *zone = app_seen_zone(fx->seen, &apex);
-    struct dns_zone *found = calloc(1, sizeof(*found));
-    found->is_found = true;
-    found->apex = apex;
-    found->security = DNS_SECURE;
-    found->server_count = 2;
-    for (size_t i = 0; i < 2; i++) {
-        found->servers[i].name = fixture_name(names[i]);
-        found->servers[i].address_count = 1;
-        assert_int_equal(gp_addr_parse(addresses[i], &found->servers[i].addresses[0]), GP_OK);
-    }
-    assert_true(app_seen_zone_found(fx->seen, zone, found));
-    for (size_t i = 0; i < zone->server_count; i++)
-        for (size_t k = 0; k < 2; k++)
-            zone->servers[i].soa[k] = (struct app_seen_reply){.seen = APP_CAME,
-                                                              .is_authoritative = true,
-                                                              .serial = 7,
-                                                              .negative_s = FX_NEGATIVE_S};
-    return zone;
-}
-
-static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
-{
-    for (struct app_seen_owner *at = fx->seen->owners; at; at = at->next) {
-        at->seen = APP_CAME;
-        at->zone = zone;
-    }
-    for (struct app_seen_rrset *at = fx->seen->rrsets; at; at = at->next) {
-        size_t count = 0;
-        const struct dns_rdata *records = app_seen_records(at, &count);
-        assert_true(app_seen_replies(fx->seen, at));
-        for (size_t i = 0; i < zone->server_count; i++) {
-            at->replies[i] = (struct app_seen_reply){.seen = APP_CAME,
-                                                     .is_authoritative = true,
-                                                     .ttl_s = FX_TTL_S,
-                                                     .least_ttl_s = FX_TTL_S};
-            at->replies[i].records = gp_arena_alloc(&fx->seen->arena, 8 * sizeof(*records));
-            for (; at->replies[i].count < count; at->replies[i].count++)
-                at->replies[i].records[at->replies[i].count] = records[at->replies[i].count];
-        }
-    }
+    set_one(fx, "alpha.example", DNS_TYPE_DNSKEY, fixture_dnskey(fx, "zone"));
+    set_one(fx, "alpha.example", DNS_TYPE_DS, fixture_ds(fx, "zone"));
 }
 
 /* Endpoints and probes. */
@@ -247,8 +69,8 @@ static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
 static void set_key(struct fed_cert *cert, const char *key)
 {
     cert->spki_der = gp_span_text(gp_arena_text(&cert->arena, key));
-    cert->der = gp_span_text(certificate_of(key));
-    digest_key(key, cert->spki_sha256);
+    cert->der = gp_span_text(fixture_certificate(key));
+    fixture_digest_key(key, cert->spki_sha256);
 }
 
 static struct fed_cert *make_cert(void)
@@ -260,8 +82,8 @@ static struct fed_cert *make_cert(void)
     cert->names[0] =
         (struct fed_cert_name){.kind = FED_NAME_DNS, .text = gp_span_text("alpha.example")};
     cert->is_for_server = cert->is_for_client = true;
-    cert->not_before_s = NOW_S - 10 * FX_DAY_S;
-    cert->not_after_s = NOW_S + 80 * FX_DAY_S;
+    cert->not_before_s = FX_NOW_S - 10 * FX_DAY_S;
+    cert->not_after_s = FX_NOW_S + 80 * FX_DAY_S;
     cert->subject = "CN=alpha.example";
     cert->issuer = "CN=Test Authority";
     set_key(cert, FX_OWN_KEY);
@@ -283,7 +105,7 @@ static struct fed_probe_result *make_result(enum dns_service service)
     result->tls = calloc(1, sizeof(*result->tls));
     result->tls->peer = make_cert();
     result->tls->chain = FED_CHAIN_TRUSTED;
-    result->tls->chain_not_after_s = NOW_S + 80 * FX_DAY_S;
+    result->tls->chain_not_after_s = FX_NOW_S + 80 * FX_DAY_S;
     result->tls->dane = FED_DANE_MATCHED;
     snprintf(result->tls->dane_text, sizeof(result->tls->dane_text), "3 1 1");
     result->chain[result->chain_count++] = make_cert();
@@ -355,6 +177,7 @@ static void add_endpoint(struct fixture *fx, const struct app_seen_endpoint *wha
     dns_name_text(&endpoint->srv.target, name);
     snprintf(owner, sizeof(owner), "_%u._tcp.%s", endpoint->srv.port, name);
     if (endpoint->origin == DNS_FROM_SRV) {
+        fixture_set_aside(fx, owner, DNS_TYPE_A, DNS_SECURE, NULL, 0);
         endpoint->tlsa = fixture_rrset(fx, owner, DNS_TYPE_TLSA);
         if (endpoint->tlsa->seen == APP_NOT_ASKED)
             fixture_set(fx, owner, DNS_TYPE_TLSA, DNS_SECURE, NULL, 0);
@@ -479,7 +302,7 @@ void fixture_derive(struct fixture *fx)
     }
     domain->has_endpoints = true;
     add_configured(fx);
-    make_replies(fx, make_zone(fx));
+    fixture_make_zone(fx);
     make_gateway(fx);
     domain->login = (struct app_seen_login){.seen = APP_CAME,
                                             .was_logged_in = true,

@@ -23,6 +23,7 @@
 #define FX_LEGACY_HOST     "old.alpha.example"
 #define FX_LEGACY_IPV4     "198.51.100.7"
 #define FX_OWN_KEY         "own" /* a key is any text */
+#define FX_NOW_S           1800000000
 #define FX_DAY_S           86400
 #define FX_TTL_S           3600 /* of every record */
 #define FX_NEGATIVE_S      600  /* N of the zone */
@@ -59,11 +60,18 @@ struct dns_rdata fixture_addr(struct fixture *fx, const char *text);
 struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
                               const char *key);
 
+/* A key of the zone, as a DNSKEY record, and the DS record for it. */
+struct dns_rdata fixture_dnskey(struct fixture *fx, const char *key);
+struct dns_rdata fixture_ds(struct fixture *fx, const char *key);
+
 /* What the validating resolver says of a name and type. */
 void fixture_set(struct fixture *fx, const char *name, enum dns_type type,
                  enum dns_security security, const struct dns_rdata *records, size_t count);
 void fixture_fail(struct fixture *fx, const char *name, enum dns_type type,
                   enum dns_security security, const char *reason);
+/* The same of what is none of the records that the check is about. */
+void fixture_set_aside(struct fixture *fx, const char *name, enum dns_type type,
+                       enum dns_security security, const struct dns_rdata *records, size_t count);
 void fixture_alias(struct fixture *fx, const char *name, enum dns_type type, const char *canonical,
                    const struct dns_rdata *records, size_t count);
 

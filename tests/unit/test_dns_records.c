@@ -2,6 +2,7 @@
 /* Record data, answers, which TLSA records count. */
 #include "tests/unit/unit.h"
 
+#include "dns/ds.h"
 #include "dns/tlsa.h"
 
 #include <stdio.h>

@@ -25,6 +25,7 @@ class _Published:
     zone: Zone
     servers: Sequence[NameServer]
     ds: Ds
+    delegation: Records | None
     serial: int = 0
 
 
@@ -51,17 +52,18 @@ class DnsTree:
         return self._keys[zone_name]
 
     def publish(self, zone: Zone, servers: Sequence[NameServer], ds: Ds | None = None,
-                on: Iterable[NameServer] | None = None) -> None:
+                on: Iterable[NameServer] | None = None, delegation: Records | None = None) -> None:
         """Puts a zone, new or changed, on its servers and its delegation into the parent. With `on`, only those
-        servers get this version: the others stay at the old one."""
+        servers get this version: the others stay at the old one. `delegation`: what the parent has instead of the right
+        NS and address records."""
         before = self._published.get(zone.name)
         wanted = ds or (Ds.RIGHT if zone.signing else Ds.NONE)
-        now = _Published(zone, servers, wanted, before.serial if before else 0)
+        now = _Published(zone, servers, wanted, delegation, before.serial if before else 0)
         self._published[zone.name] = now
         self._add_hosts(servers)
         self._put(now, servers if on is None else on)
         parent = self._parent(zone.name)
-        if parent and (before is None or (before.servers, before.ds) != (servers, wanted)):
+        if parent and (before is None or (before.servers, before.ds, before.delegation) != (servers, wanted, delegation)):
             self._put(parent, parent.servers)
 
     def _add_hosts(self, servers: Iterable[NameServer]) -> None:
@@ -87,7 +89,10 @@ class DnsTree:
                    *(f"NS {server.name}" for server in what.servers)]}
         children = [child for child in self._published.values() if self._parent(child.zone.name) is what]
         for child in children:
-            records[child.zone.name] = [f"NS {server.name}" for server in child.servers]
+            if child.delegation is None:
+                records[child.zone.name] = [f"NS {server.name}" for server in child.servers]
+            else:
+                records.update({owner: list(texts) for owner, texts in child.delegation.items()})
             if child.ds is not Ds.NONE:
                 keys = self.keys(child.zone.name)
                 records[child.zone.name].append(f"DS {keys.ds if child.ds is Ds.RIGHT else keys.wrong_ds}")
