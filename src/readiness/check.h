@@ -43,9 +43,13 @@ enum app_severity {
     APP_ADVICE   /* warns at most, and counts for nothing */
 };
 
+/* What it is judged for, and what has to be there for it. */
 enum app_scope {
-    APP_EACH_DOMAIN, /* judged for one domain after another */
-    APP_ALL_AT_ONCE  /* about what domains share: judged once */
+    APP_EACH_DOMAIN, /* one domain after another */
+    APP_CONFIGURED,  /* likewise; there is a configuration to compare with */
+    APP_SERVED,      /* likewise; there is a gateway of that configuration to be asked */
+    APP_REPLACED,    /* likewise; the domain has a legacy section */
+    APP_ALL_AT_ONCE  /* what domains share: once */
 };
 
 /* When a check is made: which rows count is a matter of where one is in the cutover. */

@@ -107,12 +107,24 @@ enum app_verdict app_verdict_of(const struct app_finding *first)
     return APP_READY;
 }
 
+/* What there would have to be for the check to be made; NULL: it can be made. */
+static const char *missing_text(const struct app_check *check, const struct app_domain *domain)
+{
+    if (check->scope == APP_REPLACED && !domain->legacy)
+        return "nothing is replaced: the domain has no section \"legacy\"";
+    return NULL;
+}
+
 static void judge(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
     judging->domain = seen ? &seen->domain : NULL;
     judging->found = 0;
-    judging->check->judge(judging, seen, domain);
+    const char *missing = seen ? missing_text(judging->check, domain) : NULL;
+    if (missing)
+        app_find(judging, APP_SKIP, seen->domain.ascii, "%s", missing);
+    else
+        judging->check->judge(judging, seen, domain);
     /* A check that says nothing would look like one that found nothing. */
     GP_ASSERT(judging->found > 0 || judging->has_failed);
 }

@@ -184,10 +184,7 @@ void app_judge_i4(struct app_judging *judging, const struct app_seen_domain *see
                                                .kind = APP_PROBE_PARTNER,
                                                .stage = FED_PROBE_ANSWERED,
                                                .fn = judge_legacy};
-    if (!domain->legacy) {
-        app_find(judging, APP_SKIP, seen->domain.ascii,
-                 "no gateway is replaced (no legacy section)");
-    } else if (!judging->input->config->dialback_secret_file) {
+    if (!judging->input->config->dialback_secret_file) {
         struct app_finding *finding =
             app_find(judging, APP_FAIL, seen->domain.ascii,
                      "gatepost makes a dialback secret of its own at each start, which nobody else "

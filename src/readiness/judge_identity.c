@@ -17,6 +17,13 @@ bool app_is_our_key(const struct fed_probe_result *result, const struct app_doma
                   sizeof(domain->spki_sha256)) == 0;
 }
 
+bool app_is_same_key(const struct fed_probe_result *a, const struct fed_probe_result *b)
+{
+    return a && b && a->tls && b->tls && a->tls->peer && b->tls->peer &&
+           memcmp(a->tls->peer->spki_sha256, b->tls->peer->spki_sha256,
+                  sizeof(a->tls->peer->spki_sha256)) == 0;
+}
+
 static const char *say_key(struct app_judging *judging, const uint8_t spki_sha256[32])
 {
     char hex[GP_DIGEST_HEX_MAX];

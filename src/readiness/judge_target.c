@@ -234,25 +234,6 @@ static void judge_missing(struct app_judging *judging, const struct app_host *ho
         app_fix_publish(judging, finding, &host->name, rrset->type);
 }
 
-static void judge_strange(struct app_judging *judging, const struct app_host *host,
-                          const struct app_seen_rrset *rrset, const char *subject)
-{
-    char text[GP_ADDR_TEXT_MAX];
-    struct gp_addr addr;
-    size_t count = 0;
-    const struct dns_rdata *records = app_seen_records(rrset, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (dns_addr_decode(rrset->type, records[i], &addr) != GP_OK || app_host_has(host, &addr))
-            continue;
-        struct app_finding *finding =
-            app_find(judging, APP_WARN, subject,
-                     "%s is published and not configured; I1 says whether this gateway answers "
-                     "there",
-                     gp_addr_text(&addr, text));
-        app_fix_remove(judging, finding, &host->name, rrset->type, records[i]);
-    }
-}
-
 static void judge_host(struct app_judging *judging, const struct app_host *host, enum dns_type type)
 {
     const struct app_seen_rrset *rrset =
@@ -265,7 +246,6 @@ static void judge_host(struct app_judging *judging, const struct app_host *host,
         return;
     }
     judge_missing(judging, host, rrset, subject);
-    judge_strange(judging, host, rrset, subject);
     if (judging->found == before)
         app_find(judging, APP_PASS, subject, "as configured");
 }

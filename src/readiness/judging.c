@@ -266,7 +266,7 @@ bool app_speaks(const struct app_seen_probe *probe)
     return probe->seen == APP_CAME && probe->result->stage >= stage;
 }
 
-static bool are_services_known(const struct app_seen_domain *seen)
+bool app_are_services_known(const struct app_seen_domain *seen)
 {
     for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
         if (seen->srv[i]->seen != APP_CAME || seen->srv[i]->answer->outcome == DNS_FAILED)
@@ -276,7 +276,7 @@ static bool are_services_known(const struct app_seen_domain *seen)
 
 void app_find_no_target(struct app_judging *judging, const struct app_seen_domain *seen)
 {
-    if (are_services_known(seen))
+    if (app_are_services_known(seen))
         app_find(judging, APP_SKIP, seen->domain.ascii,
                  "no service record names a target (V1, V2, V6)");
     else
@@ -287,7 +287,7 @@ void app_find_no_target(struct app_judging *judging, const struct app_seen_domai
 static const char *no_endpoint_text(const struct app_seen_domain *seen,
                                     const struct app_domain *domain)
 {
-    return !are_services_known(seen) ? "not seen: the service records could not be looked up"
+    return !app_are_services_known(seen) ? "not seen: the service records could not be looked up"
            : app_leads_to(seen, domain, APP_SYSTEM_LEGACY)
                ? "not seen: DNS names only the legacy gateway (V1, V12)"
                : "not seen: DNS names no endpoint that could be connected to";

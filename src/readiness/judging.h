@@ -99,6 +99,8 @@ const char *app_endpoint_kind(const struct app_domain *domain,
 
 /* Whether the key that a probe was shown is that of the domain's certificate. */
 bool app_is_our_key(const struct fed_probe_result *result, const struct app_domain *domain);
+/* Whether both were shown the same key; not, when one was shown none. */
+bool app_is_same_key(const struct fed_probe_result *a, const struct fed_probe_result *b);
 
 /* How the certificate that a probe was shown stands for the domain that it asked for. */
 enum fed_identity app_identity_of(const struct app_seen_endpoint *endpoint,
@@ -116,6 +118,9 @@ const struct app_seen_probe *app_sibling_probe(const struct app_seen_probe *prob
 
 /* Whether the probe got as far as its service's protocol can be recognised. */
 bool app_speaks(const struct app_seen_probe *probe);
+
+/* Whether both services could be looked up. */
+bool app_are_services_known(const struct app_seen_domain *seen);
 
 /* Finds that there is no target to look at: SKIP when DNS says so, UNKNOWN when it did not say. */
 void app_find_no_target(struct app_judging *judging, const struct app_seen_domain *seen);

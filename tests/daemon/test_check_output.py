@@ -67,9 +67,10 @@ def test_monitoring(site: Site) -> None:
 
 def test_a_warning_warns(site: Site) -> None:
     """A host that is not in the service records is worth a look, and for a plugin a warning."""
-    other = site.scene.machine("spare")
-    site.home.section("host", f"gw2.{site.domain}", address=[other.v4], direct_tls_port="none", starttls_port=S2S_PORT)
-    site.records["gw2"] = [f"A {other.v4}"]
+    here = site.machine.v4
+    site.home.section("host", f"gw2.{site.domain}", address=[here], direct_tls_port="none", starttls_port=S2S_PORT)
+    site.records["gw2"] = [f"A {here}"]
+    site.records[f"_{S2S_PORT}._tcp.gw2"] = [site.credential.tlsa()]
     site.start()
     assert _plugin(site, WARNING)["warn"] >= 1
 

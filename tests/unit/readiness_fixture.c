@@ -253,11 +253,22 @@ static void add_configured(struct fixture *fx)
     }
     if (domain->legacy)
         add_legacy(fx, domain->legacy);
+    struct app_seen_endpoint apex = {.role = APP_ENDPOINT_APEX,
+                                     .origin = DNS_FROM_FALLBACK,
+                                     .service = DNS_SERVICE_STARTTLS,
+                                     .srv = {.port = 5269}};
+    dns_name_from_domain(&domain->name, &apex.srv.target);
+    add_endpoint(fx, &apex);
+}
+
+void fixture_legacy_in_dns(struct fixture *fx)
+{
+    set_one(fx, FX_LEGACY_HOST, DNS_TYPE_A, fixture_addr(fx, FX_LEGACY_IPV4));
 }
 
 void fixture_before_switch(struct fixture *fx)
 {
-    set_one(fx, FX_LEGACY_HOST, DNS_TYPE_A, fixture_addr(fx, FX_LEGACY_IPV4));
+    fixture_legacy_in_dns(fx);
     fixture_set_srv(fx, FX_STARTTLS_SRV, 5269, FX_LEGACY_HOST);
     fixture_remove(fx, FX_DIRECT_SRV, DNS_TYPE_SRV);
 }

@@ -49,6 +49,9 @@ void fixture_derive(struct fixture *fx);
  * are made. */
 void fixture_before_switch(struct fixture *fx);
 
+/* The name of the legacy gateway is there, and no service record names it any more. */
+void fixture_legacy_in_dns(struct fixture *fx);
+
 /* Of all checks, or of those in wanted. */
 void fixture_judge(struct fixture *fx, const bool *wanted);
 void fixture_end(struct fixture *fx);

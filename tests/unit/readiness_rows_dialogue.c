@@ -127,7 +127,7 @@ static void legacy_does_not_say(struct fixture *fx)
 }
 
 const struct readiness_row readiness_rows_dialogue[] = {
-    {"I4", "nothing to replace", "", NULL, NULL, APP_SKIP, "legacy section"},
+    {"I4", "nothing to replace", "", NULL, NULL, APP_SKIP, "nothing is replaced"},
     {"I4", "both know it", FX_LEGACY, fixture_before_switch, NULL, APP_PASS, "knows our secret"},
     {"I4", "no secret", FX_LEGACY, fixture_before_switch, no_secret, APP_FAIL,
      "dialback-secret-file"},

@@ -130,6 +130,14 @@ static void more_addresses(struct fixture *fx)
     fixture_set(fx, FX_HOST, DNS_TYPE_A, DNS_SECURE, COUNT(records));
 }
 
+/* Nothing shows that it is the gateway that answers. */
+static void not_met(struct fixture *fx)
+{
+    for (struct app_seen_endpoint *at = fixture_domain(fx)->endpoints; at; at = at->next)
+        for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
+            probe->was_met = false;
+}
+
 static void private_address(struct fixture *fx)
 {
     const struct dns_rdata record = fixture_addr(fx, "10.1.2.3");
@@ -300,7 +308,9 @@ const struct readiness_row readiness_rows_dns[] = {
     {"V14", "not known", "", failed_srv, NULL, APP_UNKNOWN, "SERVFAIL"},
     {"A1", "AAAA is missing", "", missing_aaaa, NULL, APP_FAIL, "IN AAAA 2001:db8::5"},
     {"A1", "another address", "", other_address, NULL, APP_FAIL, "198.51.100.5 is missing"},
-    {"A1", "one more address", "", more_addresses, NULL, APP_WARN, "198.51.100.99"},
+    {"A2", "one more address", "", more_addresses, NULL, APP_WARN, "198.51.100.99"},
+    {"A2", "nobody's address", "", more_addresses, not_met, APP_FAIL, "IN A 198.51.100.99"},
+    {"A2", "not known", "", bogus_address, NULL, APP_UNKNOWN, "S3"},
     {"A1", "not known", "", bogus_address, NULL, APP_UNKNOWN, "S3"},
     {"A5", "private", "", private_address, NULL, APP_FAIL, "10.1.2.3 is private"},
     {"A5", "loopback", "", loopback_address, NULL, APP_FAIL, "::1 is loopback"},
