@@ -3,8 +3,11 @@
 
 #include "readiness/compare.h"
 #include "readiness/plan.h"
+#include "tls_setup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ARENA_BYTES_MAX (64 * 1048576)
 #define RCODE_NO_ERROR  0
@@ -52,6 +55,62 @@ enum gp_code app_published_wanted(const struct app_config *config, struct gp_are
     *ret = list_sets(plan, arena, ret_count);
     zone_plan_destroy(plan);
     return *ret ? GP_OK : gp_err_nomem(err);
+}
+
+/* Which keys. */
+
+static bool has_tlsa(const struct zone_plan *plan, const struct dns_name *owner)
+{
+    for (size_t i = 0; i < plan->part_count; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++)
+            if (plan->parts[i].records[k].type == DNS_TYPE_TLSA &&
+                dns_name_equal(&plan->parts[i].records[k].owner, owner))
+                return true;
+    return false;
+}
+
+/* The addresses of a host, with the port of one service; keys has room for them. */
+static void list_port(const struct zone_plan *plan, const struct app_domain *domain,
+                      const struct app_host *host, enum dns_service service,
+                      struct app_wanted_key *keys, size_t *count)
+{
+    uint16_t port = service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
+    struct app_wanted_key key = {.domain = domain->name, .service = service};
+    char labels[24];
+    snprintf(labels, sizeof(labels), "_%u._tcp", port);
+    if (port == 0 || dns_name_below(labels, &host->name, &key.owner) != GP_OK ||
+        !has_tlsa(plan, &key.owner))
+        return;
+    for (size_t i = 0; i < host->address_count; i++) {
+        key.addr = host->addresses[i];
+        key.addr.port = port;
+        keys[(*count)++] = key;
+    }
+}
+
+enum gp_code app_published_keys(const struct app_config *config, struct gp_arena *arena,
+                                struct app_wanted_key **ret, size_t *ret_count, struct gp_err *err)
+{
+    struct zone_plan *plan = NULL;
+    size_t room = 0, count = 0;
+    enum gp_code code = app_readiness_plan(config, NULL, &plan, err);
+    if (code != GP_OK)
+        return code;
+    for (size_t i = 0; i < config->domain_count; i++)
+        for (size_t k = 0; k < config->domains[i].host_count; k++)
+            room += DNS_SERVICE_COUNT * config->domains[i].hosts[k].address_count;
+    struct app_wanted_key *keys = gp_arena_alloc(arena, room * sizeof(*keys));
+    for (size_t i = 0; i < config->domain_count && keys; i++)
+        for (size_t k = 0; k < config->domains[i].host_count; k++)
+            for (unsigned n = 0; n < DNS_SERVICE_COUNT; n++)
+                list_port(plan, &config->domains[i], &config->domains[i].hosts[k],
+                          (enum dns_service)n, keys, &count);
+    zone_plan_destroy(plan);
+    if (!keys)
+        return gp_err_nomem(err);
+    *ret = keys;
+    *ret_count = count;
+    return GP_OK;
 }
 
 /* What the servers agree on. */
@@ -163,6 +222,25 @@ static enum gp_code fill(struct app_published *published, struct gp_err *err)
     return GP_OK;
 }
 
+/* False when there is no memory. */
+static bool fill_keys(struct app_published *published)
+{
+    const struct app_observations *seen = published->seen;
+    struct zone_served_key *keys =
+        gp_arena_alloc(&published->arena, (seen->key_count + 1) * sizeof(*keys));
+    for (size_t i = 0; i < seen->key_count && keys; i++) {
+        const struct app_seen_key *from = &seen->keys[i];
+        keys[i] = (struct zone_served_key){.owner = from->owner,
+                                           .domain = from->domain,
+                                           .addr = from->addr,
+                                           .trouble = from->seen == APP_CAME ? NULL : from->why};
+        memcpy(keys[i].key.spki_sha256, from->spki_sha256, ZONE_KEY_LEN);
+    }
+    published->sets.keys = keys;
+    published->sets.key_count = seen->key_count;
+    return keys != NULL;
+}
+
 enum gp_code app_published_read(const struct app_config *config, struct app_observations *seen,
                                 struct app_published **ret, struct gp_err *err)
 {
@@ -176,6 +254,8 @@ enum gp_code app_published_read(const struct app_config *config, struct app_obse
     enum gp_code code = app_readiness_plan(config, seen, &published->plan, err);
     if (code == GP_OK)
         code = fill(published, err);
+    if (code == GP_OK && !fill_keys(published))
+        code = gp_err_nomem(err);
     if (code == GP_OK)
         *ret = published;
     else
@@ -215,22 +295,31 @@ enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout
     struct app_collect_setup setup = {
         .loop = asking.loop, .config = config, .timeout_ms = timeout_ms};
     struct app_wanted *sets = NULL;
+    struct app_wanted_key *keys = NULL;
     struct dns_resolver *resolver = NULL;
+    struct fed_tls *tls = NULL;
     struct gp_arena arena;
     if (!asking.loop)
         return gp_err_nomem(err);
     gp_arena_init(&arena, ARENA_BYTES_MAX);
     enum gp_code code = app_published_wanted(config, &arena, &sets, &setup.set_count, err);
     if (code == GP_OK)
+        code = app_published_keys(config, &arena, &keys, &setup.key_count, err);
+    if (code == GP_OK)
+        code = app_tls_create(config, &tls, err);
+    if (code == GP_OK)
         code = dns_resolver_create_local(asking.loop, &config->resolver, &resolver, err);
     if (code == GP_OK) {
         setup.resolver = resolver;
+        setup.tls = tls;
         setup.sets = sets;
+        setup.keys = keys;
         code = collect(&asking, &setup, err);
     }
     if (code == GP_OK)
         code = app_published_read(config, asking.seen, ret, err);
     dns_resolver_destroy(resolver);
+    fed_tls_destroy(tls);
     gp_arena_finish(&arena);
     gp_loop_destroy(asking.loop);
     return code;

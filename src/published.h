@@ -26,16 +26,25 @@ GP_MUST_USE enum gp_code app_published_wanted(const struct app_config *config,
                                               size_t *ret_count, struct gp_err *err);
 
 /*
- * Out of observations that were collected with those sets; takes seen, also on failure. Errors:
- * GP_ERR_DNS when a zone could not be found; as zone_plan_create().
+ * Every address and port that the plan has TLSA records for, with each domain that is served there;
+ * memory of the arena. For app_collect_setup.keys. Errors: as zone_plan_create().
+ */
+GP_MUST_USE enum gp_code app_published_keys(const struct app_config *config, struct gp_arena *arena,
+                                            struct app_wanted_key **ret, size_t *ret_count,
+                                            struct gp_err *err);
+
+/*
+ * Out of observations that were collected with those sets and keys; takes seen, also on failure.
+ * Errors: GP_ERR_DNS when a zone could not be found; as zone_plan_create().
  */
 GP_MUST_USE enum gp_code app_published_read(const struct app_config *config,
                                             struct app_observations *seen,
                                             struct app_published **ret, struct gp_err *err);
 
 /*
- * Both, with a resolver and a loop of its own: returns when all is known or timeout_ms are over.
- * For commands. Errors: those of both, and of dns_resolver_create_local().
+ * All of it, with a resolver and a loop of its own: returns when all is known or timeout_ms are
+ * over. For commands. Errors: those of the above, of app_tls_create() and of
+ * dns_resolver_create_local().
  */
 GP_MUST_USE enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout_ms,
                                            struct app_published **ret, struct gp_err *err);

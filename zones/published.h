@@ -4,6 +4,7 @@
 #define GP_ZONES_PUBLISHED_H
 
 #include "zones/record.h"
+#include "zones/settings.h"
 
 /* One record set of the plan, as the authoritative servers of its zone have it. */
 struct zone_published_set {
@@ -16,9 +17,20 @@ struct zone_published_set {
     struct zone_record *records;
 };
 
+/* The key that an address serves for a domain, where TLSA records are planned. */
+struct zone_served_key {
+    struct dns_name owner; /* of the TLSA records */
+    struct dns_domain domain;
+    struct gp_addr addr; /* with the port */
+    const char *trouble; /* why it is not known, in words; NULL: it is */
+    struct zone_key key;
+};
+
 struct zone_published {
     size_t set_count;
     struct zone_published_set *sets;
+    size_t key_count;
+    struct zone_served_key *keys;
 };
 
 /* NULL: it was not asked for. */

@@ -7,7 +7,16 @@
 #include "zones/published.h"
 
 /* Errors (GP_ERR_INPUT) name the record that would break something, and what to do. */
-GP_MUST_USE enum gp_code zone_refuse(const struct zone_plan *plan,
-                                     const struct zone_published *published, struct gp_err *err);
+
+/* A record that would stand beside an alias, or at a service's target that is one. */
+GP_MUST_USE enum gp_code zone_refuse_aliases(const struct zone_plan *plan,
+                                             const struct zone_published *published,
+                                             struct gp_err *err);
+
+/* TLSA records none of which is for the key that is served: who goes by them would turn away (RFC
+ * 7671, 8.4). What is not known is not judged. */
+GP_MUST_USE enum gp_code zone_refuse_keys(const struct zone_plan *plan,
+                                          const struct zone_published *published,
+                                          struct gp_err *err);
 
 #endif

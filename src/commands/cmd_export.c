@@ -95,6 +95,18 @@ static void warn_of_registry(const struct zone_plan *plan)
                 dns_name_text(&plan->parts[i].apex, apex));
 }
 
+static void warn_of_keys(const struct zone_published *published)
+{
+    char addr[GP_ADDR_TEXT_MAX];
+    for (size_t i = 0; i < published->key_count; i++) {
+        const struct zone_served_key *served = &published->keys[i];
+        if (served->trouble)
+            fprintf(stderr,
+                    "gatepost export: warning: which key %s serves for %s is not known: %s\n",
+                    gp_addr_port_text(&served->addr, addr), served->domain.ascii, served->trouble);
+    }
+}
+
 static enum gp_code plan_offline(const struct export *export, struct zone_plan **ret,
                                  struct gp_err *err)
 {
@@ -126,6 +138,9 @@ static int run_offline(const struct export *export)
     struct gp_err err;
     if (plan_offline(export, &plan, &err) != GP_OK)
         return fail(&err);
+    fputs("gatepost export: warning: --offline: nobody was asked where the zones are, which names "
+          "are aliases, and which keys are served\n",
+          stderr);
     int status = print_plan(export, plan, NULL);
     zone_plan_destroy(plan);
     return status;
@@ -137,9 +152,13 @@ static int run_online(const struct export *export)
     struct gp_err err;
     enum gp_code code = app_published_ask(export->config, ASK_TIMEOUT_MS, &published, &err);
     if (code == GP_OK)
-        code = zone_refuse(published->plan, &published->sets, &err);
-    if (code == GP_OK)
+        code = zone_refuse_aliases(published->plan, &published->sets, &err);
+    if (code == GP_OK && export->profile != ZONE_PREPARE)
+        code = zone_refuse_keys(published->plan, &published->sets, &err);
+    if (code == GP_OK) {
         warn_of_registry(published->plan);
+        warn_of_keys(&published->sets);
+    }
     int status = code == GP_OK ? print_plan(export, published->plan, &published->sets) : fail(&err);
     app_published_destroy(published);
     return status;

@@ -271,7 +271,7 @@ static bool begin(struct app_collect *collect)
             return false;
         app_want_status(collect);
     }
-    return true;
+    return app_want_keys(collect);
 }
 
 enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collect_fn *fn, void *arg,

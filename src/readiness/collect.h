@@ -16,8 +16,16 @@ struct app_wanted {
     enum dns_type type;
 };
 
-/* Borrowed, and outlives the collecting. Without domains there is nothing to ask the gateway or an
- * endpoint, and tls may be NULL. */
+/* Which key is served for a domain at an address with a port. */
+struct app_wanted_key {
+    struct dns_name owner; /* of the TLSA records for it */
+    struct dns_domain domain;
+    enum dns_service service;
+    struct gp_addr addr;
+};
+
+/* Borrowed, and outlives the collecting. Without domains there is nothing to ask the gateway; with
+ * neither domains nor keys tls may be NULL. */
 struct app_collect_setup {
     struct gp_loop *loop;
     const struct app_config *config;
@@ -27,6 +35,8 @@ struct app_collect_setup {
     size_t domain_count;
     const struct app_wanted *sets; /* record sets to be asked for besides */
     size_t set_count;
+    const struct app_wanted_key *keys; /* to be asked for, wherever DNS leads */
+    size_t key_count;
     /* Before the switch what is planned is looked at as well as what is published. */
     bool wants_planned;
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */

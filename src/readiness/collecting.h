@@ -105,6 +105,9 @@ const struct fed_rehearsal_result *app_rehearsal_result(const struct app_collect
                                                         const struct app_seen_domain *domain);
 void app_rehearsals_finish(struct app_collect *collect); /* after all sessions */
 
+/* collect_keys.c: asks each address for the key that it serves. False when there is no memory. */
+bool app_want_keys(struct app_collect *collect);
+
 /* collect_gateway.c */
 void app_want_status(struct app_collect *collect);
 void app_want_login(struct app_collect *collect, struct app_seen_domain *domain);

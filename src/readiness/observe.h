@@ -243,6 +243,16 @@ struct app_seen_gateway {
     struct app_seen_home *homes;
 };
 
+/* The key that an address serves for a domain; see collect.h, app_wanted_key. */
+struct app_seen_key {
+    struct dns_name owner;
+    struct dns_domain domain;
+    struct gp_addr addr; /* with the port */
+    enum app_seen seen;
+    const char *why;
+    uint8_t spki_sha256[32];
+};
+
 struct app_observations {
     struct gp_arena arena;
     int64_t started_s, duration_ms;
@@ -254,6 +264,8 @@ struct app_observations {
     struct app_seen_rrset *rrsets, **rrsets_end;
     struct app_seen_parent *parents, **parents_end;
     struct app_seen_gateway gateway;
+    size_t key_count;
+    struct app_seen_key *keys;
     struct gp_map index; /* of all five by name; see observe.c */
 };
 

@@ -116,3 +116,32 @@ def test_alias_is_refused(scene: Scene, name: str, owner: str, words: str) -> No
     done = _export(gateway)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
+
+
+def test_keys_that_nobody_serves_are_refused(scene: Scene) -> None:
+    """While the old certificate is served no partner that uses DANE would connect."""
+    domain = "export-served.example"
+    gateway = scene.gatepost_domain(domain)
+    gateway.await_event("ready")
+    renewed = scene.credential(domain).write(gateway.file.parent / "renewed", domain)
+    served = gateway.config.section("domain", domain).options["certificate"]
+    done = _export(gateway)
+    assert (done.returncode, done.stderr) == (0, "")
+    gateway.config.section("domain", domain).set(certificate=str(renewed.certificate), key=str(renewed.key))
+    done = _export(gateway)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"TLSA records at _{DIRECT_TLS_PORT}._tcp.gw1.{domain}: none is for the key" in done.stderr
+    # what is published now may have its TTLs lowered
+    assert _export(gateway, "--profile", "prepare").returncode == 0
+    # with the key that is served as the next one both are there
+    gateway.config.section("domain", domain).set(next_key=served)
+    done = _export(gateway)
+    assert done.returncode == 0, done.stderr
+    assert len([kind for _, kind, _ in _lines(done.stdout) if kind == "TLSA"]) == 4
+
+
+def test_keys_of_a_gateway_that_does_not_run_are_not_known(scene: Scene) -> None:
+    domain = "export-asleep.example"
+    done = _export(scene.gatepost_domain(domain, start=False))
+    assert done.returncode == 0
+    assert done.stderr.count(f"serves for {domain} is not known: ") == 4

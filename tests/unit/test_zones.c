@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "zones/format.h"
+#include "zones/refusal.h"
 #include "zones/text.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ static struct gp_addr addr_of(const char *text)
     return addr;
 }
 
-static const struct zone_key key_a = {{0xaa, 1}}, key_b = {{0xbb, 2}};
+static const struct zone_key key_a = {{0xaa, 1}}, key_b = {{0xbb, 2}}, key_c = {{0xcc, 3}};
 
 #define KEY_A_TEXT "aa01000000000000000000000000000000000000000000000000000000000000"
 #define KEY_B_TEXT "bb02000000000000000000000000000000000000000000000000000000000000"
@@ -353,6 +354,45 @@ static void data_is_text_without_its_owner(void **state)
     gp_buf_finish(&out);
 }
 
+/* TLSA records are for a key that is served, as far as that is known. */
+static void keys_that_are_served_are_among_the_records(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *owner;
+        const struct zone_key *served;
+        const char *trouble;
+        bool is_refused;
+    } rows[] = {
+        {"one of them", "_5269._tcp.gw1.alpha.example", &key_a, NULL, false},
+        {"the other", "_5269._tcp.gw1.alpha.example", &key_b, NULL, false},
+        {"neither", "_5269._tcp.gw1.alpha.example", &key_c, NULL, true},
+        {"of another port", "_5270._tcp.gw1.alpha.example", &key_b, NULL, true},
+        {"not known", "_5270._tcp.gw1.alpha.example", &key_b, "nobody answers", false},
+        {"held", "_5269._tcp.gw2.hoster.example", &key_c, NULL, false},
+        {"no records", "_5271._tcp.gw1.alpha.example", &key_c, NULL, false},
+    };
+    struct world world;
+    struct zone_place places[50];
+    struct zone_plan *plan;
+    make_world(&world);
+    size_t count = place_all(&world.settings, places, GP_ARRAY_LEN(places));
+    assert_int_equal(zone_plan_create(&world.settings, places, count, &plan, NULL), GP_OK);
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct gp_err err = {0};
+        struct zone_served_key served = {.owner = name_of(rows[i].owner),
+                                         .domain = domain_of("alpha.example"),
+                                         .addr = addr_of("8.8.4.1"),
+                                         .trouble = rows[i].trouble,
+                                         .key = *rows[i].served};
+        const struct zone_published published = {.key_count = 1, .keys = &served};
+        enum gp_code code = zone_refuse_keys(plan, &published, &err);
+        if (code != (rows[i].is_refused ? GP_ERR_INPUT : GP_OK))
+            fail_msg("%s: %s", rows[i].name, err.text);
+    }
+    zone_plan_destroy(plan);
+}
+
 /* Wire form in, and what of it is the same. */
 
 static void records_are_read_and_compared(void **state)
@@ -411,6 +451,7 @@ int main(void)
         cmocka_unit_test(what_would_break_is_refused),
         cmocka_unit_test(named_networks_are_fine),
         cmocka_unit_test(data_is_text_without_its_owner),
+        cmocka_unit_test(keys_that_are_served_are_among_the_records),
         cmocka_unit_test(records_are_read_and_compared),
     };
     return cmocka_run_group_tests_name("zones", tests, NULL, NULL);
