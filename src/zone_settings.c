@@ -80,15 +80,16 @@ void app_zone_guess(const struct app_config *config, const struct dns_name *owne
                     struct zone_place *ret)
 {
     struct dns_name above = *owner;
+    char text[DNS_NAME_TEXT_MAX];
     *ret = (struct zone_place){.owner = *owner, .signing = ZONE_NOT_KNOWN};
-    for (size_t i = 0; i < config->domain_count; i++) {
-        struct dns_name domain;
-        dns_name_from_domain(&config->domains[i].name, &domain);
-        if (dns_name_is_within(owner, &domain) && domain.len > ret->apex.len)
-            ret->apex = domain;
-    }
-    if (ret->apex.len > 0)
+    for (; !dns_name_is_root(&above); dns_name_parent(&above, &above)) {
+        struct gp_span name = gp_span_text(dns_name_text(&above, text));
+        if (!gp_map_find(&config->domains_by_name, name))
+            continue;
+        ret->apex = above;
         return;
+    }
+    above = *owner;
     while (above.wire[1] == '_') /* the labels of a service or a port */
         dns_name_parent(&above, &above);
     dns_name_parent(&above, &ret->apex);

@@ -380,10 +380,14 @@ static void build_domains(const struct build *build, const struct app_text_secti
     size_t count = app_text_child_count(root, APP_SECTION_DOMAIN);
     config->domains = make_array(build, count, sizeof(*config->domains));
     config->domain_count = config->domains ? count : 0;
+    gp_map_init(&config->domains_by_name);
     for (size_t i = 0; i < config->domain_count; i++) {
         struct place place;
         place_init(&place, NULL, app_text_child(root, APP_SECTION_DOMAIN, i));
         build_domain(build, &place, config, &config->domains[i]);
+        if (gp_map_put(&config->domains_by_name, gp_span_text(config->domains[i].name.ascii),
+                       &config->domains[i]) != GP_OK)
+            app_problem_nomem(build->problems);
     }
 }
 

@@ -80,6 +80,7 @@ void app_config_destroy(struct app_config *config)
         home_finish(&config->federation.homes[i]);
     gp_names_finish(&config->federation.blocked);
     gp_secret_wipe(&config->federation.dialback_secret);
+    gp_map_finish(&config->domains_by_name);
     free(config->domains);
     free(config->insides);
     free(config->listens);
@@ -250,10 +251,7 @@ char *app_config_control_socket(const char *path)
 const struct app_domain *app_config_domain(const struct app_config *config,
                                            const struct dns_domain *name)
 {
-    for (size_t i = 0; i < config->domain_count; i++)
-        if (dns_domain_equal(&config->domains[i].name, name))
-            return &config->domains[i];
-    return NULL;
+    return gp_map_find(&config->domains_by_name, gp_span_text(name->ascii));
 }
 
 bool app_config_wants_contacts(const struct app_config *config)

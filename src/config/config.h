@@ -8,6 +8,7 @@
 #define GP_APP_CONFIG_H
 
 #include "base/log.h"
+#include "base/map.h"
 #include "federation/settings.h"
 
 /* A host of a home domain: one SRV target. */
@@ -128,7 +129,8 @@ struct app_acceptance {
 struct app_config {
     char *path;
     size_t domain_count;
-    struct app_domain *domains; /* in the order of the file */
+    struct app_domain *domains;    /* in the order of the file */
+    struct gp_map domains_by_name; /* the same */
     size_t inside_count;
     struct app_inside *insides;
     size_t listen_count;

@@ -24,23 +24,51 @@ static void join(struct app_op **list, struct app_op *op)
     *list = op;
 }
 
-static void leave(struct app_op *op)
+/* It stands in line when it has room and something for it. */
+static void line_up(struct app_collect *collect, struct app_lane *lane)
 {
-    if (op->collect->waiting_end == &op->next)
-        op->collect->waiting_end = op->link;
+    if (lane->is_ready || !lane->waiting || lane->running >= lane->most)
+        return;
+    lane->is_ready = true;
+    lane->next = NULL;
+    *collect->ready_end = lane;
+    collect->ready_end = &lane->next;
+}
+
+static struct app_lane *next_in_line(struct app_collect *collect)
+{
+    struct app_lane *lane = collect->ready;
+    if (!lane)
+        return NULL;
+    collect->ready = lane->next;
+    if (!collect->ready)
+        collect->ready_end = &collect->ready;
+    lane->is_ready = false;
+    return lane;
+}
+
+/* The next one that waits; the lane is one that has any. */
+static struct app_op *take_waiting(struct app_collect *collect, struct app_lane *lane)
+{
+    struct app_op *op = lane->waiting;
+    lane->waiting = op->next;
+    if (!lane->waiting)
+        lane->waiting_end = &lane->waiting;
+    collect->waiting_count--;
+    return op;
+}
+
+/* A running one. */
+static void end_op(struct app_op *op)
+{
+    struct app_collect *collect = op->collect;
+    op->lane->running--;
+    collect->running_count--;
     *op->link = op->next;
     if (op->next)
         op->next->link = op->link;
-}
-
-static void end_op(struct app_op *op)
-{
-    if (op->is_running) {
-        op->lane->running--;
-        op->collect->running_count--;
-    }
-    leave(op);
-    gp_task_post(&op->collect->turn);
+    line_up(collect, op->lane);
+    gp_task_post(&collect->turn);
     free(op);
 }
 
@@ -56,26 +84,24 @@ void app_op_add(struct app_collect *collect, struct app_op *op, const struct app
     op->type = type;
     op->lane = lane;
     op->next = NULL;
-    op->link = collect->waiting_end;
-    *collect->waiting_end = op;
-    collect->waiting_end = &op->next;
+    *lane->waiting_end = op;
+    lane->waiting_end = &op->next;
+    collect->waiting_count++;
+    line_up(collect, lane);
     gp_task_post(&collect->turn);
 }
 
 void app_op_done(struct app_op *op)
 {
-    struct app_collect *collect = op->collect;
+    op->collect->is_stale = true;
     end_op(op);
-    app_advance(collect);
 }
 
 static void start_op(struct app_op *op)
 {
     struct app_collect *collect = op->collect;
     struct gp_err err = {0};
-    leave(op);
     join(&collect->running, op);
-    op->is_running = true;
     op->lane->running++;
     collect->running_count++;
     if (op->type->start(op, &err) == GP_OK)
@@ -84,25 +110,33 @@ static void start_op(struct app_op *op)
     app_op_done(op);
 }
 
-/* Nothing but this takes an operation out of the queue, so that the one behind stays where it is.
- */
+/* One of each lane in turn, so that a busy one holds up none. */
 static void start_ops(struct app_collect *collect)
 {
-    struct app_op *next;
-    for (struct app_op *op = collect->waiting; op && collect->running_count < RUNNING_MAX;
-         op = next) {
-        next = op->next;
-        if (op->lane->running < op->lane->most)
-            start_op(op);
+    struct app_lane *lane;
+    while (collect->running_count < RUNNING_MAX && (lane = next_in_line(collect))) {
+        start_op(take_waiting(collect, lane));
+        line_up(collect, lane);
     }
 }
 
-static void give_up(struct app_op *op, const char *why)
+/* What runs first: then every lane has room, and what waits is found. */
+static void give_up_all(struct app_collect *collect, const char *why)
 {
-    if (op->is_running)
-        op->type->cancel(op);
-    op->type->give_up(op, why);
-    end_op(op);
+    struct app_lane *lane;
+    while (collect->running) {
+        collect->running->type->cancel(collect->running);
+        collect->running->type->give_up(collect->running, why);
+        end_op(collect->running);
+    }
+    while ((lane = next_in_line(collect))) {
+        struct app_op *op = take_waiting(collect, lane);
+        op->type->give_up(op, why);
+        free(op);
+        line_up(collect, lane);
+    }
+    collect->is_stale = false; /* nothing new is begun */
+    gp_task_post(&collect->turn);
 }
 
 /* Life. */
@@ -119,10 +153,7 @@ static void release(struct app_collect *collect)
 {
     gp_task_cancel(&collect->turn);
     gp_timer_destroy(collect->deadline);
-    while (collect->running)
-        give_up(collect->running, "");
-    while (collect->waiting)
-        give_up(collect->waiting, "");
+    give_up_all(collect, "");
     gp_task_cancel(&collect->turn);
     while (collect->sessions.first)
         fed_session_destroy(collect->sessions.first);
@@ -158,8 +189,12 @@ static void finish(struct app_collect *collect)
 static void on_turn(void *arg)
 {
     struct app_collect *collect = arg;
+    if (collect->is_stale) {
+        collect->is_stale = false;
+        app_advance(collect);
+    }
     start_ops(collect);
-    if (!collect->waiting && !collect->running)
+    if (collect->waiting_count == 0 && !collect->running && !collect->is_stale)
         finish(collect);
 }
 
@@ -169,11 +204,13 @@ static void on_deadline(void *arg)
     char span[GP_CLOCK_SPAN_MAX], why[WHY_MAX];
     snprintf(why, sizeof(why), "the check's time of %s was up",
              gp_clock_span_text(collect->setup.timeout_ms, span));
-    const char *kept = app_keep(collect, why);
-    while (collect->running)
-        give_up(collect->running, kept);
-    while (collect->waiting)
-        give_up(collect->waiting, kept);
+    give_up_all(collect, app_keep(collect, why));
+}
+
+static void lane_init(struct app_lane *lane, unsigned most)
+{
+    lane->most = most;
+    lane->waiting_end = &lane->waiting;
 }
 
 struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, unsigned most)
@@ -188,7 +225,7 @@ struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, u
         free(lane);
         return NULL;
     }
-    lane->most = most;
+    lane_init(lane, most);
     return lane;
 }
 
@@ -284,9 +321,9 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     collect->fn = fn;
     collect->arg = arg;
     collect->started_ms = gp_clock_mono_ms();
-    collect->waiting_end = &collect->waiting;
-    collect->resolver.most = RESOLVER_MAX;
-    collect->control.most = CONTROL_MAX;
+    collect->ready_end = &collect->ready;
+    lane_init(&collect->resolver, RESOLVER_MAX);
+    lane_init(&collect->control, CONTROL_MAX);
     gp_map_init(&collect->servers);
     gp_map_init(&collect->peers);
     gp_map_init(&collect->rehearsals);

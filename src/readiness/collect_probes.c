@@ -210,14 +210,6 @@ static bool is_permitted(const struct app_config *config, const struct gp_addr *
     return gp_addr_reach(addr) == GP_REACH_PUBLIC;
 }
 
-static bool is_checked(const struct app_collect *collect, const struct dns_domain *domain)
-{
-    for (size_t i = 0; i < collect->setup.domain_count; i++)
-        if (dns_domain_equal(&collect->setup.domains[i], domain))
-            return true;
-    return false;
-}
-
 static bool lives_on(const struct app_domain *domain, const struct app_seen_endpoint *endpoint)
 {
     for (size_t i = 0; i < domain->host_count; i++) {
@@ -237,7 +229,8 @@ static void add_neighbours(struct app_collect *collect, struct app_seen_endpoint
     const struct app_config *config = collect->setup.config;
     for (size_t i = 0; i < config->domain_count; i++) {
         const struct app_domain *domain = &config->domains[i];
-        if (is_checked(collect, &domain->name) || !lives_on(domain, endpoint))
+        if (!lives_on(domain, endpoint) ||
+            app_observations_has_domain(collect->seen, &domain->name))
             continue;
         struct app_seen_probe *probe =
             add_probe(collect, endpoint, APP_PROBE_SNI, &domain->name, addr);

@@ -26,15 +26,17 @@ struct app_op_type {
 /* Where operations take turns: the resolver, the control socket, an address. */
 struct app_lane {
     unsigned running, most;
+    struct app_op *waiting, **waiting_end; /* first come, first served */
+    struct app_lane *next;                 /* that can go on */
+    bool is_ready;                         /* it can: it stands among those */
 };
 
 /* The first member of what asks; from calloc(), freed when it ends. */
 struct app_op {
-    struct app_op *next, **link;
+    struct app_op *next, **link; /* link: of a running one */
     struct app_collect *collect;
     const struct app_op_type *type;
     struct app_lane *lane;
-    bool is_running;
 };
 
 struct app_collect {
@@ -43,9 +45,10 @@ struct app_collect {
     void *arg;
     struct app_observations *seen; /* owned until handed over */
     int64_t started_ms;
-    struct app_op *waiting, **waiting_end; /* first come, first served */
+    struct app_lane *ready, **ready_end; /* with room, and something that waits; in turn */
     struct app_op *running;
-    size_t running_count;
+    size_t waiting_count, running_count;
+    bool is_stale;             /* something came since app_advance() */
     struct gp_timer *deadline; /* owned */
     struct gp_task turn;       /* starts what may start, or ends */
     bool has_failed;           /* no memory for something */
@@ -84,7 +87,7 @@ void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone)
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
 
 /* collect_endpoints.c: looks at what is known by now and asks what follows from it. Called after
- * every result. */
+ * results, once for all that came together. */
 void app_advance(struct app_collect *collect);
 
 /* collect_probes.c */

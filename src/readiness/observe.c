@@ -153,6 +153,21 @@ struct app_seen_parent *app_seen_parent(struct app_observations *seen, const str
     return parent;
 }
 
+bool app_observations_has_domain(const struct app_observations *seen,
+                                 const struct dns_domain *domain)
+{
+    struct key key;
+    return gp_map_find(&seen->index,
+                       make_key(&key, KIND_DOMAIN, 0, domain->ascii, strlen(domain->ascii)));
+}
+
+const struct app_seen_owner *app_observations_owner(const struct app_observations *seen,
+                                                    const struct dns_name *name)
+{
+    struct key key;
+    return gp_map_find(&seen->index, make_key(&key, KIND_OWNER, 0, name->wire, name->len));
+}
+
 const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
                                                     const struct dns_name *name, enum dns_type type)
 {

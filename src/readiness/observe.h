@@ -285,6 +285,14 @@ struct app_seen_domain *app_seen_domain(struct app_observations *seen,
                                         const struct dns_domain *domain);
 struct app_seen_parent *app_seen_parent(struct app_observations *seen, const struct dns_name *name);
 
+/* Whether the domain is one of those that are checked. */
+bool app_observations_has_domain(const struct app_observations *seen,
+                                 const struct dns_domain *domain);
+
+/* NULL when nothing was asked about it. */
+const struct app_seen_owner *app_observations_owner(const struct app_observations *seen,
+                                                    const struct dns_name *name);
+
 /* NULL when it was never asked for. */
 const struct app_seen_rrset *app_observations_rrset(const struct app_observations *seen,
                                                     const struct dns_name *name,

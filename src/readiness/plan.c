@@ -8,10 +8,8 @@
 static const struct app_seen_zone *zone_of(const struct app_observations *seen,
                                            const struct dns_name *name)
 {
-    for (const struct app_seen_owner *at = seen ? seen->owners : NULL; at; at = at->next)
-        if (at->seen == APP_CAME && dns_name_equal(&at->name, name))
-            return at->zone;
-    return NULL;
+    const struct app_seen_owner *owner = seen ? app_observations_owner(seen, name) : NULL;
+    return owner && owner->seen == APP_CAME ? owner->zone : NULL;
 }
 
 static void find_place(const struct app_config *config, const struct app_observations *seen,

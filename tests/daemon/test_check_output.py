@@ -3,7 +3,7 @@
 import calendar
 import re
 
-from lab.prosody import S2S_PORT
+from lab import pki
 from lab.site import DEADLINE_S, STARTTLS_SRV, Site
 from lab.world import Scene
 from prometheus_client.parser import text_string_to_metric_families
@@ -66,13 +66,11 @@ def test_monitoring(site: Site) -> None:
 
 
 def test_a_warning_warns(site: Site) -> None:
-    """A host that is not in the service records is worth a look, and for a plugin a warning."""
-    here = site.machine.v4
-    site.home.section("host", f"gw2.{site.domain}", address=[here], direct_tls_port="none", starttls_port=S2S_PORT)
-    site.records["gw2"] = [f"A {here}"]
-    site.records[f"_{S2S_PORT}._tcp.gw2"] = [site.credential.tlsa()]
+    """A certificate that should have been renewed is worth a look, and for a plugin a warning."""
+    site.use(site.scene.world.authority.for_domain(site.domain, validity=pki.Validity(-80, 10)))
     site.start()
-    assert _plugin(site, WARNING)["warn"] >= 1
+    data = _plugin(site, WARNING)
+    assert data["warn"] >= 1 and 9 <= data["certificate_days"] <= 10
 
 
 def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:

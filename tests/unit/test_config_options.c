@@ -104,6 +104,7 @@ static void options_cover_the_structs(void **state)
         DERIVED(app_config, path),
         DERIVED(app_config, domain_count),
         DERIVED(app_config, domains),
+        DERIVED(app_config, domains_by_name),
         DERIVED(app_config, inside_count),
         DERIVED(app_config, insides),
         DERIVED(app_config, listen_count),

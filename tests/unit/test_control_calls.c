@@ -37,6 +37,10 @@ static int set_up(void **state)
                      GP_OK);
     site->config.domain_count = 1;
     site->config.domains = &site->domain;
+    gp_map_init(&site->config.domains_by_name);
+    assert_int_equal(gp_map_put(&site->config.domains_by_name,
+                                gp_span_text(site->domain.name.ascii), &site->domain),
+                     GP_OK);
     gateway->config = &site->config;
     gateway->loop = gp_loop_create();
     gateway->mailbox = gp_mailbox_create(gateway->loop, 65536, gateway);
@@ -59,6 +63,7 @@ static int tear_down(void **state)
     gp_mailbox_destroy(site->gateway.mailbox);
     gp_timer_destroy(site->guard);
     gp_loop_destroy(site->gateway.loop);
+    gp_map_finish(&site->config.domains_by_name);
     rmdir(site->folder);
     free(site);
     return 0;

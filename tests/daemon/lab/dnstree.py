@@ -66,6 +66,21 @@ class DnsTree:
         if parent and (before is None or (before.servers, before.ds, before.delegation) != (servers, wanted, delegation)):
             self._put(parent, parent.servers)
 
+    def publish_many(self, zones: Sequence[Zone], servers: Sequence[NameServer]) -> None:
+        """Puts many new, unsigned zones below the top-level domain at once: the servers start anew."""
+        files = {}
+        for zone in zones:
+            assert zone.signing is None
+            what = self._published[zone.name] = _Published(zone, servers, Ds.NONE, 1)
+            files[zone.name] = self._folder / "zones" / f"{zone.name}1"
+            write(zone, self._top(what), None, files[zone.name])
+        for server in servers:
+            server.stop()
+            server.zones.update(files)
+            server.start()
+        tld = self._published[TLD]
+        self._put(tld, tld.servers)
+
     def _add_hosts(self, servers: Iterable[NameServer]) -> None:
         """Name servers have names below the top-level domain, with addresses there."""
         fresh = [server for server in servers if server.name not in self._hosts]
@@ -81,12 +96,15 @@ class DnsTree:
         for server in servers:
             server.serve(what.zone.name, file, what.serial)
 
+    @staticmethod
+    def _top(what: _Published) -> dict[str, list[str]]:
+        return {what.zone.name: [f"SOA {what.servers[0].name} hostmaster.example. {what.serial} 3600 600 86400 300",
+                                 *(f"NS {server.name}" for server in what.servers)]}
+
     def _infrastructure(self, what: _Published) -> Records:
         """SOA, NS, name servers' addresses, delegations."""
         name = what.zone.name
-        records: dict[str, list[str]] = {
-            name: [f"SOA {what.servers[0].name} hostmaster.example. {what.serial} 3600 600 86400 300",
-                   *(f"NS {server.name}" for server in what.servers)]}
+        records = self._top(what)
         children = [child for child in self._published.values() if self._parent(child.zone.name) is what]
         for child in children:
             if child.delegation is None:
