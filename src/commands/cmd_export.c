@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost export: the records that the configured endpoint needs, zone by zone. */
 #include "commands/command.h"
+#include "commands/export_files.h"
 #include "commands/export_formats.h"
 #include "commands/export_inside.h"
 #include "commands/load_config.h"
 
 #include "nearest.h"
 #include "published.h"
+#include "readiness/plan.h"
 #include "zone_settings.h"
 #include "zones/refusal.h"
 
@@ -24,6 +26,8 @@ struct export
     bool is_offline, is_assumed_signed, is_json, is_rollback;
     const char *format_name, *profile_name; /* as they are given; NULL: not */
     const char *zone;                       /* only this one; NULL: all */
+    const struct app_export_file *file;     /* instead of records; NULL: records */
+    const char *file_name, *domain;         /* as they are given; NULL: not */
     const char *make, *link;                /* of a server inside, instead of records */
 };
 
@@ -31,6 +35,17 @@ static int fail(const struct gp_err *err)
 {
     fprintf(stderr, "gatepost export: %s\n", err->text);
     return err->code == GP_ERR_DNS ? APP_EXIT_UNKNOWN : APP_EXIT_FAILED;
+}
+
+/* Prints and releases out, unless something went wrong before. */
+static int finish(enum gp_code code, struct gp_buf *out, struct gp_err *err)
+{
+    if (code == GP_OK && gp_buf_failed(out) != GP_OK)
+        code = gp_err_nomem(err);
+    if (code == GP_OK)
+        fwrite(gp_buf_span(out).at, 1, gp_buf_len(out), stdout);
+    gp_buf_finish(out);
+    return code == GP_OK ? APP_EXIT_OK : fail(err);
 }
 
 /* Records. */
@@ -59,12 +74,7 @@ static int print(const struct export *export, struct zone_changes *changes)
         zone_changes_reverse(changes);
     gp_buf_init(&out, TEXT_BYTES_MAX);
     enum gp_code code = export->format->put(&what, &out, &err);
-    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
-        code = gp_err_nomem(&err);
-    if (code == GP_OK)
-        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
-    gp_buf_finish(&out);
-    return code == GP_OK ? APP_EXIT_OK : fail(&err);
+    return finish(code, &out, &err);
 }
 
 /* published NULL: nobody was asked. */
@@ -164,6 +174,8 @@ static int run_online(const struct export *export)
     return status;
 }
 
+/* Other things than records. */
+
 /* What the server inside has to be told. */
 static int run_inside(const struct export *export)
 {
@@ -171,12 +183,49 @@ static int run_inside(const struct export *export)
     struct gp_err err;
     gp_buf_init(&out, TEXT_BYTES_MAX);
     enum gp_code code = app_export_inside(export->config, export->make, export->link, &out, &err);
-    if (code == GP_OK && gp_buf_failed(&out) != GP_OK)
-        code = gp_err_nomem(&err);
+    return finish(code, &out, &err);
+}
+
+/* The domain that is named, or the only one. NULL: it is told which there are. */
+static const struct app_domain *find_domain(const struct export *export)
+{
+    const struct app_config *config = export->config;
+    struct dns_domain name;
+    const struct app_domain *found = NULL;
+    if (!export->domain && config->domain_count == 1)
+        return &config->domains[0];
+    if (export->domain && dns_domain_from_text(gp_span_text(export->domain), &name, NULL) == GP_OK)
+        found = app_config_domain(config, &name);
+    if (found)
+        return found;
+    fputs("gatepost export: a file is for one --domain; there are:", stderr);
+    for (size_t i = 0; i < config->domain_count; i++)
+        fprintf(stderr, " %s", config->domains[i].name.ascii);
+    fputc('\n', stderr);
+    return NULL;
+}
+
+/* What the web server of a domain has to serve. What must not stand in DNS must not stand here. */
+static int run_file(const struct export *export)
+{
+    const struct app_domain *domain = find_domain(export);
+    struct zone_plan *plan = NULL;
+    struct gp_buf out;
+    struct gp_err err;
+    if (!domain)
+        return APP_EXIT_USAGE;
+    uint32_t ttl_s = export->profile == ZONE_SWITCH && domain->low_ttl_s < domain->ttl_s
+                         ? domain->low_ttl_s
+                         : domain->ttl_s;
+    gp_buf_init(&out, TEXT_BYTES_MAX);
+    enum gp_code code = app_readiness_plan(export->config, NULL, &plan, &err);
     if (code == GP_OK)
-        fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
-    gp_buf_finish(&out);
-    return code == GP_OK ? APP_EXIT_OK : fail(&err);
+        code = export->file->put(domain, ttl_s, &out, &err);
+    if (code == GP_OK)
+        fprintf(stderr, "gatepost export: to be served at https://%s%s\n", domain->name.ascii,
+                export->file->path);
+    zone_plan_destroy(plan);
+    return finish(code, &out, &err);
 }
 
 /* Arguments. */
@@ -220,6 +269,28 @@ static bool find_profile(struct export *export)
     return false;
 }
 
+static bool find_file(struct export *export)
+{
+    size_t count;
+    const struct app_export_file *rows = app_export_files(&count);
+    if (!export->file_name)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, export->file_name) == 0) {
+            export->file = &rows[i];
+            return true;
+        }
+    fprintf(stderr, "gatepost export: there is no file '%s'; --help lists them\n",
+            export->file_name);
+    return false;
+}
+
+static bool is_about_records(const struct export *export)
+{
+    return export->zone || export->is_json || export->is_offline || export->format_name ||
+           export->is_rollback;
+}
+
 static bool is_sound(const struct export *export)
 {
     const char *complaint = NULL;
@@ -227,10 +298,14 @@ static bool is_sound(const struct export *export)
         complaint = "--assume-signed is for --offline: otherwise it is looked up";
     else if (export->link && !export->make)
         complaint = "--link is for --inside";
-    else if (export->make && (export->zone || export->is_json || export->is_offline ||
-                              export->format_name || export->profile_name || export->is_rollback))
-        complaint = "--inside prints no records: --zone, --format, --profile, --rollback, --json "
-                    "and --offline are not for it";
+    else if (export->domain && !export->file)
+        complaint = "--domain is for --file";
+    else if (export->make && (is_about_records(export) || export->profile_name || export->file))
+        complaint = "--inside prints no records: --zone, --format, --profile, --rollback, --json, "
+                    "--offline and --file are not for it";
+    else if (export->file && (is_about_records(export) || export->profile == ZONE_PREPARE))
+        complaint = "--file prints no records: --zone, --format, --rollback, --json, --offline and "
+                    "the profile prepare are not for it";
     else if (export->is_json && export->format_name)
         complaint = "--json is a format already: --format is not for it";
     else if (export->is_rollback && !export->format->is_change)
@@ -243,6 +318,12 @@ static bool is_sound(const struct export *export)
     if (complaint)
         fprintf(stderr, "gatepost export: %s\n", complaint);
     return !complaint;
+}
+
+static void list(FILE *to)
+{
+    app_export_list(to);
+    app_export_files_list(to);
 }
 
 int app_cmd_export(const struct app_command *command, int argc, char **argv)
@@ -271,6 +352,14 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
         {.name = "assume-signed",
          .help = "with --offline: take the zones for signed",
          .flag = &export.is_assumed_signed},
+        {.name = "file",
+         .value = "NAME",
+         .help = "not records, but a file for the domain's web server; see below",
+         .text = &export.file_name},
+        {.name = "domain",
+         .value = "NAME",
+         .help = "with --file: the domain, where there are several",
+         .text = &export.domain},
         {.name = "inside",
          .value = "MAKE",
          .help = "not records, but what the server inside needs: prosody, ejabberd; unbound: "
@@ -295,19 +384,21 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
             "published there, could not be found out; 64 wrong usage or configuration.",
         .options = rows,
         .option_count = GP_ARRAY_LEN(rows),
-        .put_more = app_export_list,
+        .put_more = list,
     };
     struct app_arguments arguments;
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    if (!find_format(&export) || !find_profile(&export) || !is_sound(&export))
+    if (!find_format(&export) || !find_profile(&export) || !find_file(&export) ||
+        !is_sound(&export))
         return APP_EXIT_USAGE;
     struct app_config *config = app_load_config(arguments.config);
     if (!config)
         return APP_EXIT_USAGE;
     export.config = config;
     status = export.make         ? run_inside(&export)
+             : export.file       ? run_file(&export)
              : export.is_offline ? run_offline(&export)
                                  : run_online(&export);
     app_config_destroy(config);

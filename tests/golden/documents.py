@@ -12,7 +12,7 @@ from tap import Tap
 GENERATED = re.compile(r'(?<=^\.\\" Begin of what "gatepost config options --format=man" prints; a test compares\.\n)'
                        r'.*(?=^\.\\" End of it\.$)', re.MULTILINE | re.DOTALL)
 # Rows of the lists in gatepost(1) that "gatepost export --help" prints, with the heading that they have there.
-EXPORT_LISTS = {"format": "Formats:", "profile": "Profiles:"}
+EXPORT_LISTS = {"format": "Formats:", "profile": "Profiles:", "file": "Files:"}
 MANUALS = ("docs/gatepost.1", "docs/gatepost.conf.5")
 
 

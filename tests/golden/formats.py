@@ -1,5 +1,7 @@
 """Every export format for every example, and what the programs that they are for make of them."""
 
+import base64
+import hashlib
 import json
 import re
 import subprocess
@@ -36,6 +38,9 @@ def update(program: Program) -> None:
     for example in zones.examples(program):
         for name in ENDINGS:
             _golden(example, name).write_text(_plain(_export(program, example, name)))
+    example = program.root / "zones/examples/rollover.conf"
+    for name, ending in FILES.items():
+        (example.parent / "formats" / f"{example.stem}.{ending}").write_text(_file(program, example, name))
 
 
 def _is_golden(program: Program, example: Path, name: str) -> list[str]:
@@ -49,6 +54,7 @@ def test(program: Program, tap: Tap) -> None:
     for example in zones.examples(program):
         for name in ENDINGS:
             tap.report(f"{example.stem} as {name} is what is printed", _is_golden(program, example, name))
+    tap.report("files for web servers", _files(program))
     tap.report("zone is the format where none is named", _zone_is_the_preset(program))
 
 
@@ -57,6 +63,38 @@ def _zone_is_the_preset(program: Program) -> Iterator[str]:
     if zones.export(program, example, "--offline") != zones.export(program, example, "--offline", "--format=zone",
                                                                    "--profile=steady"):
         yield "they differ"
+
+
+# Files for web servers.
+
+FILES = {"posh": "posh.json", "host-meta.json": "host-meta.json"}
+
+
+def _file(program: Program, example: Path, name: str, *options: str) -> str:
+    return zones.export(program, example, f"--file={name}", *options)
+
+
+def _files(program: Program) -> Iterator[str]:
+    example = program.root / "zones/examples/rollover.conf"
+    for name, ending in FILES.items():
+        golden = example.parent / "formats" / f"{example.stem}.{ending}"
+        yield from differences(golden.read_text(), _file(program, example, name), golden.name)
+    der = subprocess.run(["openssl", "x509", "-in", example.parent / "alpha.pem", "-outform", "DER"], check=True,
+                         capture_output=True).stdout
+    posh = json.loads(_file(program, example, "posh", "--profile=switch"))
+    if posh != {"fingerprints": [{"sha-256": base64.b64encode(hashlib.sha256(der).digest()).decode()}],
+                "expires": 600}:
+        yield f"another fingerprint: {posh}"
+    keys = [subprocess.run(["openssl", *command, "-in", example.parent / file, "-pubout", "-outform", "DER"], check=True,
+                           capture_output=True).stdout
+            for command, file in ((["pkey"], "alpha.key"), (["pkey", "-pubin"], "alpha-next.pub"))]
+    pins = json.loads(_file(program, example, "host-meta.json"))["xmpp"]["public-key-pins-sha-256"]
+    if pins != [base64.b64encode(hashlib.sha256(key).digest()).decode() for key in keys]:
+        yield f"other keys: {pins}"
+    shared = program.root / "zones/examples/shared-host.conf"
+    program.run("export", f"--config={shared}", "--file=posh", status=64)
+    program.run("export", f"--config={shared}", "--file=posh", "--domain=bücher.example")
+    program.run("export", f"--config={program.root}/zones/examples/starttls-only.conf", "--file=host-meta.json", status=1)
 
 
 # What the plan says, in the form that everything is compared in: out of the default format.
