@@ -271,6 +271,16 @@ static bool want_former(struct app_collect *collect, const struct dns_name *doma
             app_want_answer(collect, &owner, DNS_TYPE_TXT));
 }
 
+/* Who may issue the domain's certificates: the closest name that says it counts (T12). */
+static bool want_permission(struct app_collect *collect, const struct dns_name *domain)
+{
+    struct dns_name name;
+    for (name = *domain; !dns_name_is_root(&name); dns_name_parent(&name, &name))
+        if (!app_want_answer(collect, &name, DNS_TYPE_CAA))
+            return false;
+    return true;
+}
+
 /* Whether the resolver can validate: nothing is secure if the root is not (S1). */
 static bool want_self_test(struct app_collect *collect)
 {
@@ -288,7 +298,8 @@ static bool begin(struct app_collect *collect)
         struct app_seen_domain *domain = app_seen_domain(collect->seen, name);
         struct dns_name base, owner;
         dns_name_from_domain(name, &base);
-        if (!domain || !want_former(collect, &base))
+        if (!domain || !want_former(collect, &base) ||
+            (config->caa_issuer_count > 0 && !want_permission(collect, &base)))
             return false;
         for (unsigned k = 0; k < DNS_SERVICE_COUNT; k++) {
             const char *labels = dns_service_labels((enum dns_service)k);

@@ -11,6 +11,7 @@
 static const char config_text[] =
     "domain \"alpha.example\" {\n"
     "    certificate = \"alpha.crt\"  key = \"alpha.key\"  inside = \"bots\"\n"
+    "    caa-issuer = {\"ca.example\"}\n"
     "    host \"gw1.alpha.example\" { address = {\"2001:db8::5\", \"198.51.100.5\"} }\n"
     "    %s\n"
     "}\n"

@@ -63,6 +63,7 @@ struct dns_rdata fixture_addr(struct fixture *fx, const char *text);
 struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
                               const char *key);
 
+struct dns_rdata fixture_caa(struct fixture *fx, uint8_t flags, const char *tag, const char *value);
 /* A key of the zone, as a DNSKEY record, and the DS record for it. */
 struct dns_rdata fixture_dnskey(struct fixture *fx, const char *key);
 struct dns_rdata fixture_ds(struct fixture *fx, const char *key);

@@ -65,6 +65,16 @@ struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selecto
     return keep(fx, bytes, 3 + gp_digest_len(kind));
 }
 
+struct dns_rdata fixture_caa(struct fixture *fx, uint8_t flags, const char *tag, const char *value)
+{
+    uint8_t bytes[300] = {flags, (uint8_t)strlen(tag)};
+    size_t len = 2 + strlen(tag) + strlen(value);
+    assert_true(len < sizeof(bytes));
+    memcpy(bytes + 2, tag, strlen(tag));
+    memcpy(bytes + 2 + strlen(tag), value, strlen(value));
+    return keep(fx, bytes, len);
+}
+
 struct dns_rdata fixture_dnskey(struct fixture *fx, const char *key)
 {
     uint8_t bytes[4 + 32] = {1, 1, 3, 13}; /* zone key and entry point, ECDSA P-256 */
@@ -220,6 +230,9 @@ static struct app_seen_zone *make_zone(struct fixture *fx)
 static void set_asides(struct fixture *fx)
 {
     const struct dns_rdata soa = keep(fx, (const uint8_t[22]){0}, 22);
+    const struct dns_rdata caa = fixture_caa(fx, 0, "issue", "ca.example");
+    fixture_set_aside(fx, "alpha.example", DNS_TYPE_CAA, DNS_SECURE, &caa, 1);
+    fixture_set_aside(fx, "example", DNS_TYPE_CAA, DNS_SECURE, NULL, 0);
     fixture_set_aside(fx, ".", DNS_TYPE_SOA, DNS_SECURE, &soa, 1);
     fixture_set_aside(fx, "_jabber._tcp.alpha.example", DNS_TYPE_SRV, DNS_SECURE, NULL, 0);
     fixture_set_aside(fx, "_xmppconnect.alpha.example", DNS_TYPE_TXT, DNS_SECURE, NULL, 0);

@@ -91,6 +91,35 @@ static void key_of_beta(struct fixture *fx)
     memcpy(fx->config->domains[1].spki_sha256, digest, 32);
 }
 
+/* N4: the key that is to come is "next". */
+static void set_next_key(struct fixture *fx)
+{
+    uint8_t digest[GP_DIGEST_MAX];
+    gp_digest(GP_SHA256, "next", strlen("next"), digest);
+    memcpy(fx->config->domains[0].next_spki_sha256, digest, 32);
+}
+
+static void next_key_published(struct fixture *fx)
+{
+    const struct dns_rdata records[] = {fixture_tlsa(fx, 3, 1, 1, "next"),
+                                        fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY)};
+    set_next_key(fx);
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, COUNT(records));
+    fixture_set(fx, FX_DIRECT_TLSA, DNS_TYPE_TLSA, DNS_SECURE, COUNT(records));
+}
+
+static void next_key_missing_at_one(struct fixture *fx)
+{
+    fixture_rrset(fx, FX_TLSA, DNS_TYPE_TLSA)->replies[1].records[0] =
+        fixture_tlsa(fx, 3, 1, 1, "former");
+}
+
+static void next_key_not_seen(struct fixture *fx)
+{
+    fixture_rrset(fx, FX_TLSA, DNS_TYPE_TLSA)->replies[1] =
+        (struct app_seen_reply){.seen = APP_NOTHING_CAME, .why = "connection refused"};
+}
+
 static void insecure_services(struct fixture *fx)
 {
     fixture_domain(fx)->endpoints->srv_is_secure = false;
@@ -167,6 +196,15 @@ const struct readiness_row readiness_rows_dane[] = {
     {"N3", "current and next", "", next_tlsa, NULL, APP_PASS, ""},
     {"N3", "malformed", "", malformed_tlsa, NULL, APP_FAIL, "malformed"},
     {"N3", "none matches at all", "", other_tlsa, dane_mismatch, APP_SKIP, "N2"},
+    {"N4", "not published", "next-key = \"next.key\"", set_next_key, NULL, APP_WARN,
+     "IN TLSA 3 1 1"},
+    {"N4", "published", "next-key = \"next.key\"", next_key_published, NULL, APP_PASS, "next.key"},
+    {"N4", "not by one server", "next-key = \"next.key\"", next_key_published,
+     next_key_missing_at_one, APP_WARN, "ns2.example"},
+    {"N4", "one server not seen", "next-key = \"next.key\"", next_key_published, next_key_not_seen,
+     APP_UNKNOWN, "ns2.example"},
+    {"N4", "no DANE", "dane = no", NULL, NULL, APP_SKIP, "no DANE"},
+    {"N4", "not known", "", unseen_tlsa, NULL, APP_UNKNOWN, "the time was up"},
     {"N5", "a key that nobody has", "", next_tlsa, NULL, APP_WARN, "does not know"},
     {"N5", "of another domain", "", next_tlsa, key_of_beta, APP_WARN, "the key of beta.example"},
     {"N5", "the same key otherwise", "", good_kinds, NULL, APP_PASS, "all the same"},

@@ -13,6 +13,7 @@ static const struct {
     {readiness_rows_dane, &readiness_rows_dane_count},
     {readiness_rows_endpoint, &readiness_rows_endpoint_count},
     {readiness_rows_servers, &readiness_rows_servers_count},
+    {readiness_rows_caa, &readiness_rows_caa_count},
     {readiness_rows_time, &readiness_rows_time_count},
     {readiness_rows_dialogue, &readiness_rows_dialogue_count},
 };
