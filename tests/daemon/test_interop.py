@@ -20,6 +20,7 @@ from lab.pki import CLIENT, SERVER, Authority, Credential
 from lab.process import run
 from lab.prosody import COMPONENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Prosody, ProsodyOptions
 from lab.world import Scene, add_home, service_records
+from test_federation import component_gateway
 
 STARTTLS, DIRECT_TLS = "STARTTLS", "direct TLS"
 SERVICES = (STARTTLS, DIRECT_TLS)
@@ -81,6 +82,26 @@ class InsideCase:
 SERVERS = (PROSODY, EJABBERD, JABBERD2)
 INSIDE_CASES = [InsideCase(inside, outside, begun_by)
                 for inside in SERVERS for outside in SERVERS for begun_by in (INSIDE, OUTSIDE)]
+
+
+@dataclass(frozen=True)
+class ExtensionCase:
+    modules: tuple[str, ...]
+    opened_by: str
+
+    @property
+    def home(self) -> str:
+        return domain("home", *self.modules, self.opened_by).replace("_", "-")
+
+    @property
+    def partner(self) -> str:
+        return domain("partner", *self.modules, self.opened_by).replace("_", "-")
+
+
+EXTENSION_CASES = [ExtensionCase(modules, opened_by)
+                   for modules in (("s2s_bidi",), ("smacks",), ("s2s_bidi", "smacks")) for opened_by in (GATEPOST, PEER)]
+
+TABLES = {interop.STREAMS: CASES, interop.EXTENSIONS: EXTENSION_CASES, interop.INSIDE: INSIDE_CASES}
 
 
 def impossible(case: Case) -> str | None:
@@ -282,7 +303,7 @@ Rows = dict[Table, dict[Any, Row]]
 @pytest.fixture(scope="module")
 def rows(request: pytest.FixtureRequest) -> Rows:
     """What happened so far; printed at the end of the run."""
-    return request.config.stash.setdefault(interop.ROWS, {interop.STREAMS: {}, interop.INSIDE: {}})
+    return request.config.stash.setdefault(interop.ROWS, {table: {} for table in TABLES})
 
 
 def expected_proof(case: Case) -> str:
@@ -325,11 +346,32 @@ def test_server_inside(site: Site, rows: Rows, case: InsideCase) -> None:
                                   case.begun_by, "works")
 
 
+@pytest.mark.parametrize("case", EXTENSION_CASES, ids=lambda case: label(*case.modules, case.opened_by))
+def test_extensions(scene: Scene, rows: Rows, case: ExtensionCase) -> None:
+    gateway, bot = component_gateway(scene, case.home, case.partner)
+    server = scene.prosody_domain(case.partner, modules=list(case.modules))
+    user = scene.user(server)
+    user.request(f"romeo@{case.partner}", "<query xmlns='jabber:iq:roster'/>")
+    here, there = Speaker(bot, f"bot@{case.home}", True), Speaker(user, user.jid.split("/")[0], False)
+    if case.opened_by == GATEPOST:
+        here.reaches(there, case.partner)
+    else:
+        there.reaches(here, case.home)
+    streams = [it for it in gateway.status()["sessions"] if it["partner"] == case.partner]
+    assert len(streams) == (1 if "s2s_bidi" in case.modules else 2)
+    assert case.opened_by == PEER or "s2s_bidi" not in case.modules or streams[0]["direction"] == "out"
+    if "smacks" in case.modules:
+        server.output.wait_for(r"\[s2s(in|out)\]: <enabled(?=.*urn:xmpp:sm:)")
+    rows[interop.EXTENSIONS][case] = (f"{PROSODY} {version(PROSODY)}", ", ".join(f"mod_{it}" for it in case.modules),
+                                      case.opened_by, "one" if len(streams) == 1 else "two",
+                                      "yes" if "smacks" in case.modules else "no", "works")
+
+
 def test_documented_tables_are_what_happened(rows: Rows, request: pytest.FixtureRequest) -> None:
     """With a selection of tests (-k) only their rows."""
     happened = {table: [rows[table][case] for case in cases if case in rows[table]]
-                for table, cases in ((interop.STREAMS, CASES), (interop.INSIDE, INSIDE_CASES))}
-    is_whole = sum(map(len, happened.values())) == len(CASES) + len(INSIDE_CASES)
+                for table, cases in TABLES.items()}
+    is_whole = sum(map(len, happened.values())) == sum(map(len, TABLES.values()))
     if request.config.getoption("--write-interop"):
         assert is_whole, "only a whole run may be written down"
         interop.write(happened)

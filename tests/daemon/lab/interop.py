@@ -30,6 +30,9 @@ Of streams with servers outside:
   peer looked at TLSA records. Where a key came over a stream whose certificate proves its sender, gatepost asks nobody
   (XEP-0344): it says PKIX, and the peer says dialback.
 
+With mod_s2s_bidi one stream goes both ways (XEP-0288), whoever opened it; with mod_smacks stanzas are acknowledged
+(XEP-0198). Of these servers Prosody alone has them.
+
 Inside, gatepost is a component of a server for each partner; users of that server converse with users of each outside
 server, over STARTTLS and with certificates.
 
@@ -59,6 +62,8 @@ class Table:
 
 STREAMS = Table("## Outside: streams",
                 ("peer", "opened by", "TLS begins", "proof", "TLS", "gatepost", "peer's log", "result"))
+EXTENSIONS = Table("## Outside: streams in both directions, acknowledgements",
+                   ("peer", "modules", "opened by", "streams", "acknowledged", "result"))
 INSIDE = Table("## Inside: kind `server`", ("inside", "outside", "begun by", "result"))
 
 
