@@ -29,6 +29,7 @@ struct fed_attempt {
     bool is_fixed; /* to the address that it was given */
     bool shows_none;
     const struct fed_tls_anchors *anchors; /* NULL: the context's */
+    bool is_one_way;
     const struct fed_attempt_owner *owner;
     void *arg;
     struct gp_timer *deadline;
@@ -278,6 +279,7 @@ static enum gp_code negotiate(struct fed_attempt *attempt, struct fed_link *link
         .verify_id = attempt->verify_id,
         .verify_key = attempt->verify_key,
         .verify_cert = attempt->verify_cert,
+        .is_one_way = attempt->is_one_way,
     };
     struct fed_out *machine = fed_out_create(&setup, &now);
     if (!machine) {
@@ -446,6 +448,7 @@ enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup, struct fed
     attempt->is_fixed = setup->address != NULL;
     attempt->shows_none = setup->shows_none;
     attempt->anchors = setup->anchors;
+    attempt->is_one_way = setup->is_one_way;
     attempt->owner = setup->owner;
     attempt->arg = setup->arg;
     attempt->trace = fed_trace_create();

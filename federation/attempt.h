@@ -50,6 +50,7 @@ struct fed_attempt_setup {
     const struct fed_tls_anchors *anchors; /* trusted instead of the context's; outlives the
                                               attempt; may be NULL */
     bool shows_none;                       /* no certificate of ours */
+    bool is_one_way; /* the partner may not use the stream, whatever the policy says (XEP-0288) */
     const struct fed_attempt_owner *owner;
     void *arg; /* for both */
 };

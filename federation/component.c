@@ -340,6 +340,11 @@ bool fed_component_set_settings(struct fed_component *component, const struct fe
     return false;
 }
 
+bool fed_component_is_open(const struct fed_component *component)
+{
+    return component->state == STATE_OPEN && !component->core.has_ended;
+}
+
 struct gp_buf *fed_component_output(struct fed_component *component)
 {
     return &component->core.output;

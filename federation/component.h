@@ -58,7 +58,10 @@ bool fed_component_set_settings(struct fed_component *component, const struct fe
 void fed_component_next(struct fed_component *component, const struct fed_now *now,
                         struct fed_request *ret);
 
-/* Bytes to send, to which the owner adds its stanzas after FED_DO_OPEN; when to call
+/* Whether stanzas may be added to the output: after FED_DO_OPEN, and not behind our closing tag. */
+bool fed_component_is_open(const struct fed_component *component);
+
+/* Bytes to send, to which the owner adds its stanzas; when to call
  * fed_component_deadline(), INT64_MAX: never; and whether input is welcome now. */
 struct gp_buf *fed_component_output(struct fed_component *component);
 int64_t fed_component_deadline_ms(const struct fed_component *component);

@@ -351,6 +351,11 @@ bool fed_component_client_set_settings(struct fed_component_client *client,
     return false;
 }
 
+bool fed_component_client_is_open(const struct fed_component_client *client)
+{
+    return client->state == STATE_OPEN && !client->core.has_ended;
+}
+
 struct gp_buf *fed_component_client_output(struct fed_component_client *client)
 {
     return &client->core.output;

@@ -56,6 +56,9 @@ bool fed_component_client_ask(struct fed_component_client *client, const struct 
 void fed_component_client_next(struct fed_component_client *client, const struct fed_now *now,
                                struct fed_request *ret);
 
+/* Whether stanzas may be added to the output: after FED_DO_OPEN, and not behind our closing tag. */
+bool fed_component_client_is_open(const struct fed_component_client *client);
+
 /* Bytes to send, when to call fed_component_client_deadline(), and whether input is welcome now. */
 struct gp_buf *fed_component_client_output(struct fed_component_client *client);
 int64_t fed_component_client_deadline_ms(const struct fed_component_client *client);

@@ -22,8 +22,8 @@ struct guest {
     int64_t slow_until_ms;   /* not read before: its partner is over its rate */
     struct fed_carry *carry; /* owned; NULL while it takes no stanzas of ours */
     struct fed_inquirer inquirer;
-    int64_t read_ms; /* when something came last */
-    bool is_leaving; /* told to close, while the gateway drains */
+    int64_t read_ms;   /* when something came last */
+    bool is_dismissed; /* told to close */
 };
 
 struct fed_inbound {
@@ -35,7 +35,6 @@ struct fed_inbound {
     struct fed_silences silences;
     struct gp_timer *sweep;
     struct gp_timer *slow; /* the next guest that is to be read again */
-    bool is_quiet;
     struct fed_carries carries;
 };
 
@@ -342,8 +341,6 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
 void fed_inbound_resume(struct fed_inbound *inbound)
 {
     int64_t now_ms = gp_clock_mono_ms();
-    if (inbound->is_quiet)
-        return;
     for (struct guest *guest = inbound->guests; guest; guest = guest->next)
         if (fed_session_is_paused(guest->session) && guest->slow_until_ms <= now_ms &&
             !fed_router_is_congested(inbound->router, &guest->home))
@@ -367,41 +364,25 @@ static bool is_idle(const struct guest *guest, int64_t since_ms)
     return guest->read_ms <= since_ms && !fed_session_is_paused(guest->session);
 }
 
-size_t fed_inbound_drain(struct fed_inbound *inbound, int64_t idle_ms)
+size_t fed_inbound_dismiss(struct fed_inbound *inbound, enum fed_close reason, int64_t idle_ms)
 {
     int64_t since_ms = gp_clock_mono_ms() - idle_ms;
     size_t left = 0;
     for (struct guest *guest = inbound->guests; guest; guest = guest->next) {
         left++;
-        if (guest->is_leaving || (idle_ms > 0 && !is_idle(guest, since_ms)))
+        if (guest->is_dismissed || (idle_ms > 0 && !is_idle(guest, since_ms)))
             continue;
-        guest->is_leaving = true;
-        /* without an error, so that what is on its way still counts (RFC 6120, 4.4) */
-        fed_session_stop(guest->session, dns_domain_is_set(&guest->partner) ? FED_CLOSE_DRAINED
-                                                                            : FED_CLOSE_SHUTDOWN);
+        guest->is_dismissed = true;
+        fed_session_stop(guest->session,
+                         dns_domain_is_set(&guest->partner) ? reason : FED_CLOSE_SHUTDOWN);
     }
     return left;
-}
-
-void fed_inbound_quiet(struct fed_inbound *inbound)
-{
-    inbound->is_quiet = true;
-    for (struct guest *guest = inbound->guests; guest; guest = guest->next) {
-        fed_session_pause(guest->session, !guest->carry); /* else it would hear no <a/> */
-        fed_in_hurry(fed_session_machine(guest->session));
-    }
 }
 
 void fed_inbound_flush(struct fed_inbound *inbound)
 {
     for (struct guest *guest = inbound->guests; guest; guest = guest->next)
         fed_carry_return(guest->carry);
-}
-
-void fed_inbound_stop(struct fed_inbound *inbound)
-{
-    for (struct guest *guest = inbound->guests; guest; guest = guest->next)
-        fed_session_stop(guest->session, FED_CLOSE_SHUTDOWN);
 }
 
 enum gp_code fed_inbound_expect(struct fed_inbound *inbound, const char *token,

@@ -28,15 +28,11 @@ void fed_inbound_resume(struct fed_inbound *inbound);
 void fed_inbound_set_settings(struct fed_inbound *inbound);
 
 /* Closes in order every stream of which nothing was read for so long (0: every stream), and still
- * takes what its partner sends before its own closing tag. Returns how many connections there
- * were. */
-size_t fed_inbound_drain(struct fed_inbound *inbound, int64_t idle_ms);
-/* Reads nothing more from any stream. */
-void fed_inbound_quiet(struct fed_inbound *inbound);
+ * takes what its partner sends before its own closing tag. May be said again and again. Returns how
+ * many connections there were. */
+size_t fed_inbound_dismiss(struct fed_inbound *inbound, enum fed_close reason, int64_t idle_ms);
 /* Returns to their pairs what streams have not carried out. */
 void fed_inbound_flush(struct fed_inbound *inbound);
-/* Closes every stream in order. */
-void fed_inbound_stop(struct fed_inbound *inbound);
 
 /*
  * Expects a probe: a stream header with this token as its id. It may come as the stand-in (NULL:

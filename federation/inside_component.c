@@ -273,9 +273,9 @@ static enum gp_code component_create(struct fed_inside *inside, void **ret_state
 static struct gp_buf *component_output(struct fed_door *door)
 {
     struct service *service = door->stream;
-    return fed_session_is_full(service->session)
-               ? NULL
-               : fed_component_output(fed_session_machine(service->session));
+    struct fed_component *machine = fed_session_machine(service->session);
+    bool takes_more = fed_component_is_open(machine) && !fed_session_is_full(service->session);
+    return takes_more ? fed_component_output(machine) : NULL;
 }
 
 static uint64_t component_sent(struct fed_door *door)

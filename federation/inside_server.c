@@ -194,6 +194,7 @@ static void refuse_foreigner(struct way *way, const struct fed_stanza *stanza)
         .text = "this domain does not federate: it is no home domain of the gateway",
     };
     const struct fed_xml_element *element = stanza->element;
+    struct fed_component_client *machine = fed_session_machine(way->session);
     char sentence[2 * DNS_DOMAIN_MAX];
     if (!way->has_told_of_foreigners) {
         way->has_told_of_foreigners = true;
@@ -202,9 +203,9 @@ static void refuse_foreigner(struct way *way, const struct fed_stanza *stanza)
                  stanza->from.ascii);
         report(way, "inside-foreign", GP_LOG_WARNING, sentence);
     }
-    if (fed_stanza_may_bounce(stanza->kind, stanza->type))
-        fed_stanza_put_error(fed_component_client_output(fed_session_machine(way->session)),
-                             stanza->kind, element->from, element->to, element->id, &error);
+    if (fed_component_client_is_open(machine) && fed_stanza_may_bounce(stanza->kind, stanza->type))
+        fed_stanza_put_error(fed_component_client_output(machine), stanza->kind, element->from,
+                             element->to, element->id, &error);
 }
 
 static void take_stanza(struct way *way, const struct fed_stanza *stanza)
@@ -452,9 +453,10 @@ static void server_destroy(void *state)
 static struct gp_buf *server_output(struct fed_door *door)
 {
     struct way *way = door->stream;
-    return fed_session_is_full(way->session) || door->unconfirmed.count >= FED_UNCONFIRMED_MAX
-               ? NULL
-               : fed_component_client_output(fed_session_machine(way->session));
+    struct fed_component_client *machine = fed_session_machine(way->session);
+    bool takes_more = fed_component_client_is_open(machine) && !fed_session_is_full(way->session) &&
+                      door->unconfirmed.count < FED_UNCONFIRMED_MAX;
+    return takes_more ? fed_component_client_output(machine) : NULL;
 }
 
 static uint64_t server_sent(struct fed_door *door)

@@ -252,6 +252,7 @@ static void start_attempt(struct fed_pair *pair)
         .home = &pair->home,
         .partner = &pair->partner,
         .policy = pair->policy,
+        .is_one_way = pair->is_dismissed,
         .owner = &attempt_owner,
         .arg = pair,
     };
@@ -303,15 +304,18 @@ void fed_pair_flush(struct fed_pair *pair)
     fed_pair_give_back_all(pair, FED_BOUNCE_TIMEOUT, "the gateway is stopping");
 }
 
-size_t fed_pair_drain(struct fed_pair *pair, bool is_late)
+bool fed_pair_is_shared(const struct fed_pair *pair)
 {
-    if (!pair->session || !fed_out_is_bidi(fed_session_machine(pair->session)))
-        return 0;
-    if (is_late && !pair->is_leaving) {
-        pair->is_leaving = true;
-        fed_session_stop(pair->session, FED_CLOSE_DRAINED);
-    }
-    return 1;
+    return pair->session && fed_out_is_bidi(fed_session_machine(pair->session));
+}
+
+void fed_pair_dismiss(struct fed_pair *pair, enum fed_close reason)
+{
+    pair->is_dismissed = true;
+    if (!fed_pair_is_shared(pair) || pair->is_told)
+        return;
+    pair->is_told = true;
+    fed_session_stop(pair->session, reason);
 }
 
 void fed_pair_stop(struct fed_pair *pair, enum fed_close reason)
@@ -365,7 +369,7 @@ void fed_pair_status(const struct fed_pair *pair, struct fed_pair_status *ret)
         .state = pair->state,
         .session = pair->session,
         .proof = pair->proof,
-        .is_bidi = pair->session && fed_out_is_bidi(fed_session_machine(pair->session)),
+        .is_bidi = fed_pair_is_shared(pair),
         .queued = pair->queue.count + fed_pair_count_sent(pair) + fed_pair_count_posted(pair),
         .sent = pair->sent,
         .retry_ms = pair->rest_until_ms,

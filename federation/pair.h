@@ -67,9 +67,11 @@ void fed_pair_flush(struct fed_pair *pair);
  * more are given back; an attempt under old terms is begun anew. */
 void fed_pair_set_settings(struct fed_pair *pair, const struct fed_settings *before);
 
-/* Draining: how many streams there are that the partner uses as well (XEP-0288). is_late: they
- * close in order, and what the partner still sends on them is taken. */
-size_t fed_pair_drain(struct fed_pair *pair, bool is_late);
+/* Whether there is a stream that the partner uses as well (XEP-0288). */
+bool fed_pair_is_shared(const struct fed_pair *pair);
+/* From now on the partner uses none: a stream that it may use closes in order, and what it still
+ * sends on it is taken. Ours go by another one. May be said again and again. */
+void fed_pair_dismiss(struct fed_pair *pair, enum fed_close reason);
 
 /* Closes the stream in order. */
 void fed_pair_stop(struct fed_pair *pair, enum fed_close reason);

@@ -38,8 +38,9 @@ struct fed_pair {
     enum fed_pair_state state;
     enum fed_proof proof; /* of the stream */
     unsigned failures;
-    bool is_blocked; /* what the partner sends is not read: the inside is behind */
-    bool is_leaving; /* its stream was told to close, while the gateway drains */
+    bool is_blocked;   /* what the partner sends is not read: the inside is behind */
+    bool is_dismissed; /* the partner may not use its streams any more */
+    bool is_told;      /* and the present one was told to close */
     bool is_hurried, is_flushing;
 };
 

@@ -75,14 +75,19 @@ GP_MUST_USE enum gp_code fed_router_set_settings(struct fed_router *router,
                                                  const struct fed_inside_settings *insides,
                                                  size_t inside_count, struct gp_err *err);
 
-/* The same as fed_pair_drain(), of all pairs. */
-size_t fed_router_drain(struct fed_router *router, bool is_late);
+/* The same as fed_pair_dismiss(), of all pairs; and how many fed_pair_is_shared(). */
+void fed_router_dismiss(struct fed_router *router, enum fed_close reason);
+size_t fed_router_shared(const struct fed_router *router);
 
 /* The steps of stopping; all workers take one before any takes the next. */
 void fed_router_quiet(struct fed_router *router); /* no further stanza is taken from the inside */
 size_t fed_router_waiting(const struct fed_router *router); /* stanzas that still wait somewhere */
 void fed_router_flush(struct fed_router *router);           /* what waits is answered */
-void fed_router_stop(struct fed_router *router);            /* streams are closed */
+/* Streams of inside links are closed; what still comes on them goes to partners. Whether they are
+ * over and it has gone. */
+void fed_router_part(struct fed_router *router);
+bool fed_router_has_parted(const struct fed_router *router);
+void fed_router_stop(struct fed_router *router); /* streams to partners are closed */
 /* Streams of inside links that have not ended, beside those in the context's list. */
 size_t fed_router_streams(const struct fed_router *router);
 

@@ -13,12 +13,19 @@ void fed_router_quiet(struct fed_router *router)
         fed_pair_hurry(pair);
 }
 
-size_t fed_router_drain(struct fed_router *router, bool is_late)
+void fed_router_dismiss(struct fed_router *router, enum fed_close reason)
 {
-    size_t left = 0, pos = 0;
+    size_t pos = 0;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
-        left += fed_pair_drain(pair, is_late);
-    return left;
+        fed_pair_dismiss(pair, reason);
+}
+
+size_t fed_router_shared(const struct fed_router *router)
+{
+    size_t shared = 0, pos = 0;
+    for (const struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
+        shared += fed_pair_is_shared(pair);
+    return shared;
 }
 
 size_t fed_router_waiting(const struct fed_router *router)
@@ -53,12 +60,27 @@ void fed_router_flush(struct fed_router *router)
         fed_pair_flush(pair);
 }
 
+void fed_router_part(struct fed_router *router)
+{
+    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
+        if (router->insides[i])
+            fed_inside_stop(router->insides[i]);
+}
+
+bool fed_router_has_parted(const struct fed_router *router)
+{
+    if (fed_router_streams(router) > 0 || fed_router_waiting(router) > 0)
+        return false;
+    for (const struct fed_session *session = router->context->sessions.first; session;
+         session = fed_session_next(session))
+        if (!fed_session_partner(session) && !fed_session_has_ended(session))
+            return false;
+    return true;
+}
+
 void fed_router_stop(struct fed_router *router)
 {
     size_t pos = 0;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
         fed_pair_stop(pair, FED_CLOSE_SHUTDOWN);
-    for (size_t i = 0; i < FED_INSIDE_MAX; i++)
-        if (router->insides[i])
-            fed_inside_stop(router->insides[i]);
 }

@@ -78,7 +78,6 @@ bool fed_in_carries(const struct fed_in *in, const struct dns_domain *home,
                     const struct dns_domain *partner);
 GP_MUST_USE bool fed_in_send(struct fed_in *in, const struct fed_now *now, struct gp_span stanza);
 bool fed_in_has_acks(const struct fed_in *in);
-void fed_in_hurry(struct fed_in *in);
 size_t fed_in_max_bytes(const struct fed_in *in);
 
 /* Facts for log, status and check. */

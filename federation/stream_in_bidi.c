@@ -45,11 +45,6 @@ bool fed_in_has_acks(const struct fed_in *in)
     return in->core.acks.is_on;
 }
 
-void fed_in_hurry(struct fed_in *in)
-{
-    in->core.acks.is_hurried = true;
-}
-
 size_t fed_in_max_bytes(const struct fed_in *in)
 {
     return in->core.peer.max_bytes > 0 ? in->core.peer.max_bytes : SIZE_MAX;

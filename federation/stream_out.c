@@ -294,6 +294,7 @@ struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct f
     out->home = setup->home;
     out->partner = setup->partner;
     out->policy = setup->policy;
+    out->is_one_way = setup->is_one_way;
     fed_core_set_policy(&out->core, out->policy);
     out->has_verify_cert = setup->verify_cert != NULL;
     if (setup->verify_cert)

@@ -33,6 +33,7 @@ struct fed_out_setup {
     /* FED_OUT_VERIFY: the certificate on the stream that the key came on; NULL: none was shown. A
      * server that shows the same one needs no question (XEP-0344, 2.6). */
     const struct fed_cert *verify_cert;
+    bool is_one_way; /* never asks for a stream that goes both ways */
 };
 
 /* The connection to the endpoint is up. Copies strings and domains. NULL when there is no memory.

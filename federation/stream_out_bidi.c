@@ -9,7 +9,8 @@
 bool fed_out_wants_bidi(const struct fed_out *out)
 {
     /* Only inside TLS (XEP-0288, 2.2), whose certificate was judged before anything was said. */
-    return out->offer.bidi && out->policy->bidi && out->core.tls && out->purpose == FED_OUT_RELAY;
+    return out->offer.bidi && out->policy->bidi && !out->is_one_way && out->core.tls &&
+           out->purpose == FED_OUT_RELAY;
 }
 
 void fed_out_put_bidi(struct fed_out *out)

@@ -56,6 +56,7 @@ struct fed_out {
     struct fed_hello hello[2]; /* in clear, inside TLS */
     struct fed_offer offer;
     bool requires_unknown; /* a feature that is mandatory and unknown here */
+    bool is_one_way;       /* it shall not */
     bool is_bidi;          /* the peer may send stanzas too */
     bool has_stanza;       /* one is to be told */
     struct fed_stanza stanza;

@@ -47,8 +47,11 @@ static bool visit(struct app_errand *errand, struct app_worker *worker)
     struct look *look = (struct look *)errand;
     app_worker_refuse(worker);
     app_counters_add(&look->counters, &app_worker_context(worker)->counters);
-    look->theirs += fed_inbound_drain(app_worker_inbound(worker), look->idle_ms);
-    look->shared += fed_router_drain(app_worker_router(worker), look->idle_ms == 0);
+    look->theirs +=
+        fed_inbound_dismiss(app_worker_inbound(worker), FED_CLOSE_DRAINED, look->idle_ms);
+    if (look->idle_ms == 0)
+        fed_router_dismiss(app_worker_router(worker), FED_CLOSE_DRAINED);
+    look->shared += fed_router_shared(app_worker_router(worker));
     look->waiting += fed_router_waiting(app_worker_router(worker));
     return true;
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stopping, so that no stanza disappears. Every worker takes a step before any takes the next:
- *
- *   QUIET    listening sockets closed, nothing more is read from partners and inside links
- *   SETTLE   what waits may still go out, for a bounded time
- *   FLUSH    what waits now is answered with an error
- *   CLOSE    streams are told to close, with "system-shutdown"
- *   GONE     until they are gone, for a bounded time
+ * Stopping, so that no stanza disappears. Every worker takes a step before any takes the next. A
+ * stream that is told to close is heard until the other side has closed it too (RFC 6120, 4.4): the
+ * streams of partners first, while the inside can still answer, then those of the inside.
  */
 #include "gateway/gateway.h"
 
@@ -14,21 +10,75 @@
 
 #include <stdlib.h>
 
-#define APP_STOP_SETTLE_MS 5000
-#define APP_STOP_CLOSE_MS  5000
-#define APP_STOP_LOOK_MS   20
+#define APP_STOP_WAIT_MS 5000 /* a step, at most */
+#define APP_STOP_LOOK_MS 20
 
-enum step {
-    STEP_QUIET,
-    STEP_SETTLE,
-    STEP_FLUSH,
-    STEP_CLOSE,
-    STEP_GONE
+static void send_partners_away(struct app_worker *worker)
+{
+    app_worker_refuse(worker);
+    fed_inbound_dismiss(app_worker_inbound(worker), FED_CLOSE_SHUTDOWN, 0);
+    fed_router_dismiss(app_worker_router(worker), FED_CLOSE_SHUTDOWN);
+}
+
+static bool are_partners_gone(struct app_worker *worker)
+{
+    struct fed_router *router = app_worker_router(worker);
+    fed_router_dismiss(router, FED_CLOSE_SHUTDOWN); /* a stream to one may just have opened */
+    return fed_inbound_dismiss(app_worker_inbound(worker), FED_CLOSE_SHUTDOWN, 0) == 0 &&
+           fed_router_shared(router) == 0;
+}
+
+static bool is_settled(struct app_worker *worker)
+{
+    return fed_router_waiting(app_worker_router(worker)) == 0;
+}
+
+static void flush(struct app_worker *worker)
+{
+    fed_inbound_flush(app_worker_inbound(worker));
+    fed_router_flush(app_worker_router(worker));
+}
+
+static void part(struct app_worker *worker)
+{
+    fed_router_part(app_worker_router(worker));
+}
+
+static bool has_parted(struct app_worker *worker)
+{
+    return fed_router_has_parted(app_worker_router(worker));
+}
+
+static void close_streams(struct app_worker *worker)
+{
+    fed_router_stop(app_worker_router(worker));
+}
+
+static bool is_gone(struct app_worker *worker)
+{
+    return app_worker_context(worker)->sessions.count == 0 &&
+           fed_router_streams(app_worker_router(worker)) == 0;
+}
+
+/* Each does something, or waits until something is so. */
+static const struct {
+    void (*act)(struct app_worker *worker);
+    bool (*is_over)(struct app_worker *worker);
+} steps[] = {
+    {.act = send_partners_away},    /* nobody connects any more */
+    {.is_over = are_partners_gone}, /* all that they have sent is taken */
+    {.act = app_worker_quiet},      /* nothing more is read from the inside */
+    {.is_over = is_settled},        /* what waits goes out */
+    {.act = flush},                 /* what still waits is answered with an error */
+    {.act = part},                  /* the inside has its answers; its streams close */
+    {.is_over = has_parted},        /* all that it has sent is with partners */
+    {.act = close_streams},         /* those to partners */
+    {.is_over = is_gone},
 };
 
 struct stopping {
     struct app_errand errand;
-    enum step step;
+    size_t step;
     int64_t deadline_ms;       /* of the present step, over all workers */
     struct app_worker *worker; /* the one that the errand waits at */
     struct gp_timer *timer;    /* its own */
@@ -36,12 +86,7 @@ struct stopping {
 
 static bool is_over(struct stopping *stopping, struct app_worker *worker)
 {
-    if (gp_clock_mono_ms() >= stopping->deadline_ms)
-        return true;
-    if (stopping->step == STEP_SETTLE)
-        return fed_router_waiting(app_worker_router(worker)) == 0;
-    return app_worker_context(worker)->sessions.count == 0 &&
-           fed_router_streams(app_worker_router(worker)) == 0;
+    return steps[stopping->step].is_over(worker) || gp_clock_mono_ms() >= stopping->deadline_ms;
 }
 
 static void leave(struct app_errand *errand)
@@ -78,23 +123,9 @@ static bool wait_here(struct stopping *stopping, struct app_worker *worker)
 static bool visit(struct app_errand *errand, struct app_worker *worker)
 {
     struct stopping *stopping = (struct stopping *)errand;
-    switch (stopping->step) {
-    case STEP_QUIET:
-        app_worker_quiet(worker);
-        return true;
-    case STEP_SETTLE:
+    if (!steps[stopping->step].act)
         return wait_here(stopping, worker);
-    case STEP_FLUSH:
-        fed_inbound_flush(app_worker_inbound(worker));
-        fed_router_flush(app_worker_router(worker));
-        return true;
-    case STEP_CLOSE:
-        fed_inbound_stop(app_worker_inbound(worker));
-        fed_router_stop(app_worker_router(worker));
-        return true;
-    case STEP_GONE:
-        return wait_here(stopping, worker);
-    }
+    steps[stopping->step].act(worker);
     return true;
 }
 
@@ -102,7 +133,7 @@ static void next_step(struct app_errand *errand, void *arg)
 {
     struct app_gateway *gateway = arg;
     struct stopping *stopping = (struct stopping *)errand;
-    if (stopping->step == STEP_GONE) {
+    if (++stopping->step == GP_ARRAY_LEN(steps)) {
         free(stopping);
         if (gateway->drain)
             app_gateway_drained(gateway);
@@ -110,10 +141,7 @@ static void next_step(struct app_errand *errand, void *arg)
             gp_loop_stop(gateway->loop);
         return;
     }
-    stopping->step++;
-    stopping->deadline_ms =
-        gp_clock_mono_ms() +
-        (stopping->step == STEP_SETTLE ? APP_STOP_SETTLE_MS : APP_STOP_CLOSE_MS);
+    stopping->deadline_ms = gp_clock_mono_ms() + APP_STOP_WAIT_MS;
     app_errand_start(errand, &gateway->workers, gateway->mailbox, visit, next_step);
 }
 
@@ -126,7 +154,6 @@ void app_gateway_stop(struct app_gateway *gateway)
     }
     gateway->is_stopping = true;
     app_notify_stopping(&gateway->notify, "closing streams in order");
-    stopping->step = STEP_QUIET;
     stopping->errand.leave = leave;
     app_errand_start(&stopping->errand, &gateway->workers, gateway->mailbox, visit, next_step);
 }

@@ -448,7 +448,5 @@ enum gp_code app_worker_reload(struct app_worker *worker, const struct app_snaps
 void app_worker_quiet(struct app_worker *worker)
 {
     send_guests_away(worker);
-    app_worker_refuse(worker);
-    fed_inbound_quiet(worker->inbound);
     fed_router_quiet(worker->router);
 }

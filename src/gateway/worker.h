@@ -77,8 +77,7 @@ GP_MUST_USE enum gp_code app_worker_reload(struct app_worker *worker,
 /* Closes its listening sockets: no further connection of a partner is taken. */
 void app_worker_refuse(struct app_worker *worker);
 
-/* The first step of stopping on this worker: closes its listening sockets, reads no further stanza,
- * keeps no errand. */
+/* Stopping on this worker: takes no further stanza from the inside, keeps no errand. */
 void app_worker_quiet(struct app_worker *worker);
 
 #endif

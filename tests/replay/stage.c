@@ -465,10 +465,7 @@ void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evid
 
 void stage_hurry(struct stage *stage)
 {
-    if (stage->in)
-        fed_in_hurry(stage->in);
-    else
-        fed_out_hurry(stage->out);
+    fed_out_hurry(stage->out);
     drain(stage);
 }
 
