@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost drain`: has the running gateway send its partners elsewhere and then end. */
-#include "commands/ask_gateway.h"
 #include "commands/command.h"
+#include "commands/follow_gateway.h"
 #include "commands/load_config.h"
 #include "config/values.h"
 #include "gateway/gateway.h"
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #define APP_DRAIN_WAIT_MS 30000
-#define APP_DRAIN_STOP_MS 60000 /* for what follows the wait: closing tags, and the stop itself */
 
 static bool take_wait(const char *text, uint32_t *ret_ms)
 {
@@ -27,30 +26,54 @@ static bool take_wait(const char *text, uint32_t *ret_ms)
     return false;
 }
 
-static enum gp_code ask(const char *socket, uint32_t wait_ms, struct app_json **ret,
-                        struct gp_err *err)
+static struct app_json_writer *make_request(uint32_t wait_ms)
 {
     struct app_json_writer *request = app_json_writer_create();
     app_json_put_text(request, "command", "drain");
     app_json_put_int(request, "wait_ms", wait_ms);
-    return app_ask_gateway(socket, request, wait_ms + APP_DRAIN_STOP_MS, ret, err);
+    return request;
 }
 
-static void print_answer(const struct app_json *answer)
+/* How far it is. */
+static void print_line(const struct app_json *line)
+{
+    printf("draining; streams left: %" PRId64 ", stanzas waiting: %" PRId64 "\n",
+           app_json_get_int(line, "streams", 0), app_json_get_int(line, "queued", 0));
+    (void)fflush(stdout);
+}
+
+static void print_json(const struct app_json *line)
+{
+    struct gp_err err = {0};
+    if (app_json_print_line(line, stdout, &err) == GP_OK)
+        (void)fflush(stdout);
+}
+
+static void print_end(const struct app_json *answer)
 {
     char span[GP_CLOCK_SPAN_MAX];
+    int64_t dropped = app_json_get_int(answer, "stanzas_dropped", 0);
     if (!app_json_get(answer, "duration_ms")) {
         puts("the gateway was draining already: it stops now");
         return;
     }
     printf("%s after %s: %" PRId64 " streams closed; meanwhile %" PRId64
            " stanzas came from partners, %" PRId64 " went to partners, %" PRId64
-           " were answered with an error\n",
+           " were answered with an error",
            app_json_get_bool(answer, "drained", false) ? "drained" : "stopped, cut short,",
            gp_clock_span_text(app_json_get_int(answer, "duration_ms", 0), span),
            app_json_get_int(answer, "closed", 0), app_json_get_int(answer, "stanzas_in", 0),
            app_json_get_int(answer, "stanzas_out", 0),
            app_json_get_int(answer, "stanzas_bounced", 0));
+    if (dropped > 0)
+        printf(", %" PRId64 " were dropped, which are not answered", dropped);
+    puts("");
+}
+
+/* Whether it ended as it should: drained, or, when it was draining already, at once. */
+static bool is_success(const struct app_json *answer)
+{
+    return app_json_get_bool(answer, "drained", false) || !app_json_get(answer, "duration_ms");
 }
 
 int app_cmd_drain(const struct app_command *command, int argc, char **argv)
@@ -63,7 +86,7 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
          .value = "DURATION",
          .help = "how long streams may stay that are in use, up to 1h (default 30s)",
          .text = &wait},
-        {.name = "json", .help = "print the gateway's answer as JSON", .flag = &wants_json},
+        {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
         {.name = "socket",
          .value = "PATH",
          .help = "the control socket, instead of the configured one",
@@ -74,11 +97,13 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
             "Has the running gateway take no further connections, so that partners go to another "
             "host; close each stream as soon as nothing comes on it for two seconds, or when the "
             "wait is over; deliver meanwhile what waits, and what comes from the inside; answer "
-            "what cannot be delivered; and then end, with exit status 0. Prints how it went. A "
-            "second drain, or SIGTERM, ends the wait. Interrupting this command does not.\n"
+            "what cannot be delivered; and then end, with exit status 0. Prints how far it is, at "
+            "most once a second, and how it went. A second drain, or SIGTERM, ends the wait. "
+            "Interrupting this command does not.\n"
             "\n"
-            "Exit status: 0 the gateway ended in order, or was told to end at once; 1 nobody "
-            "answered, or it ended otherwise; 64 wrong usage or configuration.",
+            "Exit status: 0 the gateway is drained and has ended, or it was draining already and "
+            "ends now; 1 nobody answered, the wait was cut short, or this command was interrupted; "
+            "64 wrong usage or configuration.",
         .options = options,
         .option_count = GP_ARRAY_LEN(options),
     };
@@ -93,15 +118,15 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
     char *found = app_find_gateway(socket, arguments.config);
     if (!found)
         return APP_EXIT_USAGE;
-    status = APP_EXIT_OK;
-    if (ask(found, wait_ms, &answer, &err) != GP_OK) {
+    status = APP_EXIT_FAILED;
+    if (app_follow_gateway(found, make_request(wait_ms), wants_json ? print_json : print_line,
+                           &answer, &err) != GP_OK) {
         fprintf(stderr, "gatepost drain: %s\n", err.text);
-        status = APP_EXIT_FAILED;
-    } else if (!wants_json) {
-        print_answer(answer);
-    } else if (app_json_print_again(answer, stdout, &err) != GP_OK) {
-        fprintf(stderr, "gatepost drain: %s\n", err.text);
-        status = APP_EXIT_FAILED;
+    } else if (!answer) {
+        fputs("gatepost drain: interrupted; the gateway goes on draining\n", stderr);
+    } else {
+        (wants_json ? print_json : print_end)(answer);
+        status = is_success(answer) ? APP_EXIT_OK : APP_EXIT_FAILED;
     }
     app_json_destroy(answer);
     free(found);

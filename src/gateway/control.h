@@ -5,8 +5,8 @@
  *
  *   {"command": "status"}
  *   {"command": "reload"}                     read the configuration again
- *   {"command": "drain", "wait_ms": 30000}    send partners elsewhere, then end; answered at the
- * end
+ *   {"command": "drain", "wait_ms": 30000}    send partners elsewhere, then end; a line when
+ * something has changed
  *   {"command": "expect", "token": "..."}     a probe will come with this stream id;
  *                                             with "domain", a made-up one below "invalid", and
  *                                             "authority", its server on a loopback address, it may

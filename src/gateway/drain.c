@@ -3,7 +3,8 @@
  * Draining: a stop that has time. Listening sockets close at once, so that partners connect to
  * another host of the SRV records. Streams that are there are read on, and each closes in order as
  * soon as it is idle, or when the wait is over; what waits for a partner or for the inside is
- * delivered meanwhile. Then the gateway stops (stop.c), and whoever asked is told how it went.
+ * delivered meanwhile. Then the gateway stops (stop.c). Whoever asked hears how far it is, and in
+ * the end how it went.
  *
  * An errand looks at all workers again and again and does what is due there; it never stays at one,
  * so a stop in between has nobody to wait for.
@@ -18,17 +19,20 @@
 
 #define APP_DRAIN_IDLE_MS 2000
 #define APP_DRAIN_LOOK_MS 100
+#define APP_DRAIN_TELL_MS 1000 /* how far it is, at most this often */
 #define APP_DRAIN_MORE_MS \
     1000 /* for streams that give up on their closing tags at their deadline */
 
 struct app_drain {
     struct app_gateway *gateway;
-    struct app_call *call; /* who asked; NULL once answered */
+    struct app_call *call; /* who asked; NULL once answered, or when the client has left */
     struct gp_timer *look; /* the next one */
     int64_t started_ms;
     int64_t close_ms; /* monotonic; the wait is over: every stream closes */
     int64_t end_ms;   /* no closing tag is waited for after that */
     struct fed_counters before;
+    int64_t told_ms; /* when it last told how far it is, and what it told */
+    size_t told_streams, told_waiting;
     bool has_looked;
     bool is_over; /* it has come to its end; else it was cut short */
 };
@@ -36,16 +40,26 @@ struct app_drain {
 struct look {
     struct app_errand errand;
     int64_t idle_ms;
-    /* Sums over all workers: streams that partners opened, those of ours that they use as well, and
-     * stanzas. */
-    size_t theirs, shared, waiting;
+    /* Sums over all workers: streams that partners opened, those of ours that they use as well, all
+     * streams with partners, and stanzas. */
+    size_t theirs, shared, streams, waiting;
     struct fed_counters counters;
 };
+
+static size_t count_streams(const struct fed_session_list *list)
+{
+    size_t count = 0;
+    for (const struct fed_session *session = list->first; session;
+         session = fed_session_next(session))
+        count += fed_session_partner(session) && !fed_session_has_ended(session);
+    return count;
+}
 
 static bool visit(struct app_errand *errand, struct app_worker *worker)
 {
     struct look *look = (struct look *)errand;
     app_worker_refuse(worker);
+    look->streams += count_streams(&app_worker_context(worker)->sessions);
     app_counters_add(&look->counters, &app_worker_context(worker)->counters);
     look->theirs +=
         fed_inbound_dismiss(app_worker_inbound(worker), FED_CLOSE_DRAINED, look->idle_ms);
@@ -64,12 +78,33 @@ static void set_end(struct app_drain *drain, int64_t close_ms)
         close_ms + drain->gateway->config->federation.limits.close_ms + APP_DRAIN_MORE_MS;
 }
 
+static void tell_progress(struct app_drain *drain, size_t streams, size_t waiting, int64_t now_ms)
+{
+    char status[100];
+    bool is_news = streams != drain->told_streams || waiting != drain->told_waiting;
+    if (drain->has_looked && (!is_news || now_ms < drain->told_ms + APP_DRAIN_TELL_MS))
+        return;
+    drain->told_ms = now_ms;
+    drain->told_streams = streams;
+    drain->told_waiting = waiting;
+    snprintf(status, sizeof(status), "draining; streams left: %zu, stanzas waiting: %zu", streams,
+             waiting);
+    app_notify_status(&drain->gateway->notify, status);
+    if (!drain->call)
+        return;
+    struct app_json_writer *json = app_json_writer_create();
+    app_json_put_int(json, "streams", (int64_t)streams);
+    app_json_put_int(json, "queued", (int64_t)waiting);
+    (void)app_call_line(drain->call, json); /* who does not read it hears the next one */
+}
+
 static void came_back(struct app_errand *errand, void *arg)
 {
     struct look *look = (struct look *)errand;
     struct app_gateway *gateway = arg;
     struct app_drain *drain = gateway->drain;
     int64_t now_ms = gp_clock_mono_ms();
+    tell_progress(drain, look->streams, look->waiting, now_ms);
     if (!drain->has_looked)
         drain->before = look->counters;
     drain->has_looked = true;
@@ -118,6 +153,8 @@ static void say(const struct app_drain *drain, const struct fed_counters *more)
 
 static void answer(struct app_drain *drain, const struct fed_counters *more)
 {
+    if (!drain->call)
+        return;
     struct app_json_writer *json = app_json_writer_create();
     app_json_put_bool(json, "ok", true);
     app_json_put_bool(json, "drained", drain->is_over);
@@ -167,6 +204,12 @@ void app_gateway_drained(struct app_gateway *gateway)
 
 /* The request. */
 
+static void client_left(void *arg)
+{
+    struct app_drain *drain = arg;
+    drain->call = NULL;
+}
+
 static void begin(struct app_gateway *gateway, struct app_call *call, int64_t wait_ms)
 {
     int64_t now_ms = gp_clock_mono_ms();
@@ -180,10 +223,11 @@ static void begin(struct app_gateway *gateway, struct app_call *call, int64_t wa
     }
     *drain = (struct app_drain){
         .gateway = gateway,
-        .call = call,
         .look = timer,
         .started_ms = now_ms,
     };
+    if (app_call_open(call, client_left, drain))
+        drain->call = call;
     set_end(drain, now_ms + wait_ms);
     gateway->drain = drain;
     gp_log_write(&gateway->log, GP_LOG_NOTICE, "draining", GP_LOG_NO_FIELDS,

@@ -71,6 +71,11 @@ void app_notify_reloading(const struct app_notify *notify, const char *status)
     tell(notify, "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=%s", gp_clock_mono_us(), status);
 }
 
+void app_notify_status(const struct app_notify *notify, const char *status)
+{
+    tell(notify, "STATUS=%s", status);
+}
+
 void app_notify_stopping(const struct app_notify *notify, const char *status)
 {
     tell(notify, "STOPPING=1\nSTATUS=%s", status);

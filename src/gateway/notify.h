@@ -20,6 +20,8 @@ void app_notify_init(struct app_notify *notify, struct gp_log *log);
 /* status: one line for people, which stands in `systemctl status` until the next one. */
 void app_notify_ready(const struct app_notify *notify, const char *status);
 void app_notify_reloading(const struct app_notify *notify, const char *status);
+/* Nothing else has changed. */
+void app_notify_status(const struct app_notify *notify, const char *status);
 void app_notify_stopping(const struct app_notify *notify, const char *status);
 
 /* For the watchdog of the service manager. */

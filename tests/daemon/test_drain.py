@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from lab.client import Component, User
-from lab.gatepost import Gatepost
+from lab.gatepost import SANITIZER_ENV, Gatepost, binary
+from lab.manager import Manager
+from lab.process import Process
 from lab.s2speer import SERVER, StreamEnd
 from lab.wait import until
 from lab.world import Scene
@@ -20,12 +22,14 @@ from test_streams import login
 
 
 def draining(scene: Scene, gateway: Gatepost, wait: str) -> "Future[dict[str, Any]]":
-    """The command under way, and in the end its answer."""
+    """The command under way, and in the end the last of its lines; those before say how far it was."""
 
     def drain() -> dict[str, Any]:
         done = gateway.command("drain", "--json", f"--wait={wait}")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        *progress, answer = map(json.loads, done.stdout.splitlines())
+        assert progress and all(line.keys() == {"streams", "queued"} for line in progress)
+        assert done.returncode == (0 if answer["drained"] else 1), done.stderr
+        return answer
 
     threads = ThreadPoolExecutor(1)
     scene.until_end(threads.shutdown)
@@ -109,18 +113,31 @@ def test_stream_that_is_open_works_on_while_new_ones_are_refused(scene: Scene) -
     assert "stream_error" not in closed and "drained" in closed["message"]
 
 
-def test_what_comes_behind_our_closing_tag_is_delivered(scene: Scene) -> None:
-    """RFC 6120, 4.4"""
-    home, partner = "latedrain.example", "latedrainer.example"
+@pytest.mark.parametrize("way, error", [("drain", ""), ("stop", "system-shutdown"), ("close", ""), ("reload", "reset")])
+def test_what_comes_behind_our_closing_tag_is_delivered(scene: Scene, way: str, error: str) -> None:
+    """RFC 6120, 4.4: the partner may not have heard it yet. It has no acknowledgements to know better."""
+    home, partner = f"late{way}.example", f"later{way}.example"
     gateway, bot = component_gateway(scene, home, partner)
     stream, _ = login(scene, gateway, home, partner)
-    answer = draining(scene, gateway, "0s")
+    if way == "drain":
+        draining(scene, gateway, "0s")
+    elif way == "stop":
+        gateway.process.signal(signal.SIGTERM)
+    elif way == "close":
+        assert gateway.command("close", partner).returncode == 0
+    else:
+        gateway.config.section("partner", partner, require_dane=False, dialback="allowed")
+        gateway.write()
+        assert gateway.command("reload").returncode == 0
+    if error:
+        stream.expect_stream_error(error)
     assert isinstance(stream.next(), StreamEnd)
     stream.send(f"<message xmlns='{SERVER}' from='a@{partner}' to='bot@{home}' type='chat'><body>late</body></message>")
     bot.await_message("late")
     stream.send_end()
-    assert answer.result()["drained"] and answer.result()["stanzas_in"] == 1
-    gateway.await_end()
+    gateway.await_event("session-close", partner=partner, direction="in")
+    if way in ("drain", "stop"):
+        gateway.await_end()
 
 
 def test_stream_of_ours_that_the_partner_uses_closes_in_order_too(scene: Scene) -> None:
@@ -154,9 +171,38 @@ def test_drain_with_nothing_to_do_ends_at_once(scene: Scene) -> None:
     done = gateway.command("drain")
     gateway.await_end()
     assert done.returncode == 0
-    assert done.stdout.startswith("drained after") and "0 streams closed" in done.stdout
+    how_far, end = done.stdout.splitlines()
+    assert how_far == "draining; streams left: 0, stanzas waiting: 0"
+    assert end.startswith("drained after") and "0 streams closed" in end
     assert int(gateway.await_event("drained")["stanzas_bounced"]) == 0
     assert gateway.command("drain").returncode == 1
+
+
+def test_drain_says_how_far_it_is(scene: Scene) -> None:
+    """To who asked and to the service manager; the gateway goes on when nobody listens any more."""
+    home, partner = "fardrain.example", "fardrainer.example"
+    gateway = scene.gatepost_domain(home, partners=[partner], start=False)
+    gateway.config.section("limits", close_timeout="60s")
+    manager = Manager(gateway.process, str(gateway.file.parent / "notify"))
+    scene.until_end(manager.close)
+    gateway.start()
+    stream, _ = login(scene, gateway, home, partner)
+    other, _ = login(scene, gateway, home, partner)
+    manager.forget()
+    command = Process("drain", gateway.file.parent / "drain",
+                      [binary(), "drain", "-c", gateway.file, "--wait=0s"], SANITIZER_ENV).start()
+    scene.until_end(command.stop)
+    command.output.wait_for("^draining; streams left: 2, stanzas waiting: 0$")
+    assert manager.next()["STATUS"] == "draining; streams left: 2, stanzas waiting: 0"
+    assert isinstance(stream.next(), StreamEnd)
+    stream.send_end()
+    command.output.wait_for("^draining; streams left: 1, stanzas waiting: 0$")
+    assert manager.next()["STATUS"] == "draining; streams left: 1, stanzas waiting: 0"
+    command.signal(signal.SIGINT)
+    assert command.wait() == 1
+    other.send_end()
+    assert manager.await_message("STOPPING")
+    gateway.await_end()
 
 
 def test_what_waits_to_the_end_is_answered(scene: Scene) -> None:
