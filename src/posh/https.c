@@ -52,6 +52,14 @@ static void op_destroy(struct app_https_op *op)
     free(op);
 }
 
+/* A silent server, or one with a fault of its own, may have it another time. */
+static bool is_nowhere(CURLcode code, long status)
+{
+    return code == CURLE_OK ? status < 500
+                            : code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+                                  code == CURLE_PEER_FAILED_VERIFICATION;
+}
+
 static void tell(struct app_https_op *op, CURLcode code)
 {
     struct app_https_answer answer = {.is_ok = false};
@@ -72,6 +80,7 @@ static void tell(struct app_https_op *op, CURLcode code)
     if (code == CURLE_OK && !answer.is_ok)
         answer.redirect = redirect;
     answer.failure = failure;
+    answer.is_nowhere = is_nowhere(code, status);
     op->fn(op->arg, &answer);
 }
 

@@ -40,6 +40,7 @@ struct app_https_answer {
     struct gp_span body;  /* for the call alone */
     const char *redirect; /* absolute URL that a 3xx status names; NULL: none */
     const char *failure;  /* when there is neither: why, in words */
+    bool is_nowhere;      /* of a failure: nobody gets the document, wherever he asks from */
 };
 
 struct app_https_op;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *   LOOKING_UP --addresses--> FETCHING --document with fingerprints--> (told, gone)
- *       ^                        |
- *       +--redirect, reference---+
+ *   FETCHING --document with fingerprints--> (told, gone)
+ *      ^  |
+ *      +--+ reference
  *
  *   any --failure, deadline--> (told, gone)
  */
@@ -11,19 +11,16 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "posh/document.h"
-#include "posh/https.h"
+#include "posh/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REDIRECTS_MAX    10 /* RFC 7711, 10; of each document */
-#define TIMEOUT_MS       15000
-#define FETCHES_MAX      16
-#define CACHE_MAX        1024
-#define CACHE_S_MAX      86400 /* however long a document wants to be used */
-#define CACHE_FAILED_S   60
-#define PRIVILEGED_PORTS 1024
-#define HTTPS_PORT       443
+#define TIMEOUT_MS     15000
+#define FETCHES_MAX    16
+#define CACHE_MAX      1024
+#define CACHE_S_MAX    86400 /* however long a document wants to be used */
+#define CACHE_FAILED_S 60
 
 /* What came of a domain. */
 struct known {
@@ -35,7 +32,7 @@ struct known {
 struct app_posh {
     struct fed_context *context;
     struct fed_posh_source source;
-    struct app_https *https;
+    struct app_web *web; /* owned */
     struct gp_map cache; /* by domain, struct known owned */
     size_t fetch_count;
 };
@@ -46,12 +43,9 @@ struct fed_posh_op {
     fed_posh_fn *fn;
     void *arg;
     struct gp_timer *deadline;
-    struct gp_task known;          /* tells what the cache has */
-    struct dns_route_op *lookup;   /* LOOKING_UP */
-    struct app_https_op *transfer; /* FETCHING */
-    char url[APP_HTTPS_URL_MAX];   /* that is looked up or fetched */
-    unsigned redirects;
-    bool is_reference; /* url is where the first document sent us */
+    struct gp_task known; /* tells what the cache has */
+    struct app_web_op *fetch;
+    bool is_reference; /* it is of what the first document named */
     int64_t expires_s; /* the least of all documents */
     struct fed_posh_prints prints;
 };
@@ -60,8 +54,7 @@ static void op_destroy(struct fed_posh_op *op)
 {
     gp_timer_destroy(op->deadline);
     gp_task_cancel(&op->known);
-    dns_route_cancel(op->lookup);
-    app_https_cancel(op->transfer);
+    app_web_cancel(op->fetch);
     op->posh->fetch_count--;
     free(op);
 }
@@ -140,86 +133,33 @@ static void take_document(struct fed_posh_op *op, struct gp_span text)
         fail(op, "a reference leads to another reference");
     } else {
         op->is_reference = true;
-        op->redirects = 0;
         fetch(op, document.url);
     }
 }
 
-static void on_answer(void *arg, const struct app_https_answer *answer)
+static void on_answer(void *arg, const struct app_web_answer *answer)
 {
     struct fed_posh_op *op = arg;
-    op->transfer = NULL;
-    if (answer->is_ok)
+    op->fetch = NULL;
+    if (answer->found == APP_WEB_DOCUMENT)
         take_document(op, answer->body);
-    else if (!answer->redirect)
-        fail(op, answer->failure);
-    else if (op->redirects++ < REDIRECTS_MAX)
-        fetch(op, answer->redirect);
     else
-        fail(op, "too many redirects");
-}
-
-static void transfer(struct fed_posh_op *op, const struct dns_endpoint *endpoint)
-{
-    struct gp_addr addresses[DNS_ROUTE_ADDRESS_MAX];
-    struct gp_err err = {0};
-    struct app_https_get get = {.url = op->url,
-                                .addresses = addresses,
-                                .max_bytes = APP_POSH_BYTES_MAX,
-                                .timeout_ms = TIMEOUT_MS};
-    for (size_t i = 0; i < endpoint->address_count; i++)
-        if (!endpoint->addresses[i].is_refused) /* T64 */
-            addresses[get.address_count++] = endpoint->addresses[i].addr;
-    if (app_https_start(op->posh->https, &get, on_answer, op, &op->transfer, &err) != GP_OK)
-        fail(op, err.text);
-}
-
-static void on_lookup(void *arg, struct dns_route *route)
-{
-    struct fed_posh_op *op = arg;
-    op->lookup = NULL;
-    if (route->outcome == DNS_ROUTE_FOUND && route->endpoints[0].skip[0] == '\0')
-        transfer(op, &route->endpoints[0]);
-    else
-        fail(op, route->sentence);
-    dns_route_destroy(route);
-}
-
-/* A web server is looked up as a configured host is: addresses alone. */
-static enum gp_code look_up(struct fed_posh_op *op, const char *url, struct gp_err *err)
-{
-    struct fed_context *context = op->posh->context;
-    struct dns_static_route where = {.service = DNS_SERVICE_DIRECT_TLS};
-    struct dns_domain host;
-    char name[APP_HTTPS_HOST_MAX];
-    if (strlen(url) >= sizeof(op->url))
-        return gp_err_set(err, GP_ERR_INPUT, "a URL is too long");
-    enum gp_code code = app_https_host(url, name, &where.port, err);
-    if (code != GP_OK)
-        return code;
-    if (dns_domain_from_text(gp_span_text(name), &host, NULL) != GP_OK ||
-        (where.port < PRIVILEGED_PORTS && where.port != HTTPS_PORT))
-        return gp_err_set(err, GP_ERR_INPUT, "it leads to a host or port that is not connected to");
-    dns_name_from_domain(&host, &where.host);
-    snprintf(op->url, sizeof(op->url), "%s", url);
-    return dns_route_start(context->resolver, &context->route, context->rnd, &host, &where,
-                           on_lookup, op, &op->lookup, err);
+        fail(op, answer->why);
 }
 
 static void fetch(struct fed_posh_op *op, const char *url)
 {
     struct gp_err err = {0};
-    if (look_up(op, url, &err) != GP_OK)
+    if (app_web_start(op->posh->web, url, APP_POSH_BYTES_MAX, on_answer, op, &op->fetch, &err) !=
+        GP_OK)
         fail(op, err.text);
 }
 
 static void on_deadline(void *arg)
 {
     struct fed_posh_op *op = arg;
-    dns_route_cancel(op->lookup);
-    app_https_cancel(op->transfer);
-    op->lookup = NULL;
-    op->transfer = NULL;
+    app_web_cancel(op->fetch);
+    op->fetch = NULL;
     fail(op, "no answer in time");
 }
 
@@ -253,7 +193,7 @@ static enum gp_code start(void *arg, const struct dns_domain *domain, fed_posh_f
         gp_task_post(&op->known);
         return GP_OK;
     }
-    char url[APP_HTTPS_URL_MAX];
+    char url[APP_POSH_URL_MAX];
     snprintf(url, sizeof(url), "https://%s/.well-known/posh/xmpp-server.json", domain->ascii);
     gp_timer_set(op->deadline, TIMEOUT_MS);
     fetch(op, url);
@@ -272,7 +212,14 @@ enum gp_code app_posh_create(struct fed_context *context, const char *ca_file,
     struct app_posh *posh = calloc(1, sizeof(*posh));
     if (!posh)
         return gp_err_nomem(err);
-    enum gp_code code = app_https_create(context->loop, ca_file, &posh->https, err);
+    const struct app_web_setup setup = {
+        .loop = context->loop,
+        .resolver = context->resolver,
+        .route = &context->route,
+        .rnd = context->rnd,
+        .ca_file = ca_file,
+    };
+    enum gp_code code = app_web_create(&setup, &posh->web, err);
     if (code != GP_OK) {
         free(posh);
         return gp_err_wrap(err, code, "POSH");
@@ -292,7 +239,7 @@ void app_posh_destroy(struct app_posh *posh)
     for (struct known *known; (known = gp_map_next(&posh->cache, &pos));)
         free(known);
     gp_map_finish(&posh->cache);
-    app_https_destroy(posh->https);
+    app_web_destroy(posh->web);
     free(posh);
 }
 

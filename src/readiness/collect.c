@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/text.h"
+#include "posh/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #define RUNNING_MAX  256 /* operations at a time, in all */
 #define RESOLVER_MAX 128
 #define CONTROL_MAX  8
+#define HTTPS_MAX    32
 #define WHY_MAX      600
 
 /* Operations. */
@@ -158,6 +160,7 @@ static void release(struct app_collect *collect)
     while (collect->sessions.first)
         fed_session_destroy(collect->sessions.first);
     app_rehearsals_finish(collect);
+    app_web_destroy(collect->web);
     forget_lanes(&collect->servers);
     forget_lanes(&collect->peers);
     app_observations_destroy(collect->seen);
@@ -292,6 +295,8 @@ static bool want_self_test(struct app_collect *collect)
 static bool begin(struct app_collect *collect)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
+    if (collect->setup.domain_count > 0)
+        app_web_begin(collect);
     for (size_t i = 0; i < collect->setup.domain_count; i++) {
         const struct dns_domain *name = &collect->setup.domains[i];
         const struct app_domain *config = app_config_domain(collect->setup.config, name);
@@ -310,6 +315,7 @@ static bool begin(struct app_collect *collect)
         for (size_t k = 0; k < config->host_count * GP_ARRAY_LEN(types); k++)
             if (!app_want_rrset(collect, &config->hosts[k / 2].name, types[k % 2]))
                 return false;
+        app_want_documents(collect, domain);
     }
     for (size_t i = 0; i < collect->setup.set_count; i++)
         if (!app_want_rrset(collect, &collect->setup.sets[i].owner, collect->setup.sets[i].type))
@@ -335,6 +341,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     collect->ready_end = &collect->ready;
     lane_init(&collect->resolver, RESOLVER_MAX);
     lane_init(&collect->control, CONTROL_MAX);
+    lane_init(&collect->https, HTTPS_MAX);
     gp_map_init(&collect->servers);
     gp_map_init(&collect->peers);
     gp_map_init(&collect->rehearsals);

@@ -55,6 +55,10 @@ struct app_collect {
     struct app_lane resolver, control;
     struct gp_map servers, peers; /* by address: lanes, owned */
     struct fed_session_list sessions;
+    struct app_web *web; /* owned; NULL: nothing is fetched, and web_why says why */
+    const char *web_why;
+    struct dns_route_settings route;
+    struct app_lane https;
     struct gp_map rehearsals; /* by domain: struct app_rehearsing, owned */
 };
 
@@ -110,6 +114,9 @@ void app_rehearsals_finish(struct app_collect *collect); /* after all sessions *
 
 /* collect_keys.c: asks each address for the key that it serves. False when there is no memory. */
 bool app_want_keys(struct app_collect *collect);
+/* collect_web.c: makes collect->web; fetches what a domain publishes over HTTPS. */
+void app_web_begin(struct app_collect *collect);
+void app_want_documents(struct app_collect *collect, struct app_seen_domain *domain);
 
 /* collect_gateway.c */
 void app_want_status(struct app_collect *collect);

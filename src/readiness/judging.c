@@ -302,7 +302,8 @@ static bool is_walked_over(enum app_walk_over over, const struct app_domain *dom
     case APP_OVER_PUBLISHED:
         return app_is_published(endpoint);
     case APP_OVER_LEGACY:
-        return app_system_of(domain, endpoint) == APP_SYSTEM_LEGACY;
+        return endpoint->role != APP_ENDPOINT_APEX &&
+               app_system_of(domain, endpoint) == APP_SYSTEM_LEGACY;
     }
     return app_is_to_serve(domain, endpoint);
 }

@@ -132,6 +132,8 @@ struct app_seen_domain *app_seen_domain(struct app_observations *seen,
     if (!found && (found = make(seen, at, sizeof(*found)))) {
         found->domain = *domain;
         found->login.why = not_asked;
+        found->host_meta.url = found->posh.url = found->domain.ascii;
+        found->host_meta.why = found->posh.why = not_asked;
         found->rehearsal.why = found->rehearsal.login.why = not_asked;
         *seen->domains_end = found;
         seen->domains_end = &found->next;

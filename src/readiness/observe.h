@@ -15,6 +15,9 @@
 #include "dns/zone.h"
 #include "federation/probe.h"
 
+struct app_host_meta;     /* posh/host_meta.h */
+struct app_posh_document; /* posh/document.h */
+
 enum app_seen {
     APP_NOT_ASKED,    /* not called for, or something before it was missing: why says what */
     APP_NOTHING_CAME, /* asked for in vain: why says what became of it */
@@ -207,6 +210,18 @@ struct app_seen_rehearsal {
     struct app_seen_login login; /* of the gateway there; was_met: a key came */
 };
 
+/* A document that the domain publishes over HTTPS. */
+struct app_seen_document {
+    enum app_seen seen; /* that there is none is an answer */
+    const char *why;    /* also why there is none */
+    const char *url;
+    bool is_posh, is_there;
+    const char *fault; /* why it cannot be used; NULL: it can */
+    /* What it says; in the arena. */
+    struct app_host_meta *host_meta;
+    struct app_posh_document *posh; /* that has the fingerprints, with the shortest time of all */
+};
+
 struct app_seen_domain {
     struct app_seen_domain *next;
     struct dns_domain domain;
@@ -215,6 +230,7 @@ struct app_seen_domain {
     struct app_seen_endpoint *endpoints;
     struct app_seen_login login;
     struct app_seen_rehearsal rehearsal;
+    struct app_seen_document host_meta, posh;
 };
 
 /* The running gateway. */

@@ -5,9 +5,10 @@ import socket
 
 import pytest
 from lab import pki
-from lab.prosody import C2S_PORT, S2S_PORT
+from lab.prosody import C2S_PORT, DIRECT_TLS_PORT, S2S_PORT
 from lab.s2speer import Stream
 from lab.site import DIRECT_SRV, STARTTLS_SRV, Fault, Site, each_fault, finds
+from lab.web import HOST_META, POSH, WebServer, fingerprints
 from lab.wire import Listener, Tls, Wire
 
 
@@ -135,7 +136,31 @@ def _busy_verifying(site: Site) -> None:
     site.scene.until_end(listener.accept().close)
 
 
+def _web(site: Site, pages: dict[str, str | list[str]]) -> None:
+    """A web site at the domain's own address, which is not the gateway's."""
+    machine = site.scene.machine(f"web of {site.domain}")
+    site.records["@"] = [f"A {machine.v4}"]
+    WebServer(site.scene, machine, site.scene.credential(site.domain), pages)
+    site.start()
+
+
+def _host_meta(site: Site, *links: dict[str, object]) -> str:
+    rel = "urn:xmpp:alt-connections:s2s-tls"
+    return json.dumps({"xmpp": {"ttl": 3600}, "links": [{"rel": rel, "sni": site.domain, **link} for link in links]})
+
+
+def _host_meta_elsewhere(site: Site) -> None:
+    _web(site, {HOST_META: _host_meta(site, {"port": DIRECT_TLS_PORT, "ips": [site.machine.v4, "192.0.2.77"]})})
+
+
+def _stale_fingerprint(site: Site) -> None:
+    _web(site, {POSH: ["https://" + site.domain + "/posh"],
+                "/posh": fingerprints(site.scene.credential(site.domain))})
+
+
 @each_fault(
+    Fault(_host_meta_elsewhere, "B1", "192.0.2.77:5270"),
+    Fault(_stale_fingerprint, "B2", "stale"),
     Fault(_busy_verifying, "X3", "remote-server-timeout"),
     Fault(_another_secret, "X4", "dialback-secret-file", ["I1"]),
     Fault(_legacy_has_another_secret, "I4", "dialback-secret-file"),
@@ -167,6 +192,33 @@ def test_shared_secret(site: Site) -> None:
     report = site.check("--only", "X4")
     assert report.verdict == "READY", str(report)
     report.find("X4", "PASS", "told that the gateway's dialback key is valid")
+
+
+def test_documents_that_are_right(site: Site) -> None:
+    link = {"port": DIRECT_TLS_PORT, "ips": [site.machine.v4, site.machine.v6]}
+    _web(site, {HOST_META: _host_meta(site, link), POSH: fingerprints(site.credential)})
+    report = site.check()
+    assert report.verdict == "READY", str(report)
+    assert "leads to this gateway" in report.find("B1", "PASS")["sentence"]
+    assert "3600 s" in report.find("B2", "PASS", "is one of those")["evidence"][0]
+
+
+def test_documents_that_are_none(site: Site) -> None:
+    """A web site that has a page for everything, and one that does not answer."""
+    page = "<html>"
+    _web(site, {HOST_META: page, POSH: page})
+    report = site.check("--only", "B1,B2")
+    assert report.ids("WARN") == {"B1", "B2"}, str(report)
+
+
+def test_web_site_is_silent(site: Site) -> None:
+    machine = site.scene.machine(f"web of {site.domain}")
+    site.records["@"] = [f"A {machine.v4}"]
+    listener = Listener(machine.v4, 443)
+    site.scene.until_end(listener.close)
+    site.start()
+    report = site.check("--only", "B1,B2")
+    assert report.ids("UNKNOWN") == {"B1", "B2"}, str(report)
 
 
 def test_legacy_knows_the_secret(site: Site) -> None:

@@ -17,6 +17,7 @@ class Cutover:
         site.home.section("legacy", host=[f"{self.host}:{S2S_PORT}"], address=[self.machine.v4, self.machine.v6])
         site.records["old"] = [f"A {self.machine.v4}", f"AAAA {self.machine.v6}"]
         self.planned = {owner: site.records[owner] for owner in (STARTTLS_SRV, DIRECT_SRV)}
+        self.secret = site.share_secret()
         self.lead_back()
 
     def lead_back(self) -> None:
@@ -30,7 +31,7 @@ class Cutover:
 
     def start_legacy(self) -> Prosody:
         """It knows the gateway's dialback secret, and hears the check, which has no certificate."""
-        secret = f'dialback_secret = "{self.site.share_secret()}"'
+        secret = f'dialback_secret = "{self.secret}"'
         return self.site.scene.prosody(self.site.domain, self.machine, self.credential, folder="legacy", more=secret + """
 s2s_insecure_domains = { "gatepost-check.invalid" }
 """)

@@ -321,6 +321,10 @@ void fixture_derive(struct fixture *fx)
                                             .was_met = true,
                                             .sentence = "logged in",
                                             .peer_sentence = "proved by PKIX"};
+    domain->host_meta = (struct app_seen_document){
+        .seen = APP_CAME, .url = "https://alpha.example/.well-known/host-meta.json", .why = "404"};
+    domain->posh = (struct app_seen_document){
+        .seen = APP_CAME, .url = "https://alpha.example/.well-known/posh", .why = "404"};
     domain->rehearsal = (struct app_seen_rehearsal){
         .seen = APP_CAME, .stream_id = "id", .key = "key", .login = domain->login};
     if (app_readiness_plan(fx->config, fx->seen, &fx->plan, &err) != GP_OK)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes of a conversation: I4, X3, X4. */
+/* What comes of a conversation: I4, X3, X4, B1, B2. */
 #include "tests/unit/unit.h"
 
+#include "posh/document.h"
+#include "posh/host_meta.h"
 #include "tests/unit/readiness_rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct app_seen_probe *probe(struct fixture *fx)
 {
@@ -126,7 +129,139 @@ static void legacy_does_not_say(struct fixture *fx)
     at_legacy(fx, APP_PROBE_MADE_KEY)->result->verdict = FED_VERDICT_TIMEOUT;
 }
 
+/* What is published over HTTPS. */
+
+static void set_host_meta(struct fixture *fx, const char *text)
+{
+    struct app_seen_document *document = &fixture_domain(fx)->host_meta;
+    document->host_meta = gp_arena_alloc(&fx->seen->arena, sizeof(*document->host_meta));
+    document->is_there = true;
+    assert_int_equal(app_host_meta_read(gp_span_text(text), document->host_meta, NULL), GP_OK);
+}
+
+#define HOST_META(links) "{\"xmpp\":{\"ttl\":60},\"links\":[" links "]}"
+#define LINK(rest)       "{\"rel\":\"urn:xmpp:alt-connections:s2s-" rest "}"
+
+static void leads_here(struct fixture *fx)
+{
+    set_host_meta(fx,
+                  HOST_META(LINK("tls\",\"port\":5270,\"sni\":\"alpha.example\",\"ips\":[\"" FX_IPV4
+                                 "\",\"" FX_IPV6 "\"]")));
+}
+
+static void leads_elsewhere(struct fixture *fx)
+{
+    set_host_meta(fx,
+                  HOST_META(LINK("tls\",\"port\":5270,\"sni\":\"alpha.example\",\"ips\":[\"" FX_IPV4
+                                 "\",\"192.0.2.99\"]")));
+}
+
+static void leads_to_another_port(struct fixture *fx)
+{
+    set_host_meta(
+        fx,
+        HOST_META(LINK("tls\",\"port\":443,\"sni\":\"alpha.example\",\"ips\":[\"" FX_IPV4 "\"]")));
+}
+
+static void leads_to_legacy(struct fixture *fx)
+{
+    set_host_meta(
+        fx, HOST_META(LINK(
+                "tls\",\"port\":5270,\"sni\":\"alpha.example\",\"ips\":[\"" FX_LEGACY_IPV4 "\"]")));
+}
+
+static void leads_by_another_name(struct fixture *fx)
+{
+    set_host_meta(
+        fx, HOST_META(LINK("tls\",\"port\":5270,\"sni\":\"x.example\",\"ips\":[\"" FX_IPV4 "\"]")));
+}
+
+static void leads_to_quic(struct fixture *fx)
+{
+    set_host_meta(fx, HOST_META(LINK("quic\",\"port\":443")));
+}
+
+static void leads_nowhere(struct fixture *fx)
+{
+    set_host_meta(fx, HOST_META(""));
+}
+
+static void pins_another(struct fixture *fx)
+{
+    leads_here(fx);
+    fixture_domain(fx)->host_meta.host_meta->pin_count = 1;
+}
+
+static void not_about_servers(struct fixture *fx)
+{
+    set_host_meta(fx, "{\"links\":[]}");
+}
+
+static void host_meta_is_none(struct fixture *fx)
+{
+    fixture_domain(fx)->host_meta.is_there = true;
+    fixture_domain(fx)->host_meta.fault = "not JSON";
+}
+
+static void host_meta_unseen(struct fixture *fx)
+{
+    fixture_domain(fx)->host_meta.seen = APP_NOTHING_CAME;
+    fixture_domain(fx)->host_meta.why = "timed out";
+}
+
+static struct app_posh_document *set_posh(struct fixture *fx, const char *certificate)
+{
+    struct app_seen_document *document = &fixture_domain(fx)->posh;
+    struct app_posh_document *posh = gp_arena_alloc(&fx->seen->arena, sizeof(*posh));
+    document->posh = posh;
+    document->is_there = true;
+    posh->expires_s = 86400;
+    posh->prints.count = 1;
+    posh->prints.list[0].kind = GP_SHA256;
+    gp_digest(GP_SHA256, certificate, strlen(certificate), posh->prints.list[0].bytes);
+    return posh;
+}
+
+static void right_print(struct fixture *fx)
+{
+    set_posh(fx, "own certificate");
+}
+
+static void stale_print(struct fixture *fx)
+{
+    set_posh(fx, "the certificate of last year");
+}
+
+static void no_print(struct fixture *fx)
+{
+    set_posh(fx, "own certificate");
+    fixture_domain(fx)->posh.fault = "it has no usable fingerprint";
+}
+
+static void print_unseen(struct fixture *fx)
+{
+    fixture_domain(fx)->posh.seen = APP_NOTHING_CAME;
+    fixture_domain(fx)->posh.why = "status 503";
+}
+
 const struct readiness_row readiness_rows_dialogue[] = {
+    {"B1", "leads here", "", NULL, leads_here, APP_PASS, "this gateway"},
+    {"B1", "leads elsewhere", "", NULL, leads_elsewhere, APP_FAIL, "192.0.2.99:5270"},
+    {"B1", "another port", "", NULL, leads_to_another_port, APP_FAIL, FX_IPV4 ":443"},
+    {"B1", "at the legacy", FX_LEGACY, fixture_before_switch, leads_to_legacy, APP_WARN,
+     "together"},
+    {"B1", "left behind", FX_LEGACY, NULL, leads_to_legacy, APP_FAIL, FX_LEGACY_IPV4},
+    {"B1", "another name", "", NULL, leads_by_another_name, APP_FAIL, "x.example"},
+    {"B1", "QUIC", "", NULL, leads_to_quic, APP_FAIL, "QUIC"},
+    {"B1", "nowhere", "", NULL, leads_nowhere, APP_FAIL, "nowhere"},
+    {"B1", "another pin", "", NULL, pins_another, APP_FAIL, "pins"},
+    {"B1", "not about servers", "", NULL, not_about_servers, APP_PASS, "not about servers"},
+    {"B1", "no JSON", "", NULL, host_meta_is_none, APP_WARN, "not JSON"},
+    {"B1", "not seen", "", NULL, host_meta_unseen, APP_UNKNOWN, "timed out"},
+    {"B2", "right", "", NULL, right_print, APP_PASS, "86400"},
+    {"B2", "stale", "", NULL, stale_print, APP_FAIL, "stale"},
+    {"B2", "of no use", "", NULL, no_print, APP_WARN, "usable"},
+    {"B2", "not seen", "", NULL, print_unseen, APP_UNKNOWN, "503"},
     {"I4", "nothing to replace", "", NULL, NULL, APP_SKIP, "nothing is replaced"},
     {"I4", "both know it", FX_LEGACY, fixture_before_switch, NULL, APP_PASS, "knows our secret"},
     {"I4", "no secret", FX_LEGACY, fixture_before_switch, no_secret, APP_FAIL,

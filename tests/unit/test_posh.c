@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* POSH documents, and what a fingerprint is worth. */
 #include "posh/document.h"
+#include "posh/host_meta.h"
 #include "posh/https.h"
 #include "tests/unit/unit.h"
 
@@ -126,12 +127,55 @@ static void only_https_leads_anywhere(void **state)
     }
 }
 
+/* host-meta.json */
+
+static const struct {
+    const char *name, *text;
+    bool is_read, has_xmpp;
+    int64_t ttl_s;
+    size_t links, ips, pins; /* ips: of the first link */
+} metas[] = {
+    {"no JSON", "<html>", false, false, 0, 0, 0, 0},
+    {"an array", "[]", false, false, 0, 0, 0, 0},
+    {"not about servers", "{\"links\":[{\"rel\":\"urn:xmpp:alt-connections:s2s-tls\"}]}", true,
+     false, 0, 0, 0, 0},
+    {"no time", "{\"xmpp\":{}}", true, true, 0, 0, 0, 0},
+    {"a negative time", "{\"xmpp\":{\"ttl\":-5}}", true, true, 0, 0, 0, 0},
+    {"too long a time", "{\"xmpp\":{\"ttl\":999999999}}", true, true, 604800, 0, 0, 0},
+    {"a link",
+     "{\"xmpp\":{\"ttl\":60,\"public-key-pins-sha-256\":[\"" B64_32 "\",\"AAAA\",7]},\"links\":["
+     "{\"rel\":\"urn:xmpp:alt-connections:s2s-tls\",\"port\":443,\"sni\":\"x\",\"ips\":[\"192.0.2."
+     "1\","
+     "\"2001:db8::1\",\"localhost\",5]},{\"rel\":\"urn:xmpp:alt-connections:tls\"},7]}",
+     true, true, 60, 1, 2, 1},
+    {"a port that is none",
+     "{\"xmpp\":{\"ttl\":60},\"links\":[{\"rel\":\"urn:xmpp:alt-connections:s2s-quic\","
+     "\"port\":70000}]}",
+     true, true, 60, 1, 0, 0},
+};
+
+static void host_meta_is_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(metas); i++) {
+        struct app_host_meta meta;
+        bool is_read = app_host_meta_read(gp_span_text(metas[i].text), &meta, NULL) == GP_OK;
+        if (is_read != metas[i].is_read || meta.has_xmpp != metas[i].has_xmpp ||
+            meta.ttl_s != metas[i].ttl_s || meta.link_count != metas[i].links ||
+            meta.links[0].ip_count != metas[i].ips || meta.pin_count != metas[i].pins)
+            fail_msg("%s", metas[i].name);
+        for (size_t k = 0; k < meta.links[0].ip_count; k++)
+            assert_int_equal(meta.links[0].ips[k].port, 443);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_read),
         cmocka_unit_test(what_does_not_fit_is_left_out),
         cmocka_unit_test(fingerprints_are_those_of_the_whole_certificate),
+        cmocka_unit_test(host_meta_is_read),
         cmocka_unit_test(only_https_leads_anywhere),
     };
     return cmocka_run_group_tests_name("posh", tests, NULL, NULL);
