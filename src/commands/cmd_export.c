@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost export: the records that the configured endpoint needs, zone by zone. */
 #include "commands/command.h"
+#include "commands/export_check.h"
+#include "commands/export_diff.h"
 #include "commands/export_files.h"
 #include "commands/export_formats.h"
 #include "commands/export_inside.h"
@@ -23,7 +25,7 @@ struct export
     const struct app_config *config;
     const struct app_export_format *format;
     enum zone_profile profile;
-    bool is_offline, is_assumed_signed, is_json, is_rollback;
+    bool is_offline, is_assumed_signed, is_json, is_rollback, is_diff, is_if_ready;
     const char *format_name, *profile_name; /* as they are given; NULL: not */
     const char *zone;                       /* only this one; NULL: all */
     const struct app_export_file *file;     /* instead of records; NULL: records */
@@ -60,33 +62,64 @@ static int no_such_zone(const struct zone_changes *changes, const char *zone)
     return APP_EXIT_FAILED;
 }
 
-static int print(const struct export *export, struct zone_changes *changes)
+static enum gp_code put_records(const struct export *export, struct zone_changes *changes,
+                                struct gp_buf *out, struct gp_err *err)
 {
     const struct zone_export what = {
         .digest = export->config->digest, .changes = changes, .is_rollback = export->is_rollback};
+    if (export->is_rollback)
+        zone_changes_reverse(changes);
+    return export->format->put(&what, out, err);
+}
+
+/* Each server of each zone against what is planned. */
+static enum gp_code put_differences(const struct export *export,
+                                    const struct app_published *published,
+                                    const struct zone_changes *changes, struct gp_buf *out,
+                                    int *ret_status, struct gp_err *err)
+{
+    const struct app_export_diff diff = {.digest = export->config->digest,
+                                         .published = published,
+                                         .changes = changes,
+                                         .is_json = export->is_json};
+    struct app_export_result result;
+    enum gp_code code = app_export_compare(&diff, out, &result, err);
+    if (code == GP_OK && result.different > 0)
+        *ret_status = APP_EXIT_DIFFERENT;
+    else if (code == GP_OK && result.unknown > 0)
+        *ret_status = APP_EXIT_UNKNOWN;
+    return code;
+}
+
+static int print(const struct export *export, const struct app_published *published,
+                 struct zone_changes *changes)
+{
+    int status = APP_EXIT_OK;
     struct dns_name zone;
     struct gp_buf out;
     struct gp_err err;
     if (export->zone &&
         (dns_name_from_text(export->zone, &zone) != GP_OK || !zone_changes_pick(changes, &zone)))
         return no_such_zone(changes, export->zone);
-    if (export->is_rollback)
-        zone_changes_reverse(changes);
     gp_buf_init(&out, TEXT_BYTES_MAX);
-    enum gp_code code = export->format->put(&what, &out, &err);
-    return finish(code, &out, &err);
+    enum gp_code code = export->is_diff
+                            ? put_differences(export, published, changes, &out, &status, &err)
+                            : put_records(export, changes, &out, &err);
+    int finished = finish(code, &out, &err);
+    return finished == APP_EXIT_OK ? status : finished;
 }
 
 /* published NULL: nobody was asked. */
 static int print_plan(const struct export *export, const struct zone_plan *plan,
-                      const struct zone_published *published)
+                      const struct app_published *published)
 {
     struct zone_changes changes;
     struct gp_arena arena;
     struct gp_err err;
     gp_arena_init(&arena, ARENA_BYTES_MAX);
-    enum gp_code code = zone_changes_make(plan, published, export->profile, &arena, &changes, &err);
-    int status = code == GP_OK ? print(export, &changes) : fail(&err);
+    enum gp_code code = zone_changes_make(plan, published ? &published->sets : NULL,
+                                          export->profile, &arena, &changes, &err);
+    int status = code == GP_OK ? print(export, published, &changes) : fail(&err);
     gp_arena_finish(&arena);
     return status;
 }
@@ -161,15 +194,16 @@ static int run_online(const struct export *export)
     struct app_published *published = NULL;
     struct gp_err err;
     enum gp_code code = app_published_ask(export->config, ASK_TIMEOUT_MS, &published, &err);
-    if (code == GP_OK)
+    /* a difference is printed for people, and breaks nothing */
+    if (code == GP_OK && !export->is_diff)
         code = zone_refuse_aliases(published->plan, &published->sets, &err);
-    if (code == GP_OK && export->profile != ZONE_PREPARE)
+    if (code == GP_OK && !export->is_diff && export->profile != ZONE_PREPARE)
         code = zone_refuse_keys(published->plan, &published->sets, &err);
-    if (code == GP_OK) {
+    if (code == GP_OK)
         warn_of_registry(published->plan);
+    if (code == GP_OK && !export->is_diff)
         warn_of_keys(&published->sets);
-    }
-    int status = code == GP_OK ? print_plan(export, published->plan, &published->sets) : fail(&err);
+    int status = code == GP_OK ? print_plan(export, published->plan, published) : fail(&err);
     app_published_destroy(published);
     return status;
 }
@@ -288,7 +322,7 @@ static bool find_file(struct export *export)
 static bool is_about_records(const struct export *export)
 {
     return export->zone || export->is_json || export->is_offline || export->format_name ||
-           export->is_rollback;
+           export->is_rollback || export->is_diff || export->is_if_ready;
 }
 
 static bool is_sound(const struct export *export)
@@ -300,12 +334,19 @@ static bool is_sound(const struct export *export)
         complaint = "--link is for --inside";
     else if (export->domain && !export->file)
         complaint = "--domain is for --file";
+    else if (export->is_diff && (export->format_name || export->is_rollback))
+        complaint = "--diff has a form of its own: --format and --rollback are not for it";
+    else if (export->is_diff && export->is_offline)
+        complaint = "--diff is about what is published: --offline does not ask for it";
+    else if (export->is_if_ready && (export->is_offline || export->is_diff))
+        complaint = "--if-ready makes the check before records are printed: --offline and --diff "
+                    "are not for it";
     else if (export->make && (is_about_records(export) || export->profile_name || export->file))
         complaint = "--inside prints no records: --zone, --format, --profile, --rollback, --json, "
-                    "--offline and --file are not for it";
+                    "--offline, --diff, --if-ready and --file are not for it";
     else if (export->file && (is_about_records(export) || export->profile == ZONE_PREPARE))
-        complaint = "--file prints no records: --zone, --format, --rollback, --json, --offline and "
-                    "the profile prepare are not for it";
+        complaint = "--file prints no records: --zone, --format, --rollback, --json, --offline, "
+                    "--diff, --if-ready and the profile prepare are not for it";
     else if (export->is_json && export->format_name)
         complaint = "--json is a format already: --format is not for it";
     else if (export->is_rollback && !export->format->is_change)
@@ -346,6 +387,12 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
         {.name = "rollback",
          .help = "with the formats nsupdate and knotc: the way back",
          .flag = &export.is_rollback},
+        {.name = "diff",
+         .help = "compare with what each authoritative server holds, instead",
+         .flag = &export.is_diff},
+        {.name = "if-ready",
+         .help = "only when \"gatepost check\" says READY for the step that the profile belongs to",
+         .flag = &export.is_if_ready},
         {.name = "offline",
          .help = "ask nobody: take each domain for a zone",
          .flag = &export.is_offline},
@@ -380,8 +427,15 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
             "the configuration of the XMPP server behind an inside link instead, or of the "
             "resolver that this server asks.\n"
             "\n"
-            "Exit status: 0 done; 1 a record would break something; 3 a zone, or what is "
-            "published there, could not be found out; 64 wrong usage or configuration.",
+            "With --diff it says what of the plan is missing, different or kept for another time "
+            "on which server, and what is there besides; nothing is ever said to be deleted. "
+            "With --if-ready nothing is printed unless the check is READY: of the phase prepare "
+            "for the profile prepare, gate for switch, decommission for steady; the exit status "
+            "is the check's then.\n"
+            "\n"
+            "Exit status: 0 done, with --diff: no difference; 1 a record would break something, "
+            "or NOT READY; 2 WAIT; 3 a zone, or what is published there, could not be found out; "
+            "4 --diff found a difference; 64 wrong usage or configuration.",
         .options = rows,
         .option_count = GP_ARRAY_LEN(rows),
         .put_more = list,
@@ -397,6 +451,12 @@ int app_cmd_export(const struct app_command *command, int argc, char **argv)
     if (!config)
         return APP_EXIT_USAGE;
     export.config = config;
+    if (export.is_if_ready)
+        status = app_export_check(config->path, export.profile);
+    if (export.is_if_ready && status != APP_EXIT_OK) {
+        app_config_destroy(config);
+        return status;
+    }
     status = export.make         ? run_inside(&export)
              : export.file       ? run_file(&export)
              : export.is_offline ? run_offline(&export)
