@@ -10,8 +10,6 @@
 #include <string.h>
 
 #define ARENA_BYTES_MAX (64 * 1048576)
-#define RCODE_NO_ERROR  0
-#define RCODE_NO_NAME   3
 
 void app_published_destroy(struct app_published *published)
 {
@@ -115,10 +113,17 @@ enum gp_code app_published_keys(const struct app_config *config, struct gp_arena
 
 /* What the servers agree on. */
 
-static bool is_usable(const struct app_seen_reply *reply)
+/* What the server holds for the name itself: a record of a wildcard gives way to the first one that
+ * is put there (RFC 4592, 2.2.1), and is not there for an update (RFC 2136, 2.4). */
+static struct app_seen_reply own_reply(const struct app_seen_rrset *rrset, size_t server)
 {
-    return reply->seen == APP_CAME && reply->is_authoritative &&
-           (reply->rcode == RCODE_NO_ERROR || reply->rcode == RCODE_NO_NAME);
+    struct app_seen_reply reply = rrset->replies[server];
+    if (app_is_by_wildcard(rrset, server)) {
+        reply.count = 0;
+        reply.is_alias = false;
+        reply.ttl_s = 0;
+    }
+    return reply;
 }
 
 static bool is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b)
@@ -179,21 +184,24 @@ static bool merge(struct gp_arena *arena, const struct app_seen_rrset *rrset,
                   struct zone_published_set *set)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;
-    size_t first = zone->server_count;
+    struct app_seen_reply first = {.seen = APP_NOT_ASKED};
+    size_t first_server = 0;
     for (size_t i = 0; i < zone->server_count; i++) {
-        const struct app_seen_reply *reply = &rrset->replies[i];
-        if (!is_usable(reply))
+        struct app_seen_reply reply = own_reply(rrset, i);
+        if (!app_seen_is_word(&reply))
             continue;
-        if (first == zone->server_count)
-            first = i;
-        else if (!is_same_reply(&rrset->replies[first], reply))
-            set->trouble = explain_difference(arena, zone, first, i);
-        if (reply->ttl_s > set->ttl_s)
-            set->ttl_s = reply->ttl_s;
+        if (first.seen == APP_NOT_ASKED) {
+            first = reply;
+            first_server = i;
+        } else if (!is_same_reply(&first, &reply)) {
+            set->trouble = explain_difference(arena, zone, first_server, i);
+        }
+        if (reply.ttl_s > set->ttl_s)
+            set->ttl_s = reply.ttl_s;
     }
-    if (first == zone->server_count)
+    if (first.seen == APP_NOT_ASKED)
         set->trouble = explain(arena, rrset);
-    return set->trouble || take_records(arena, &rrset->replies[first], set);
+    return set->trouble || take_records(arena, &first, set);
 }
 
 static enum gp_code fill(struct app_published *published, struct gp_err *err)

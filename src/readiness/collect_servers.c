@@ -203,11 +203,14 @@ static bool make_sibling(const struct dns_name *owner, struct dns_name *ret)
     return dns_name_below(label, &parent, ret) == GP_OK;
 }
 
-/* In a signed zone the signature tells where a record comes from (Z8). */
+/* In a signed zone the signature tells where a record comes from (Z8). Who wants record sets to
+ * change them has to know it of all. */
 static bool needs_sibling(const struct app_collect *collect, const struct app_seen_rrset *rrset)
 {
-    return collect->setup.domain_count > 0 && rrset->owner->zone->zone->security != DNS_SECURE &&
-           (rrset->type == DNS_TYPE_SRV || rrset->type == DNS_TYPE_TLSA);
+    const struct dns_zone *zone = rrset->owner->zone->zone;
+    return zone->security != DNS_SECURE && !dns_name_equal(&rrset->owner->name, &zone->apex) &&
+           (collect->setup.set_count > 0 || rrset->type == DNS_TYPE_SRV ||
+            rrset->type == DNS_TYPE_TLSA);
 }
 
 static void ask_sibling(struct app_collect *collect, struct app_seen_rrset *rrset)

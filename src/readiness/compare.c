@@ -53,3 +53,14 @@ bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, 
         }
     return planned > 0 && planned == count;
 }
+
+bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server)
+{
+    const struct app_seen_reply *reply = &rrset->replies[server];
+    const struct app_seen_reply *sibling = rrset->siblings ? &rrset->siblings[server] : NULL;
+    if (reply->is_wildcard)
+        return true;
+    return sibling && app_seen_is_word(sibling) && sibling->is_alias == reply->is_alias &&
+           (sibling->count > 0 || sibling->is_alias) &&
+           app_same_records(sibling->records, sibling->count, reply->records, reply->count);
+}

@@ -3,6 +3,7 @@
 #ifndef GP_APP_COMPARE_H
 #define GP_APP_COMPARE_H
 
+#include "readiness/observe.h"
 #include "zones/plan.h"
 
 /* Whether both hold the same records, in whatever order. */
@@ -15,5 +16,9 @@ bool app_is_same_record(const struct zone_record *record, struct dns_rdata data)
 /* Whether the plan has records of this name and type, and just these. */
 bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, enum dns_type type,
                     const struct dns_rdata *records, size_t count);
+
+/* Whether what a server said came from a wildcard: its signature says so, or a name that nobody has
+ * gets the same answer (RFC 4592, 2.2). */
+bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server);
 
 #endif

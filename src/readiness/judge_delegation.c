@@ -155,18 +155,11 @@ void app_judge_z7(struct app_judging *judging, const struct app_seen_domain *see
 static const char *origin_of(const struct app_seen_rrset *rrset, size_t server)
 {
     const struct app_seen_reply *reply = &rrset->replies[server];
-    const struct app_seen_reply *sibling = rrset->siblings ? &rrset->siblings[server] : NULL;
     if (!app_seen_is_word(reply) || (reply->count == 0 && !reply->is_alias))
         return NULL;
     if (reply->is_dname)
         return "a DNAME above it";
-    if (reply->is_wildcard)
-        return "a wildcard";
-    if (sibling && app_seen_is_word(sibling) && sibling->is_alias == reply->is_alias &&
-        (sibling->count > 0 || sibling->is_alias) &&
-        app_same_records(sibling->records, sibling->count, reply->records, reply->count))
-        return "a wildcard";
-    return NULL;
+    return app_is_by_wildcard(rrset, server) ? "a wildcard" : NULL;
 }
 
 static bool is_as_planned(const struct app_judging *judging, const struct app_seen_rrset *rrset,

@@ -145,3 +145,18 @@ def test_keys_of_a_gateway_that_does_not_run_are_not_known(scene: Scene) -> None
     done = _export(scene.gatepost_domain(domain, start=False))
     assert done.returncode == 0
     assert done.stderr.count(f"serves for {domain} is not known: ") == 4
+
+
+@pytest.mark.parametrize("signing", [zones.SIGNED, zones.NSEC3, None], ids=["signed", "nsec3", "unsigned"])
+def test_wildcard_gives_way(scene: Scene, signing: zones.Signing | None) -> None:
+    """What it makes up for a name is neither an alias nor a record there."""
+    name = "unsigned" if signing is None else "nsec3" if signing.nsec3 else "signed"
+    domain = f"export-wildcard-{name}.example"
+    gateway = scene.gatepost_domain(domain, publish=False, start=False)
+    scene.world.publish(domain, {"@": ["A 192.0.2.1"], "*": [f"CNAME {domain}."], "*.gw1": ["TXT \"x\""],
+                                 "gw1": ["TXT \"y\""]}, signing)
+    done = _export(gateway, "--format", "nsupdate")
+    assert done.returncode == 0, done.stderr
+    prerequisites = [line for line in done.stdout.splitlines() if line.startswith("prereq")]
+    assert len(prerequisites) == (4 if signing is None else 6)
+    assert all(line.startswith("prereq nxrrset ") for line in prerequisites)

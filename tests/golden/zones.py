@@ -101,7 +101,8 @@ def _refusals(program: Program) -> Iterator[str]:
                  ("address", plain.replace("192.0.2.1", "127.0.0.1"), 1),
                  ("named network", plain.replace("192.0.2.1", "10.0.0.1") + 'private-networks = "10.0.0.0/8"', 0),
                  ("other domain's certificate", plain.replace("alpha.pem", "beta.pem"), 64),
-                 ("host name", plain.replace('"gw1.alpha.example"', '"_gw1.alpha.example"'), 64)]
+                 ("host name", plain.replace('"gw1.alpha.example"', '"_gw1.alpha.example"'), 64),
+                 ("address literal", plain.replace('"gw1.alpha.example"', '"192.0.2.1"'), 64)]
         for name, text, status in cases:
             path = Path(folder, "changed.conf")
             assert text != plain

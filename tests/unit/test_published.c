@@ -92,6 +92,16 @@ static const struct app_seen_reply
                   .records = records,
                   .ttl_s = 7200},
     other = {.seen = APP_CAME, .is_authoritative = true, .count = 1, .records = records + 1},
+    wildcard = {.seen = APP_CAME,
+                .is_authoritative = true,
+                .is_wildcard = true,
+                .count = 1,
+                .records = records,
+                .ttl_s = 60},
+    wildcard_alias = {.seen = APP_CAME,
+                      .is_authoritative = true,
+                      .is_wildcard = true,
+                      .is_alias = true},
     malformed = {.seen = APP_CAME, .is_authoritative = true, .count = 1, .records = records + 2};
 
 static void servers_are_taken_together(void **state)
@@ -112,6 +122,8 @@ static void servers_are_taken_together(void **state)
         {"one refuses", &one, &refused, 1, 60, false, NULL},
         {"a lame one does not count", &lame, &other, 1, 0, false, NULL},
         {"both are aliases", &alias, &alias, 0, 0, true, NULL},
+        {"a wildcard's record is none", &wildcard, &wildcard, 0, 0, false, NULL},
+        {"a wildcard's alias is none", &wildcard_alias, &nothing, 0, 0, false, NULL},
         {"other records", &one, &other, 0, 0, false,
          "ns1.example (192.0.2.1) and ns2.example (192.0.2.2) hold different records"},
         {"one has none", &nothing, &one, 0, 0, false, "hold different records"},
