@@ -139,6 +139,33 @@ static void print_policy(const struct app_json *list)
     }
 }
 
+/* What the gateway's own check of itself found. */
+static void print_check(const struct app_json *check)
+{
+    const struct app_json *findings = app_json_get(check, "findings");
+    const char *verdict = app_json_get_text(check, "verdict", NULL);
+    const char *trouble = app_json_get_text(check, "trouble", NULL);
+    int64_t left = app_json_get_int(check, "findings_left_out", 0);
+    char span[GP_CLOCK_SPAN_MAX];
+    puts("\nCHECK");
+    if (verdict)
+        printf("  %s, at %s\n", verdict, app_json_get_text(check, "time", "-"));
+    else if (app_json_get_int(check, "interval_s", 0) == 0)
+        puts("  the gateway makes none (check { interval })");
+    else
+        printf("  none yet; one about every %s\n", span_of(check, "interval_s", span));
+    if (trouble)
+        printf("  the latest one came to nothing: %s\n", trouble);
+    for (size_t i = 0; i < app_json_count(findings); i++) {
+        const struct app_json *at = app_json_at(findings, i);
+        printf("  %-7s  %-3s  %s: %s\n", app_json_get_text(at, "status", "-"),
+               app_json_get_text(at, "id", "-"), app_json_get_text(at, "subject", "-"),
+               app_json_get_text(at, "sentence", "-"));
+    }
+    if (left > 0)
+        printf("  and %" PRId64 " more; see \"gatepost check --phase=routine\"\n", left);
+}
+
 static void print_counters(const struct app_json *counters)
 {
     static const char *const keys[] = {
@@ -176,6 +203,7 @@ static void print_status(const struct app_json *status)
     print_old_certificates(app_json_get(status, "old_certificates"));
     print_partners(app_json_get(status, "partners"));
     print_policy(app_json_get(status, "policy"));
+    print_check(app_json_get(status, "check"));
     print_counters(app_json_get(status, "counters"));
 }
 

@@ -136,9 +136,10 @@ struct app_config {
     size_t listen_count;
     struct app_listen *listens;
     struct dns_settings resolver;
-    char *ca_file;             /* tls { ca-file }: NULL: the system's trust store */
-    char *control_socket;      /* control { socket } */
-    uint32_t check_timeout_ms; /* check { timeout } */
+    char *ca_file;              /* tls { ca-file }: NULL: the system's trust store */
+    char *control_socket;       /* control { socket } */
+    uint32_t check_timeout_ms;  /* check { timeout } */
+    uint32_t check_interval_ms; /* check { interval }; 0: the gateway makes none */
     size_t acceptance_count;
     struct app_acceptance *acceptances;
     enum gp_log_level log_level;

@@ -105,6 +105,14 @@ static enum gp_code check_inside_address(const void *value, struct gp_err *err)
     return check_peer_address(value, "server", err);
 }
 
+static enum gp_code check_interval(const void *value, struct gp_err *err)
+{
+    uint32_t interval_ms = *(const uint32_t *)value;
+    if (interval_ms > 0 && interval_ms < 1000)
+        return gp_err_set(err, GP_ERR_CONFIG, "is too often; 1s at least, or 0 for never");
+    return GP_OK;
+}
+
 static const struct app_option_row options[] = {
     {.section = APP_SECTION_ROOT,
      .key = "federation",

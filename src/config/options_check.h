@@ -6,6 +6,15 @@
 /* clang-format off */
 #define CHECK_ROWS                                                                                 \
     {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "interval",                                                                            \
+     .type = APP_MILLISECONDS,                                                                     \
+     FIELD(app_config, check_interval_ms),                                                         \
+     .preset = "1h",                                                                               \
+     .most = 604800000,                                                                            \
+     .check = check_interval,                                                                      \
+     .help = "How often the running gateway makes the checks of phase routine by itself; what "    \
+             "they find is in \"gatepost status\". 0: never; 1s at least."},                      \
+    {.section = APP_SECTION_CHECK,                                                                 \
      .key = "timeout",                                                                             \
      .type = APP_MILLISECONDS,                                                                     \
      FIELD(app_config, check_timeout_ms),                                                          \

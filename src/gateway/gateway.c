@@ -200,6 +200,10 @@ static enum gp_code start(struct app_gateway *gateway, struct gp_err *err)
         code = start_workers(gateway, err);
     if (code == GP_OK)
         code = app_gateway_watch(gateway, err);
+    if (code == GP_OK && !(gateway->routine = app_routine_create(gateway->loop, &gateway->log)))
+        code = gp_err_nomem(err);
+    if (code == GP_OK)
+        app_routine_follow(gateway->routine, config);
     return code;
 }
 
@@ -207,6 +211,7 @@ static void finish(struct app_gateway *gateway)
 {
     app_gateway_forget_drain(gateway);
     app_control_destroy(gateway->control);
+    app_routine_destroy(gateway->routine);
     app_resolver_child_destroy(gateway->resolver);
     for (size_t i = 0; i < gateway->workers.count; i++)
         app_worker_end(gateway->workers.list[i]);

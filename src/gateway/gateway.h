@@ -10,6 +10,7 @@
 #include "gateway/errand.h"
 #include "gateway/notify.h"
 #include "gateway/resolver_child.h"
+#include "gateway/routine.h"
 
 #define APP_SIGNALS           3
 #define APP_DRAIN_WAIT_MAX_MS 3600000
@@ -26,6 +27,7 @@ struct app_gateway {
     struct gp_mailbox *mailbox; /* errands come home here; arg is the gateway */
     struct app_workers workers;
     struct app_resolver_child *resolver;
+    struct app_routine *routine;
     struct app_control *control;
     struct gp_signal *signals[APP_SIGNALS];
     struct app_listeners listeners; /* of the first worker, which has the descriptors */

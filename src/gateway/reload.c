@@ -154,6 +154,7 @@ static void came_back(struct app_errand *errand, void *arg)
     gateway->snapshot = gateway->next;
     gateway->next = NULL;
     gateway->config = gateway->snapshot->config;
+    app_routine_follow(gateway->routine, gateway->config);
     gateway->log.level = gateway->config->log_level;
     gateway->log.format = gateway->config->log_format;
     judge_state(reload);

@@ -215,6 +215,7 @@ static void put_gateway(struct app_json_writer *json, struct app_gateway *gatewa
     app_json_put_int(json, "pid", app_resolver_child_pid(gateway->resolver));
     app_json_put_int(json, "restarts", app_resolver_child_restarts(gateway->resolver));
     app_json_close(json);
+    app_routine_put(gateway->routine, json);
     app_json_open_array(json, "listeners");
     for (size_t i = 0; i < gateway->listeners.count; i++) {
         app_json_open_object(json, NULL);
