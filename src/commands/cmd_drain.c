@@ -87,10 +87,7 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
          .help = "how long streams may stay that are in use, up to 1h (default 30s)",
          .text = &wait},
         {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
-        {.name = "socket",
-         .value = "PATH",
-         .help = "the control socket, instead of the configured one",
-         .text = &socket},
+        APP_SOCKET_OPTION(socket),
     };
     const struct app_syntax syntax = {
         .about =

@@ -14,18 +14,11 @@ static void print_step(const struct app_json *line)
     (void)fflush(stdout);
 }
 
-static void print_json(const struct app_json *line)
-{
-    struct gp_err err = {0};
-    if (app_json_print_line(line, stdout, &err) == GP_OK)
-        (void)fflush(stdout);
-}
-
 static int conclude(const struct app_json *last, bool wants_json)
 {
     bool is_reached = app_json_get_bool(last, "reached", false);
     if (wants_json)
-        print_json(last);
+        app_follow_print_json(last);
     else
         printf("%s: %s\n", app_json_get_text(last, "partner", "?"),
                app_json_get_text(last, "sentence", "?"));
@@ -42,10 +35,7 @@ int app_cmd_probe(const struct app_command *command, int argc, char **argv)
          .help = "the domain of ours to speak for [the first one]",
          .text = &home},
         {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
-        {.name = "socket",
-         .value = "PATH",
-         .help = "the control socket, instead of the configured one",
-         .text = &socket},
+        APP_SOCKET_OPTION(socket),
     };
     const struct app_syntax syntax = {
         .about =
@@ -75,8 +65,8 @@ int app_cmd_probe(const struct app_command *command, int argc, char **argv)
     if (home)
         app_json_put_text(request, "home", home);
     status = APP_EXIT_UNKNOWN;
-    if (app_follow_gateway(found, request, wants_json ? print_json : print_step, &last, &err) !=
-        GP_OK)
+    if (app_follow_gateway(found, request, wants_json ? app_follow_print_json : print_step, &last,
+                           &err) != GP_OK)
         fprintf(stderr, "gatepost probe: %s\n", err.text);
     else if (last)
         status = conclude(last, wants_json);

@@ -40,10 +40,7 @@ int app_cmd_reload(const struct app_command *command, int argc, char **argv)
     const char *socket = NULL;
     const struct app_option options[] = {
         {.name = "json", .help = "print the gateway's answer as JSON", .flag = &wants_json},
-        {.name = "socket",
-         .value = "PATH",
-         .help = "the control socket, instead of the configured one",
-         .text = &socket},
+        APP_SOCKET_OPTION(socket),
     };
     const struct app_syntax syntax = {
         .about =

@@ -215,10 +215,7 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
         {.name = "json",
          .help = "print the gateway's answer as JSON (schema 1)",
          .flag = &wants_json},
-        {.name = "socket",
-         .value = "PATH",
-         .help = "the control socket, instead of the configured one",
-         .text = &socket},
+        APP_SOCKET_OPTION(socket),
     };
     const struct app_syntax syntax = {
         .about =

@@ -26,23 +26,13 @@ static void print_line(const struct app_json *line)
     (void)fflush(stdout);
 }
 
-static void print_json(const struct app_json *line)
-{
-    struct gp_err err = {0};
-    if (app_json_print_line(line, stdout, &err) == GP_OK)
-        (void)fflush(stdout);
-}
-
 int app_cmd_trace(const struct app_command *command, int argc, char **argv)
 {
     bool wants_json = false;
     const char *socket = NULL;
     const struct app_option options[] = {
         {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
-        {.name = "socket",
-         .value = "PATH",
-         .help = "the control socket, instead of the configured one",
-         .text = &socket},
+        APP_SOCKET_OPTION(socket),
     };
     const struct app_syntax syntax = {
         .about =
@@ -72,8 +62,8 @@ int app_cmd_trace(const struct app_command *command, int argc, char **argv)
     app_json_put_text(request, "command", "trace");
     app_json_put_text(request, "partner", arguments.operands[0]);
     status = APP_EXIT_OK;
-    if (app_follow_gateway(found, request, wants_json ? print_json : print_line, &last, &err) !=
-        GP_OK) {
+    if (app_follow_gateway(found, request, wants_json ? app_follow_print_json : print_line, &last,
+                           &err) != GP_OK) {
         fprintf(stderr, "gatepost trace: %s\n", err.text);
         status = APP_EXIT_FAILED;
     }

@@ -5,6 +5,13 @@
 
 #include <signal.h>
 
+void app_follow_print_json(const struct app_json *line)
+{
+    struct gp_err err = {0};
+    if (app_json_print_line(line, stdout, &err) == GP_OK)
+        (void)fflush(stdout);
+}
+
 struct following {
     struct gp_loop *loop;
     app_follow_fn *fn;

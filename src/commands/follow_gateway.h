@@ -8,6 +8,9 @@
 /* One line, borrowed. */
 typedef void app_follow_fn(const struct app_json *line);
 
+/* Prints it as it is. */
+void app_follow_print_json(const struct app_json *line);
+
 /*
  * Takes the request. *ret is the last line, the caller's; NULL when SIGINT or SIGTERM ended it.
  * Errors: nobody answers at the socket, or the answer is a refusal, whose words err holds.
