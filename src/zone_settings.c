@@ -69,7 +69,8 @@ enum gp_code app_zone_settings(const struct app_config *config, struct gp_arena 
     for (size_t i = 0; i < config->domain_count; i++)
         if (!fill_home(&config->domains[i], arena, &homes[i]))
             return gp_err_nomem(err);
-    *ret = (struct zone_settings){.home_count = config->domain_count,
+    /* Without a configuration nothing is planned, not even that there is no service. */
+    *ret = (struct zone_settings){.home_count = config->is_public ? 0 : config->domain_count,
                                   .homes = homes,
                                   .network_count = config->federation.network_count,
                                   .networks = config->federation.networks};

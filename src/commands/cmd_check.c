@@ -3,6 +3,7 @@
 #include "commands/check_output.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
+#include "commands/public_config.h"
 
 #include "base/text.h"
 #include "nearest.h"
@@ -244,6 +245,28 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
     return code;
 }
 
+/* Domains are named as operands, and the resolver by options, where no configuration does. */
+static struct app_config *find_config(const struct app_arguments *arguments, bool is_public,
+                                      const struct app_public_options *instead)
+{
+    bool has_options =
+        instead->forward || instead->trust_anchor_file || instead->root_hints || instead->ca_file;
+    const char *fault = is_public && arguments->operand_count == 0 ? "--public needs a DOMAIN"
+                        : is_public && arguments->has_config ? "--public reads no configuration"
+                        : !is_public && arguments->operand_count > 0
+                            ? "a DOMAIN is for --public; --domain names one of the configuration"
+                        : !is_public && has_options
+                            ? "--forward, --trust-anchor-file, --root-hints and --ca-file are for "
+                              "--public"
+                            : NULL;
+    if (!fault)
+        return is_public ? app_public_config("check", arguments->operands, arguments->operand_count,
+                                             instead)
+                         : app_load_config(arguments->config);
+    fprintf(stderr, "gatepost check: %s\n", fault);
+    return NULL;
+}
+
 /* What could not even be planned would make every finding wrong. */
 static bool is_plannable(const struct app_config *config)
 {
@@ -261,17 +284,27 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
     const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL;
+    struct app_public_options instead = {NULL};
+    bool is_public = false;
     size_t domain_count = 0;
     const struct app_option options[] = {
         {.name = "all",
          .help = "print also what passed, with its evidence",
          .flag = &checking.output.has_all},
+        {.name = "ca-file",
+         .value = "FILE",
+         .help = "with --public: what certificates are checked against [the system's authorities]",
+         .text = &instead.ca_file},
         {.name = "domain",
          .value = "NAME",
          .help = "check this domain; may be repeated [all of the configuration]",
          .text = domains,
          .count = &domain_count,
          .room = DOMAINS_MAX},
+        {.name = "forward",
+         .value = "ADDRESS[:PORT]",
+         .help = "with --public: ask this resolver; its answers are validated all the same",
+         .text = &instead.forward},
         {.name = "html",
          .value = "FILE",
          .help = "write a page of HTML there besides, for a meeting or a ticket",
@@ -298,10 +331,21 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
         {.name = "prometheus",
          .help = "print metrics, for the textfile collector of Prometheus",
          .flag = &checking.output.is_prometheus},
+        {.name = "public",
+         .help = "look at any DOMAIN, on whatever server, without configuration and gateway",
+         .flag = &is_public},
+        {.name = "root-hints",
+         .value = "FILE",
+         .help = "with --public: root name servers",
+         .text = &instead.root_hints},
         {.name = "timeout",
          .value = "SECONDS",
          .help = "what was not seen by then is UNKNOWN [check { timeout } of the configuration]",
          .text = &timeout},
+        {.name = "trust-anchor-file",
+         .value = "FILE",
+         .help = "with --public: DS or DNSKEY records to trust",
+         .text = &instead.trust_anchor_file},
     };
     const struct app_syntax syntax = {
         .about =
@@ -312,10 +356,16 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
             "comes with the record or the command that mends it. Groups: pool, edge, "
             "certificates, federation, dns.\n"
             "\n"
+            "With --public it looks at the DOMAINs that are named, which may be anybody's, on "
+            "whatever "
+            "server, from anywhere. No configuration is read; what needs one, or a gateway, is "
+            "SKIP.\n"
+            "\n"
             "Exit status: 0 READY; 1 NOT READY; 2 WAIT, ready from a later time on; 3 UNKNOWN, "
             "something could not be found out; 64 wrong usage or configuration.",
         .options = options,
         .option_count = GP_ARRAY_LEN(options),
+        .operands_max = DOMAINS_MAX,
     };
     struct app_arguments arguments;
     struct gp_err err = {0};
@@ -324,7 +374,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
         return status;
     if (!app_check_output_is_usable(&checking.output))
         return APP_EXIT_USAGE;
-    struct app_config *config = app_load_config(arguments.config);
+    struct app_config *config = find_config(&arguments, is_public, &instead);
     if (!config)
         return APP_EXIT_USAGE;
     checking.config = config;

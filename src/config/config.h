@@ -128,6 +128,7 @@ struct app_acceptance {
 
 struct app_config {
     char *path;
+    bool is_public; /* from app_config_create_public() */
     size_t domain_count;
     struct app_domain *domains;    /* in the order of the file */
     struct gp_map domains_by_name; /* the same */
@@ -181,6 +182,13 @@ char *app_config_control_socket(const char *path);
 GP_MUST_USE enum gp_code app_config_parse(struct gp_span text, const char *path,
                                           struct app_config **ret, struct gp_buf *report,
                                           struct gp_err *err);
+
+/*
+ * What stands for a configuration where there is none: the names of domains, which need not be our
+ * own, and the defaults. Nothing is read. Errors: GP_ERR_NOMEM.
+ */
+GP_MUST_USE enum gp_code app_config_create_public(const struct dns_domain *domains, size_t count,
+                                                  struct app_config **ret, struct gp_err *err);
 
 void app_config_destroy(struct app_config *config);
 

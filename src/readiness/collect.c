@@ -292,6 +292,13 @@ static bool want_self_test(struct app_collect *collect)
            app_want_answer(collect, &root, DNS_TYPE_SOA) != NULL;
 }
 
+/* Without a configuration there is none to be asked. */
+static void leave_gateway(struct app_observations *seen)
+{
+    seen->gateway.seen = APP_NOTHING_CAME;
+    seen->gateway.why = "there is no gateway to be asked (--public)";
+}
+
 static bool begin(struct app_collect *collect)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
@@ -323,7 +330,10 @@ static bool begin(struct app_collect *collect)
     if (collect->setup.domain_count > 0) {
         if (!want_self_test(collect))
             return false;
-        app_want_status(collect);
+        if (collect->setup.config->is_public)
+            leave_gateway(collect->seen);
+        else
+            app_want_status(collect);
     }
     return app_want_keys(collect);
 }

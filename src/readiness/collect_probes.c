@@ -121,6 +121,10 @@ static void set_rehearsal(struct fed_probe_setup *setup, const struct app_collec
     }
 }
 
+/* Whom a look at a stranger's server comes as: nobody's domain (RFC 6761, 6.4), and no certificate.
+ */
+static const struct dns_domain nobody = {"gatepost-check.invalid"};
+
 static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
 {
     struct probe_op *op = (struct probe_op *)base;
@@ -136,6 +140,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
         .addr = into->addr,
         .service = into->service,
         .domain = into->domain,
+        .as = collect->setup.config->is_public ? &nobody : NULL,
         .server_name = into->kind == APP_PROBE_TARGET_SNI
                            ? dns_name_text(&into->endpoint->srv.target, target)
                            : NULL,

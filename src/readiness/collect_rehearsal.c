@@ -102,12 +102,10 @@ static bool is_asked(const struct app_domain *config, const struct app_seen_prob
 static bool is_others(const struct app_domain *config, const struct app_seen_probe *probe)
 {
     const struct app_seen_endpoint *endpoint = probe->endpoint;
-    bool is_legacy = endpoint->role == APP_ENDPOINT_LEGACY;
-    for (size_t i = 0; i < config->host_count && !is_legacy; i++)
+    for (size_t i = 0; i < config->host_count; i++)
         if (dns_name_equal(&config->hosts[i].name, &endpoint->srv.target))
             return false;
-    return (is_legacy || endpoint->role == APP_ENDPOINT_PUBLISHED) && probe->seen == APP_CAME &&
-           probe->result->stage >= FED_PROBE_ANSWERED;
+    return probe->seen == APP_CAME && probe->result->stage >= FED_PROBE_ANSWERED;
 }
 
 /* One more probe of each address at which that of a partner passes the test. */

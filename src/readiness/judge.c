@@ -108,10 +108,17 @@ enum app_verdict app_verdict_of(const struct app_finding *first)
 }
 
 /* What there would have to be for the check to be made; NULL: it can be made. */
-static const char *missing_text(const struct app_check *check, const struct app_domain *domain)
+static const char *missing_text(const struct app_check *check, const struct app_config *config,
+                                const struct app_domain *domain)
 {
     if (check->scope == APP_REPLACED && !domain->legacy)
-        return "nothing is replaced: the domain has no section \"legacy\"";
+        return config->is_public
+                   ? "without a configuration nothing is known to be replaced (--public)"
+                   : "nothing is replaced: the domain has no section \"legacy\"";
+    if (check->scope == APP_CONFIGURED && config->is_public)
+        return "there is no configuration to compare with (--public)";
+    if (check->scope == APP_SERVED && config->is_public)
+        return "there is no gateway to be asked (--public)";
     return NULL;
 }
 
@@ -120,7 +127,8 @@ static void judge(struct app_judging *judging, const struct app_seen_domain *see
 {
     judging->domain = seen ? &seen->domain : NULL;
     judging->found = 0;
-    const char *missing = seen ? missing_text(judging->check, domain) : NULL;
+    const char *missing =
+        seen ? missing_text(judging->check, judging->input->config, domain) : NULL;
     if (missing)
         app_find(judging, APP_SKIP, seen->domain.ascii, "%s", missing);
     else

@@ -45,9 +45,14 @@ enum fed_identity app_identity_of(const struct app_seen_endpoint *endpoint,
 static void fix_certificate(struct app_judging *judging, struct app_finding *finding,
                             const struct app_domain *domain)
 {
-    app_fix(judging, finding, APP_FIX_DO,
-            "get a certificate with the DNS name %s, put it into %s, and restart gatepost",
-            domain->name.ascii, domain->certificate);
+    if (app_is_public(judging))
+        app_fix(judging, finding, APP_FIX_DO,
+                "get a certificate with the DNS name %s, and let the server use it",
+                domain->name.ascii);
+    else
+        app_fix(judging, finding, APP_FIX_DO,
+                "get a certificate with the DNS name %s, put it into %s, and restart gatepost",
+                domain->name.ascii, domain->certificate);
 }
 
 static void judge_name(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
@@ -177,8 +182,15 @@ static void fix_chain(struct app_judging *judging, struct app_finding *finding,
                  result->chain[i]->issuer);
     if (last->is_self_issued)
         app_fix(judging, finding, APP_FIX_DO,
-                "use a certificate of an authority that partners trust, or name this one in "
-                "\"tls { ca-file }\" if only closed partners matter");
+                app_is_public(judging)
+                    ? "use a certificate of an authority that others trust"
+                    : "use a certificate of an authority that partners trust, or name this one in "
+                      "\"tls { ca-file }\" if only closed partners matter");
+    else if (app_is_public(judging))
+        app_fix(judging, finding, APP_FIX_DO,
+                "let the server send the certificate of \"%s\" as well; if it is a root, it is one "
+                "that is not trusted here",
+                last->issuer);
     else
         app_fix(judging, finding, APP_FIX_DO,
                 "append the certificate of \"%s\" to %s, behind those that are there, and restart "
@@ -240,7 +252,9 @@ static void judge_end(struct app_judging *judging, const struct app_seen_endpoin
     struct app_finding *finding =
         left_s < 0 ? app_find(judging, status, subject, "%s expired at %s", what, end)
                    : app_find(judging, status, subject, "%s lasts until %s", what, end);
-    if (status != APP_PASS)
+    if (status != APP_PASS && app_is_public(judging))
+        app_fix(judging, finding, APP_FIX_DO, "renew the certificate");
+    else if (status != APP_PASS)
         app_fix(judging, finding, APP_FIX_DO, "renew the certificate in %s and restart gatepost",
                 domain->certificate);
 }

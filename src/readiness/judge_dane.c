@@ -48,6 +48,12 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
     size_t count = 0;
     (void)seen;
     const struct app_host *host = app_host_of(domain, &endpoint->srv.target);
+    if (app_is_public(judging)) {
+        if (app_is_tlsa_known(judging, tlsa, subject))
+            app_find(judging, app_seen_has_records(tlsa) ? APP_PASS : APP_SKIP, subject,
+                     app_seen_has_records(tlsa) ? "exists" : "there are none: DANE is not used");
+        return;
+    }
     if (!domain->wants_dane) {
         app_find(judging, APP_SKIP, subject, "the configuration wants no DANE for the domain");
         return;
@@ -145,6 +151,13 @@ static void fix_mismatch(struct app_judging *judging, struct app_finding *findin
     size_t count = 0;
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     struct dns_tlsa tlsa;
+    if (app_is_public(judging)) {
+        app_fix(
+            judging, finding, APP_FIX_DO,
+            "publish the digest of the key that is served, or let the server use the key that is "
+            "published");
+        return;
+    }
     if (!app_is_our_key(result, domain)) {
         app_fix(judging, finding, APP_FIX_DO,
                 "first see that this gateway answers there, with its own key (I1, T11)");

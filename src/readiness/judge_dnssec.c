@@ -40,7 +40,9 @@ static void judge_security(struct app_judging *judging, const struct app_seen_rr
     } else if (rrset->answer->security == DNS_SECURE) {
         app_find(judging, APP_PASS, subject, "secure");
     } else if (!is_needed) {
-        app_find(judging, APP_PASS, subject, "insecure, and the configuration wants no DANE");
+        app_find(judging, APP_PASS, subject,
+                 app_is_public(judging) ? "insecure, so that DANE is not used"
+                                        : "insecure, and the configuration wants no DANE");
     } else {
         finding = app_find(judging, APP_FAIL, subject,
                            "insecure: without DNSSEC nobody uses the TLSA records");
@@ -91,7 +93,8 @@ void app_judge_s4(struct app_judging *judging, const struct app_seen_domain *see
                          tlsa->answer->outcome != DNS_RECORDS;
         if (is_absent && !domain->wants_dane)
             app_find(judging, APP_SKIP, app_say_rrset(judging, &tlsa->owner->name, tlsa->type),
-                     "there are none, and the configuration wants none");
+                     app_is_public(judging) ? "there are none"
+                                            : "there are none, and the configuration wants none");
         else
             judge_security(judging, tlsa, domain->wants_dane);
     }

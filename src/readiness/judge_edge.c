@@ -13,7 +13,13 @@ static void fix_connection(struct app_judging *judging, struct app_finding *find
     const struct app_host *host = app_host_of(domain, &endpoint->srv.target);
     char addr[GP_ADDR_TEXT_MAX];
     gp_addr_text(&probe->addr, addr);
-    if (!host)
+    if (app_is_public(judging))
+        app_fix(
+            judging, finding, APP_FIX_DO,
+            "let the server listen on %s port %u, and the firewall let others through to it; or "
+            "take the address, or the service record, out of DNS",
+            addr, probe->addr.port);
+    else if (!host)
         app_fix(judging, finding, APP_FIX_DO, "correct the record that leads there (V12)");
     else if (app_port_of(host, endpoint->service) != probe->addr.port)
         app_fix(judging, finding, APP_FIX_DO, "correct the port in the service record (V3)");
@@ -114,7 +120,10 @@ static void judge_stream(struct app_judging *judging, const struct app_seen_endp
     }
     app_fix(judging, finding, APP_FIX_RUN, "ss -ltnp 'sport = :%u'", probe->addr.port);
     app_fix(judging, finding, APP_FIX_DO,
-            "stop what listens there instead of gatepost, or correct the port in the record (V3)");
+            app_is_public(judging)
+                ? "see what listens there, or correct the port in the record"
+                : "stop what listens there instead of gatepost, or correct the port in the record "
+                  "(V3)");
 }
 
 void app_judge_t1(struct app_judging *judging, const struct app_seen_domain *seen,
@@ -149,7 +158,7 @@ static void judge_alpn(struct app_judging *judging, const struct app_seen_endpoi
             app_find(judging, APP_WARN, subject, "direct TLS fails without ALPN: %s",
                      bare->result->sentence);
         app_fix(judging, finding, APP_FIX_DO,
-                "have whatever ends TLS there lead connections without ALPN to gatepost, too");
+                "have whatever ends TLS there lead connections without ALPN to the same place");
     } else {
         app_find(judging, APP_UNKNOWN, subject, "direct TLS fails with and without ALPN (T1)");
     }

@@ -82,6 +82,8 @@ void app_judge_v10(struct app_judging *judging, const struct app_seen_domain *se
     if (has_one)
         app_find(judging, APP_SKIP, seen->domain.ascii,
                  "not both services have records that name a target");
+    else if (app_is_public(judging))
+        app_judge_public_halves(judging, seen);
     else
         judge_systems(judging, seen, domain);
 }

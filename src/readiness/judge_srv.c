@@ -168,7 +168,9 @@ static void judge_existence(struct app_judging *judging, const struct app_seen_d
     if (!is_known(judging, &service))
         return;
     enum dns_service_class class = dns_service_classify(service.rrset->answer);
-    if (!service.is_offered)
+    if (app_is_public(judging))
+        app_judge_public_service(judging, seen, which);
+    else if (!service.is_offered)
         app_find(judging, class == DNS_CLASS_RECORDS ? APP_SKIP : APP_PASS, service.subject,
                  class == DNS_CLASS_RECORDS ? "exists, though the configuration offers no %s (V3)"
                                             : "names nobody, and the configuration offers no %s",
@@ -291,7 +293,11 @@ void app_judge_v6(struct app_judging *judging, const struct app_seen_domain *see
 {
     for (size_t i = 0; i < GP_ARRAY_LEN(services); i++) {
         const struct service service = service_of(judging, seen, domain, services[i]);
-        if (is_known(judging, &service))
+        if (!is_known(judging, &service))
+            continue;
+        if (app_is_public(judging) && app_are_services_known(seen))
+            app_judge_public_denial(judging, seen, services[i]);
+        else
             judge_denial(judging, seen, &service, domain);
     }
 }
@@ -315,6 +321,11 @@ static void fix_sharing(struct app_judging *judging, struct app_finding *finding
 {
     const struct app_host *host = app_host_of(domain, &shared->target);
     struct dns_srv srv;
+    if (app_is_public(judging)) {
+        app_fix(judging, finding, APP_FIX_DO, "give %s a port of its own, or no record",
+                dns_service_text(service->service));
+        return;
+    }
     for (size_t i = 0; i < service->count; i++)
         if (dns_srv_decode(service->records[i], &srv) == GP_OK && srv.port == shared->port &&
             dns_name_equal(&srv.target, &shared->target) &&

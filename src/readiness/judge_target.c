@@ -134,6 +134,8 @@ static void judge_host_name(struct app_judging *judging, const struct app_seen_d
         return;
     }
     app_fix_publish(judging, finding, &srv->owner->name, DNS_TYPE_SRV);
+    if (app_is_public(judging))
+        app_fix(judging, finding, APP_FIX_DO, "let the service record name a host");
 }
 
 void app_judge_v5(struct app_judging *judging, const struct app_seen_domain *seen,
@@ -256,7 +258,8 @@ static void judge_foreign(struct app_judging *judging, const struct app_seen_end
     const char *subject = app_say_name(judging, &endpoint->srv.target);
     if (app_seen_has_records(endpoint->addresses[0]) ||
         app_seen_has_records(endpoint->addresses[1]))
-        app_find(judging, APP_SKIP, subject, "not configured here (V12)");
+        app_find(judging, app_is_public(judging) ? APP_PASS : APP_SKIP, subject,
+                 app_is_public(judging) ? "has addresses" : "not configured here (V12)");
     else if (answer_of(endpoint->addresses[0]) && answer_of(endpoint->addresses[1]))
         app_fix(judging, app_find(judging, APP_FAIL, subject, "has no address at all"), APP_FIX_DO,
                 "take it out of the service records (V12)");
@@ -274,6 +277,8 @@ void app_judge_a1(struct app_judging *judging, const struct app_seen_domain *see
         if (at->origin == DNS_FROM_SRV && app_is_published(at) && is_first(seen, at) &&
             app_system_of(domain, at) == APP_SYSTEM_FOREIGN)
             judge_foreign(judging, at);
+    if (judging->found == 0)
+        app_find_no_target(judging, seen);
 }
 
 /* A5 */

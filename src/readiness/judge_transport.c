@@ -23,8 +23,10 @@ static void judge_need(struct app_judging *judging, const struct app_seen_endpoi
                      "in clear");
         app_fix(judging, finding, APP_FIX_DO,
                 "require encryption (Prosody: s2s_require_encryption = true; ejabberd: "
-                "s2s_use_starttls: required); gatepost always does, but for partners with "
-                "\"tls = optional\"");
+                "s2s_use_starttls: required)%s",
+                app_is_public(judging)
+                    ? ""
+                    : "; gatepost always does, but for partners with \"tls = optional\"");
     }
 }
 

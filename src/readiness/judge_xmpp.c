@@ -15,10 +15,14 @@ static void judge_service(struct app_judging *judging, const struct app_seen_end
         struct app_finding *finding =
             app_find(judging, APP_FAIL, subject, "says that it does not serve %s: %s",
                      domain->name.ascii, result->detail);
-        app_fix(judging, finding, APP_FIX_DO,
-                "restart gatepost if the domain is new in %s; otherwise see what answers there "
-                "(I1)",
-                judging->input->config->path);
+        if (app_is_public(judging))
+            app_fix(judging, finding, APP_FIX_DO,
+                    "let the service records lead to a server that serves %s", domain->name.ascii);
+        else
+            app_fix(judging, finding, APP_FIX_DO,
+                    "restart gatepost if the domain is new in %s; otherwise see what answers there "
+                    "(I1)",
+                    judging->input->config->path);
     } else if (result->stage >= FED_PROBE_GREETED) {
         app_find(judging, APP_PASS, subject, "serves %s", domain->name.ascii);
     } else {
@@ -36,6 +40,20 @@ void app_judge_x1(struct app_judging *judging, const struct app_seen_domain *see
 
 /* X2: only what is offered; which of both a partner needs is a matter of policy. */
 
+/* Whoever shows no certificate is mostly offered no SASL EXTERNAL either. */
+static void judge_public_offer(struct app_judging *judging, const struct fed_offer *offer,
+                               const char *subject)
+{
+    if (offer->dialback || offer->external)
+        app_find(judging, APP_PASS, subject, "%s offered",
+                 offer->dialback && offer->external ? "dialback and SASL EXTERNAL are"
+                 : offer->dialback                  ? "dialback is"
+                                                    : "SASL EXTERNAL is");
+    else
+        app_find(judging, APP_UNKNOWN, subject,
+                 "nothing is offered to who shows no certificate; others may be offered more");
+}
+
 static void judge_offer(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                         const struct app_seen_probe *probe, const struct app_domain *domain)
 {
@@ -43,6 +61,10 @@ static void judge_offer(struct app_judging *judging, const struct app_seen_endpo
     const char *subject = app_say_probe(judging, endpoint, probe);
     (void)domain;
     struct app_finding *finding;
+    if (app_is_public(judging)) {
+        judge_public_offer(judging, offer, subject);
+        return;
+    }
     if (offer->external) {
         finding = app_find(judging, APP_PASS, subject, "SASL EXTERNAL is offered inside TLS");
         app_show(judging, finding, "dialback: %s",

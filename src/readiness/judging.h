@@ -68,6 +68,16 @@ const struct app_host *app_host_of(const struct app_domain *domain, const struct
 uint16_t app_port_of(const struct app_host *host, enum dns_service service);
 bool app_offers(const struct app_domain *domain, enum dns_service service);
 
+/* Whether there is no configuration: the domain may be anybody's, on any server. */
+bool app_is_public(const struct app_judging *judging);
+
+/* What V1 and V2, V6, and V10 find then (judge_public.c); the answers have come. */
+void app_judge_public_service(struct app_judging *judging, const struct app_seen_domain *seen,
+                              enum dns_service service);
+void app_judge_public_denial(struct app_judging *judging, const struct app_seen_domain *seen,
+                             enum dns_service service);
+void app_judge_public_halves(struct app_judging *judging, const struct app_seen_domain *seen);
+
 /* Whose an endpoint is (systems.c): by the name, else by an address. */
 enum app_system {
     APP_SYSTEM_OURS,

@@ -59,7 +59,8 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     app_json_put_text(json, "vantage", report->vantage);
     app_json_put_text(json, "time", gp_clock_text(report->seen->started_s, time));
     app_json_put_int(json, "duration_ms", report->seen->duration_ms);
-    app_json_put_text(json, "configuration", report->config->digest);
+    app_json_put_text(json, "configuration",
+                      report->config->is_public ? NULL : report->config->digest);
     app_json_open_array(json, "domains");
     for (const struct app_seen_domain *at = report->seen->domains; at; at = at->next)
         app_json_put_text(json, NULL, at->domain.ascii);

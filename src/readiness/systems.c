@@ -2,6 +2,11 @@
 /* Whose an endpoint is, by what the configuration says; and where in the cutover DNS is. */
 #include "readiness/judging.h"
 
+bool app_is_public(const struct app_judging *judging)
+{
+    return judging->input->config->is_public;
+}
+
 bool app_host_has(const struct app_host *host, const struct gp_addr *addr)
 {
     for (size_t i = 0; i < host->address_count; i++)

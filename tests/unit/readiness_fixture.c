@@ -47,6 +47,13 @@ static void set_one(struct fixture *fx, const char *name, enum dns_type type,
     fixture_set(fx, name, type, DNS_SECURE, &record, 1);
 }
 
+void fixture_make_public(struct fixture *fx)
+{
+    const struct dns_domain name = fx->config->domains[0].name;
+    app_config_destroy(fx->config);
+    assert_int_equal(app_config_create_public(&name, 1, &fx->config, NULL), GP_OK);
+}
+
 void fixture_begin(struct fixture *fx, const char *options)
 {
     *fx = (struct fixture){.phase = APP_GATE, .now_s = FX_NOW_S, .seen = app_observations_create()};

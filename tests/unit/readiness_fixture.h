@@ -41,6 +41,9 @@ struct fixture {
 /* The configuration and what the DNS says; options stand in the domain's section, "" for none. */
 void fixture_begin(struct fixture *fx, const char *options);
 
+/* Forgets the configuration: only the names of its domains stay. Before the endpoints are made. */
+void fixture_make_public(struct fixture *fx);
+
 /* The endpoints, probes and replies that go with it. Between the two the DNS can be changed,
  * afterwards everything. */
 void fixture_derive(struct fixture *fx);

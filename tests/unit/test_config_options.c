@@ -102,6 +102,7 @@ static void options_cover_the_structs(void **state)
         APP_SECTION_LOG,  APP_SECTION_CONTACT,  APP_SECTION_CHECK};
     static const struct derived of_config[] = {
         DERIVED(app_config, path),
+        DERIVED(app_config, is_public),
         DERIVED(app_config, domain_count),
         DERIVED(app_config, domains),
         DERIVED(app_config, domains_by_name),

@@ -96,6 +96,64 @@ static bool is_about_the_replaced(const struct app_finding *finding)
     return finding->status == APP_SKIP && finding->check->scope == APP_REPLACED;
 }
 
+/* What would be said to somebody who has no configuration, and perhaps no gatepost. */
+static void check_public(const struct app_finding *finding, const char *name)
+{
+    check_form(finding, name);
+    if (mentions(finding, "gatepost") || mentions(finding, "(null)") ||
+        mentions(finding, "configured"))
+        fail_msg("%s, %s: %s: %s", finding->check->id, name, finding->subject, finding->sentence);
+}
+
+static void play_public(const struct readiness_row *row)
+{
+    struct fixture fx;
+    fixture_begin(&fx, row->options);
+    if (row->dns)
+        row->dns(&fx);
+    fixture_make_public(&fx);
+    fixture_derive(&fx);
+    if (row->rest)
+        row->rest(&fx);
+    fixture_judge(&fx, NULL);
+    for (const struct app_finding *at = fx.findings->first; at; at = at->next)
+        check_public(at, row->name);
+    fixture_end(&fx);
+}
+
+/* The same faults at anybody's domain: what is found needs no configuration to be mended. */
+static void without_a_configuration_every_fault_can_be_mended(void **state)
+{
+    (void)state;
+    const struct readiness_row *const public_rows[] = {
+        readiness_rows_dns, readiness_rows_dane, readiness_rows_endpoint, readiness_rows_servers};
+    const size_t counts[] = {readiness_rows_dns_count, readiness_rows_dane_count,
+                             readiness_rows_endpoint_count, readiness_rows_servers_count};
+    for (size_t i = 0; i < GP_ARRAY_LEN(public_rows); i++)
+        for (size_t k = 0; k < counts[i]; k++)
+            if (public_rows[i][k].options[0] == '\0')
+                play_public(&public_rows[i][k]);
+}
+
+static void without_a_configuration_a_good_site_is_ready(void **state)
+{
+    (void)state;
+    struct fixture fx;
+    fixture_begin(&fx, "");
+    fixture_make_public(&fx);
+    fixture_derive(&fx);
+    fixture_judge(&fx, NULL);
+    for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
+        bool is_in_need = at->check->scope == APP_CONFIGURED || at->check->scope == APP_SERVED ||
+                          at->check->scope == APP_REPLACED;
+        if (at->status != (is_in_need ? APP_SKIP : APP_PASS))
+            fail_msg("%s %s: %s: %s", app_status_text(at->status), at->check->id, at->subject,
+                     at->sentence);
+    }
+    assert_int_equal(fx.findings->verdict, APP_READY);
+    fixture_end(&fx);
+}
+
 static void a_good_site_passes_every_check(void **state)
 {
     (void)state;
@@ -300,6 +358,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_site_passes_every_check),
         cmocka_unit_test(each_phase_has_a_good_site),
+        cmocka_unit_test(without_a_configuration_a_good_site_is_ready),
+        cmocka_unit_test(without_a_configuration_every_fault_can_be_mended),
         cmocka_unit_test(each_fault_is_found_by_its_check),
         cmocka_unit_test(every_check_has_a_case_in_which_it_does_not_pass),
         cmocka_unit_test(what_was_not_seen_never_passes),
