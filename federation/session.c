@@ -10,11 +10,10 @@
  *   PLAIN or SECURED --FED_DO_START_TLS--> FLUSHING --output sent--> HANDSHAKE --done--> SECURED
  *   any --FED_DO_CLOSE--> LINGERING --peer's end, limit or deadline--> gone
  */
-#include "federation/session.h"
+#include "federation/session_state.h"
 
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define FED_SESSION_READ_CHUNK 8192
@@ -22,108 +21,9 @@
     65536 /* bytes of one connection in one turn: others want their share */
 #define FED_SESSION_LINGER_READ 65536 /* bytes thrown away while lingering (F7) */
 
-enum phase {
-    PHASE_STREAM,    /* bytes belong to the machine */
-    PHASE_FLUSHING,  /* the last bytes in clear are being sent, then TLS starts */
-    PHASE_HANDSHAKE, /* the link shakes hands */
-    PHASE_LINGERING, /* ended: sending what is left, then reading into the void */
-    PHASE_GONE       /* waits for its task to free it */
-};
-
-struct fed_session {
-    struct fed_session *next, **link_in_list;
-    struct fed_session_list *list;
-    const struct fed_limits *limits;
-    struct gp_loop *loop;
-    struct fed_link *link;  /* owned */
-    struct gp_watch *watch; /* owned */
-    struct gp_timer *timer; /* owned; the machine's deadline, a stall, or the end of lingering */
-    struct gp_task turn;    /* take up requests and output */
-    const struct fed_machine_type *type;
-    void *machine; /* owned */
-    const struct fed_session_owner *owner;
-    void *arg;
-    enum phase phase;
-    bool is_paused;
-    bool was_full;       /* on_drained is owed */
-    bool has_ended;      /* on_end was called */
-    bool is_cut;         /* the output is not sent any more */
-    int64_t heed_ms;     /* the machine's deadlines do not count before: it was paused */
-    bool has_shut_down;  /* lingering: our side of the connection is closed */
-    size_t discarded;    /* lingering: bytes thrown away */
-    uint64_t sent_bytes; /* of the output, since the start */
-    int64_t progress_ms; /* when output was last sent, or began to wait */
-    bool has_output;     /* some waits */
-    struct gp_addr peer;
-    int64_t started_ms;
-    uint64_t number;
-    struct fed_echo echo; /* for who listens */
-};
-
 static void handle_turn(void *arg);
 static void on_ready(void *arg, unsigned ready);
 static void on_timer(void *arg);
-
-static struct fed_tap_stream tap_stream(const struct fed_session *session)
-{
-    struct fed_tap_stream stream = {
-        .number = session->number,
-        .is_outbound = fed_session_is_outbound(session),
-        .peer = session->peer,
-    };
-    const struct dns_domain *partner = fed_session_partner(session);
-    if (partner)
-        stream.partner = *partner;
-    return stream;
-}
-
-/* An inbound stream says in its header who it is: until then nobody can listen. */
-static void hear(void *arg, const struct fed_xml *xml, enum fed_xml_event event)
-{
-    struct fed_session *session = arg;
-    struct gp_err err = {0};
-    if (!session->list->taps)
-        return;
-    struct fed_tap_stream stream = tap_stream(session);
-    const char *from = event == FED_XML_HEADER ? fed_xml_header(xml)->from : NULL;
-    if (from && !dns_domain_is_set(&stream.partner) &&
-        dns_domain_from_text(gp_span_text(from), &stream.partner, &err) != GP_OK)
-        return;
-    fed_tap_event(session->list->taps, &stream, false, xml, event);
-}
-
-/* What has been put into the output in this turn is not sent yet. */
-static void hear_ourselves(struct fed_session *session)
-{
-    if (!session->list->taps) {
-        fed_echo_finish(&session->echo);
-        return;
-    }
-    struct fed_tap_stream stream = tap_stream(session);
-    struct gp_span output = gp_buf_span(session->type->output(session->machine));
-    fed_echo_read(&session->echo, session->list->taps, &stream, output,
-                  session->sent_bytes + output.len);
-}
-
-void fed_session_list_listen(struct fed_session_list *list, struct fed_tap *tap)
-{
-    if (!list->taps)
-        for (struct fed_session *session = list->first; session; session = session->next)
-            fed_echo_skip(&session->echo, session->sent_bytes +
-                                              gp_buf_len(session->type->output(session->machine)));
-    tap->next = list->taps;
-    list->taps = tap;
-}
-
-static void tell(const struct fed_session *session, const char *what, const char *detail)
-{
-    char text[FED_TAP_TEXT_MAX];
-    if (!session->list->taps)
-        return;
-    struct fed_tap_stream stream = tap_stream(session);
-    snprintf(text, sizeof(text), "%s%s%s", what, detail[0] ? ": " : "", detail);
-    fed_tap_tell(session->list->taps, &stream, true, text);
-}
 
 struct fed_now fed_now(void)
 {
@@ -164,7 +64,7 @@ struct fed_session *fed_session_create(const struct fed_session_setup *setup)
     setup->list->count++;
     session->number = ++setup->list->made;
     if (session->type->listen)
-        session->type->listen(session->machine, hear, session);
+        session->type->listen(session->machine, fed_session_hear, session);
     gp_task_init(&session->turn, setup->loop, handle_turn, session);
     session->watch = gp_watch_create(setup->loop, fed_link_fd(setup->link), on_ready, session);
     session->timer = gp_timer_create(setup->loop, on_timer, session);
@@ -204,8 +104,8 @@ static void go_away(struct fed_session *session)
 
 static void end(struct fed_session *session, const struct fed_request *request)
 {
-    hear_ourselves(session);
-    tell(session, fed_close_text(request->u.close.reason), request->u.close.detail);
+    fed_session_hear_ourselves(session);
+    fed_session_tell(session, fed_close_text(request->u.close.reason), request->u.close.detail);
     session->has_ended = true;
     session->phase = PHASE_LINGERING;
     gp_timer_set(session->timer, session->limits->close_ms);
@@ -276,7 +176,7 @@ static void handshake(struct fed_session *session)
     struct fed_now now = fed_now();
     session->phase = PHASE_STREAM;
     if (fed_link_tls_facts(session->link, &facts, &err) == GP_OK)
-        tell(session, "TLS is up", facts->version);
+        fed_session_tell(session, "TLS is up", facts->version);
     if (facts)
         session->type->tls_done(session->machine, &now, facts);
     else
@@ -392,7 +292,7 @@ static void handle_turn(void *arg)
     if (session->phase == PHASE_GONE)
         return;
     uint64_t sent_before = session->sent_bytes;
-    hear_ourselves(session);
+    fed_session_hear_ourselves(session);
     if (session->phase != PHASE_HANDSHAKE && !write_output(session)) {
         lose_connection(session, false);
         return;
