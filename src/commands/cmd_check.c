@@ -284,7 +284,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
     const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL;
-    struct app_public_options instead = {NULL};
+    struct app_public_options instead = {.forward = NULL};
     bool is_public = false;
     size_t domain_count = 0;
     const struct app_option options[] = {
