@@ -213,7 +213,7 @@ static enum gp_code configure(struct ub_ctx *ctx, const struct dns_settings *set
         /* unwanted-reply-threshold is never set: reaching it aborts (threats.md, F5) */
     };
     bool asks_loopback = false;
-    enum gp_code code = set_trust_anchor(ctx, settings, err);
+    enum gp_code code = settings->is_unvalidated ? GP_OK : set_trust_anchor(ctx, settings, err);
     if (code == GP_OK)
         code = set_hints(ctx, settings, &asks_loopback, err);
     if (code == GP_OK)

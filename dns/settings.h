@@ -18,6 +18,8 @@ struct dns_settings {
     struct gp_addr *forward; /* ask these resolvers instead of the authoritative servers; still
                                 validated here */
     size_t forward_count;    /* port 0 means 53 */
+    bool is_unvalidated;     /* takes every answer as it comes: for finding the servers of a zone
+                                whose records validation rejects, and for nothing else */
     uint32_t timeout_ms;     /* longest wait for one question, with all its retries */
     uint32_t cache_bytes;    /* for all of libunbound's caches together; 0: what it has by itself */
 };

@@ -163,6 +163,8 @@ static void on_servers(void *arg, struct dns_answer *answer)
         if (dns_host_decode(answer->records[i], &name) == GP_OK)
             add_server(op->zone, &name);
     }
+    if (answer->security == DNS_BOGUS)
+        op->zone->security = DNS_BOGUS;
     if (op->zone->server_count == 0)
         end_without_zone(op, answer->outcome == DNS_FAILED ? dns_answer_failure_text(answer, why)
                                                            : "the zone has no NS records");
@@ -198,6 +200,7 @@ static void on_soa(void *arg, struct dns_answer *answer)
     bool is_apex = answer->outcome == DNS_RECORDS && !dns_answer_is_alias(answer);
     if (answer->outcome == DNS_FAILED ||
         (is_apex && dns_soa_decode(answer->records[0], &zone->soa) != GP_OK)) {
+        zone->security = answer->security;
         end_without_zone(op, dns_answer_failure_text(answer, why));
     } else if (!is_apex) {
         climb(op);

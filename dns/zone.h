@@ -19,7 +19,8 @@ struct dns_zone_server {
 struct dns_zone {
     bool is_found;
     struct dns_name apex;
-    enum dns_security security; /* of the zone's SOA */
+    enum dns_security security; /* of the zone's SOA; of what is not found: DNS_BOGUS when
+                                   validation stood in the way */
     struct dns_soa soa;         /* as the resolver sees it */
     uint32_t soa_ttl_s;
     size_t server_count;

@@ -161,6 +161,7 @@ static void release(struct app_collect *collect)
         fed_session_destroy(collect->sessions.first);
     app_rehearsals_finish(collect);
     app_web_destroy(collect->web);
+    dns_resolver_destroy(collect->unvalidated);
     forget_lanes(&collect->servers);
     forget_lanes(&collect->peers);
     app_observations_destroy(collect->seen);

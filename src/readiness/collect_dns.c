@@ -13,6 +13,7 @@ struct answer_op {
 struct zone_op {
     struct app_op op;
     struct app_seen_owner *owner;
+    bool is_unvalidated; /* the second attempt */
     struct dns_zone_op *lookup;
 };
 
@@ -95,11 +96,36 @@ static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
             app_ask_servers(collect, at);
 }
 
+static void on_zone(void *arg, struct dns_zone *zone);
+
+/*
+ * A zone that is bogus as a whole is found without validation, so that its servers can be asked
+ * what is wrong: nothing is believed of it but where they are. False: that cannot be done either.
+ */
+static bool find_unvalidated(struct zone_op *op)
+{
+    struct app_collect *collect = op->op.collect;
+    struct dns_settings settings = collect->setup.config->resolver;
+    settings.is_unvalidated = true;
+    if (!collect->unvalidated && dns_resolver_create_local(collect->setup.loop, &settings,
+                                                           &collect->unvalidated, NULL) != GP_OK)
+        return false;
+    op->is_unvalidated = dns_zone_start(collect->unvalidated, &op->owner->name, on_zone, op,
+                                        &op->lookup, NULL) == GP_OK;
+    return op->is_unvalidated;
+}
+
 static void on_zone(void *arg, struct dns_zone *zone)
 {
     struct zone_op *op = arg;
     struct app_collect *collect = op->op.collect;
+    if (!zone->is_found && zone->security == DNS_BOGUS && !op->is_unvalidated &&
+        find_unvalidated(op)) {
+        dns_zone_destroy(zone);
+        return;
+    }
     if (zone->is_found) {
+        zone->security = op->is_unvalidated ? DNS_BOGUS : zone->security;
         take_zone(collect, op->owner, zone);
     } else {
         op->owner->seen = APP_NOTHING_CAME;

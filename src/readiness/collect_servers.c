@@ -208,7 +208,7 @@ static bool make_sibling(const struct dns_name *owner, struct dns_name *ret)
 static bool needs_sibling(const struct app_collect *collect, const struct app_seen_rrset *rrset)
 {
     const struct dns_zone *zone = rrset->owner->zone->zone;
-    return zone->security != DNS_SECURE && !dns_name_equal(&rrset->owner->name, &zone->apex) &&
+    return zone->security == DNS_INSECURE && !dns_name_equal(&rrset->owner->name, &zone->apex) &&
            (collect->setup.set_count > 0 || rrset->type == DNS_TYPE_SRV ||
             rrset->type == DNS_TYPE_TLSA);
 }

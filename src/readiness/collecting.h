@@ -53,7 +53,8 @@ struct app_collect {
     struct gp_task turn;       /* starts what may start, or ends */
     bool has_failed;           /* no memory for something */
     struct app_lane resolver, control;
-    struct gp_map servers, peers; /* by address: lanes, owned */
+    struct dns_resolver *unvalidated; /* owned; NULL until a zone is bogus */
+    struct gp_map servers, peers;     /* by address: lanes, owned */
     struct fed_session_list sessions;
     struct app_web *web; /* owned; NULL: nothing is fetched, and web_why says why */
     const char *web_why;

@@ -161,10 +161,10 @@ void app_judge_s6(struct app_judging *judging, const struct app_seen_domain *non
     (void)none;
     (void)domain;
     for (const struct app_seen_zone *zone = judging->input->seen->zones; zone; zone = zone->next) {
-        if (zone->zone->security != DNS_SECURE)
+        if (zone->zone->security == DNS_INSECURE)
             app_find(judging, APP_SKIP, app_say_name(judging, &zone->zone->apex),
                      "not signed (S5)");
-        for (size_t i = 0; i < zone->server_count && zone->zone->security == DNS_SECURE; i++)
+        for (size_t i = 0; i < zone->server_count && zone->zone->security != DNS_INSECURE; i++)
             judge_horizon(judging, zone, i);
     }
     if (judging->found == 0)

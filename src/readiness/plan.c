@@ -20,7 +20,7 @@ static void find_place(const struct app_config *config, const struct app_observa
     if (!zone)
         return;
     place->apex = zone->zone->apex;
-    place->signing = zone->zone->security == DNS_SECURE ? ZONE_SIGNED : ZONE_UNSIGNED;
+    place->signing = zone->zone->security == DNS_INSECURE ? ZONE_UNSIGNED : ZONE_SIGNED;
 }
 
 enum gp_code app_readiness_plan(const struct app_config *config,

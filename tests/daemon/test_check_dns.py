@@ -110,9 +110,19 @@ def _trust_anchor_of_former_days(site: Site) -> None:
     site.start()
 
 
+def _ds_of_a_former_key(site: Site) -> None:
+    site.gateway.start()
+    site.scene.world.publish(site.domain, site.records, site.signing, ds=Ds.WRONG)
+
+
 def _ds_missing(site: Site) -> None:
     site.gateway.start()
     site.scene.world.publish(site.domain, site.records, site.signing, ds=Ds.NONE)
+
+
+def _stale_signatures_everywhere(site: Site) -> None:
+    site.signing = EXPIRED
+    site.start()
 
 
 def _stale_signatures_on_one_server(site: Site) -> None:
@@ -241,7 +251,9 @@ FAULTS = [
     Fault(_alias_for_all_names, "Z8", "FAIL", "a wildcard answers"),
     Fault(_dname, "Z8", "FAIL", "a DNAME above it"),
     Fault(_trust_anchor_of_former_days, "S1", "FAIL", "bogus"),
+    Fault(_ds_of_a_former_key, "S5", "FAIL", "names no key"),
     Fault(_ds_missing, "S5", "FAIL", "has no DS record"),
+    Fault(_stale_signatures_everywhere, "S6", "FAIL", "ended at"),
     Fault(_stale_signatures_on_one_server, "S6", "FAIL", "ns2.example"),
     Fault(_signatures_end_in_an_hour, "S6", "FAIL", "before a switch"),
     Fault(_signatures_end_in_two_days, "S6", "WARN", "ends soon"),
