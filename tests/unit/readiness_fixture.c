@@ -49,9 +49,10 @@ static void set_one(struct fixture *fx, const char *name, enum dns_type type,
 
 void fixture_make_public(struct fixture *fx)
 {
-    const struct dns_domain name = fx->config->domains[0].name;
+    const struct dns_domain names[] = {fx->config->domains[0].name, fx->config->domains[1].name};
     app_config_destroy(fx->config);
-    assert_int_equal(app_config_create_public(&name, 1, &fx->config, NULL), GP_OK);
+    assert_int_equal(app_config_create_public(names, GP_ARRAY_LEN(names), &fx->config, NULL),
+                     GP_OK);
 }
 
 void fixture_begin(struct fixture *fx, const char *options)
