@@ -60,12 +60,9 @@ void zone_wait_longest(struct zone_wait *longest, const struct zone_wait *other)
  */
 static bool was_silent(const struct zone_history *history, int64_t from_s, int64_t until_s)
 {
-    for (size_t i = 0; i < history->track_count; i++)
-        for (size_t k = 0; k < history->tracks[i].silence_count; k++) {
-            const struct zone_silence *silence = &history->tracks[i].silences[k];
-            if (silence->last_s >= from_s && silence->first_s <= until_s)
-                return true;
-        }
+    for (size_t i = 0; i < history->silence_count; i++)
+        if (history->silences[i].last_s >= from_s && history->silences[i].first_s <= until_s)
+            return true;
     return false;
 }
 

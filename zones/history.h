@@ -17,7 +17,7 @@ struct zone_span {
     const char *text; /* the records in presentation form, sorted, a line each; "" when denied */
 };
 
-/* Visits in vain, from the first to the last of them. */
+/* Visits to a server in vain, from the first to the last of them. */
 struct zone_silence {
     int64_t first_s, last_s;
 };
@@ -26,15 +26,15 @@ struct zone_silence {
 struct zone_track {
     const char *server;
     bool is_current; /* it serves the zone now */
-    size_t span_count, silence_count;
+    size_t span_count;
     const struct zone_span *spans;
-    const struct zone_silence *silences; /* in any order */
 };
 
 /* All servers of one record set. */
 struct zone_history {
-    size_t track_count;
+    size_t track_count, silence_count;
     const struct zone_track *tracks;
+    const struct zone_silence *silences; /* of whichever server, in any order */
 };
 
 /* What is added to what the DNS says. */

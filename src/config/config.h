@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "federation/settings.h"
+#include "zones/history.h"
 
 /* A host of a home domain: one SRV target. */
 struct app_host {
@@ -126,6 +127,12 @@ struct app_acceptance {
     int64_t until_s; /* wall clock; 0: for ever */
 };
 
+/* check { } */
+struct app_check_settings {
+    char *journal; /* path; NULL: below the state directory */
+    struct zone_margins margins;
+};
+
 struct app_config {
     char *path;
     bool is_public; /* from app_config_create_public() */
@@ -147,6 +154,7 @@ struct app_config {
     enum gp_log_format log_format;
     unsigned workers;
     char *state_directory;
+    struct app_check_settings check;
     char *block_file;           /* NULL: nobody is blocked */
     char *dialback_secret_file; /* NULL: random at each start */
     struct fed_settings

@@ -21,7 +21,53 @@
      .preset = "1min",                                                                             \
      .least = 1000,                                                                                \
      .most = 3600000,                                                                              \
-     .help = "What a check has not seen by then is UNKNOWN, unless \"--timeout\" says otherwise."}
+     .help = "What a check has not seen by then is UNKNOWN, unless \"--timeout\" says otherwise."}, \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "journal",                                                                             \
+     .type = APP_PATH,                                                                             \
+     FIELD(app_config, check.journal),                                                             \
+     .help = "Database of what was seen, which TTLs above all: an old TTL cannot be learnt once it " \
+             "is gone. Without it: check.db in the state-directory."},                             \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "cache-allowance",                                                                     \
+     .type = APP_SECONDS,                                                                          \
+     FIELD(app_config, check.margins.cache_s),                                                     \
+     .preset = "1h",                                                                               \
+     .most = 604800,                                                                               \
+     .help = "The least time that a record is taken to be kept, since some resolvers keep one with " \
+             "a short TTL for longer."},                                                           \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "stale-margin",                                                                        \
+     .type = APP_SECONDS,                                                                          \
+     FIELD(app_config, check.margins.stale_s),                                                     \
+     .preset = "1d",                                                                               \
+     .most = 604800,                                                                               \
+     .help = "Added to a wait in which a name server could not be reached, since resolvers may go " \
+             "on with stale answers then (RFC 8767)."},                                            \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "low-ttl",                                                                             \
+     .type = APP_SECONDS,                                                                          \
+     FIELD(app_config, check.margins.low_s),                                                       \
+     .preset = "5min",                                                                             \
+     .least = 1,                                                                                   \
+     .most = 86400,                                                                                \
+     .help = "The TTL of records that are about to change."},                                      \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "old-ttl",                                                                             \
+     .type = APP_SECONDS,                                                                          \
+     FIELD(app_config, check.margins.before_s),                                                    \
+     .preset = "1d",                                                                               \
+     .most = 2592000,                                                                              \
+     .help = "The TTL that a record is taken to have had before it was first seen, unless it has a " \
+             "longer one now."},                                                                   \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "propagation",                                                                         \
+     .type = APP_SECONDS,                                                                          \
+     FIELD(app_config, check.margins.spread_s),                                                    \
+     .preset = "2min",                                                                             \
+     .most = 604800,                                                                               \
+     .help = "How long a change takes from the primary to all name servers, in times that lie "    \
+             "ahead."}
 
 #define ACCEPT_ROWS                                                                                \
     {.section = APP_SECTION_ACCEPT,                                                                \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gateway/store.h"
 
+#include "database.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +16,6 @@
 #define MAILBOX_BYTES  (4 * 1024 * 1024)
 #define COMMIT_MS      1000 /* what a crash of the machine may cost */
 #define PRUNE_EVERY    10000
-#define BUSY_MS        2000
 #define STORE_PATH_MAX 4096
 
 static const char schema[] = "PRAGMA journal_mode = WAL;"
@@ -100,11 +101,7 @@ static int judge_owner(struct app_store *store)
 
 static int open_database(struct app_store *store)
 {
-    int result =
-        sqlite3_open_v2(store->path, &store->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (result == SQLITE_OK)
-        result = sqlite3_busy_timeout(store->db, BUSY_MS);
+    int result = app_database_open(store->path, &store->db);
     if (result == SQLITE_OK)
         result = judge_owner(store);
     if (result == SQLITE_OK)

@@ -35,22 +35,30 @@ struct story {
         .first_s = (first), .last_s = (last), .ttl_s = (ttl), .is_denied = true, .text = "" \
     }
 
-static void tell(const struct story *stories, size_t count, struct zone_track *tracks,
-                 struct zone_history *ret)
+struct told_history {
+    struct zone_track tracks[3];
+    struct zone_silence silences[3];
+    struct zone_history history;
+};
+
+static const struct zone_history *tell(const struct story *stories, size_t count,
+                                       struct told_history *told)
 {
-    *ret = (struct zone_history){.tracks = tracks};
+    struct zone_history *history = &told->history;
+    *history = (struct zone_history){.tracks = told->tracks, .silences = told->silences};
     for (size_t i = 0; i < count && stories[i].spans[0].first_s != 0; i++) {
         size_t spans = 0;
         while (spans < SPANS_MAX && stories[i].spans[spans].first_s != 0)
             spans++;
-        tracks[ret->track_count++] =
+        told->tracks[history->track_count++] =
             (struct zone_track){.server = "ns",
                                 .is_current = !stories[i].is_gone,
                                 .span_count = spans,
-                                .spans = stories[i].spans,
-                                .silence_count = stories[i].silence.first_s != 0,
-                                .silences = &stories[i].silence};
+                                .spans = stories[i].spans};
+        if (stories[i].silence.first_s != 0)
+            told->silences[history->silence_count++] = stories[i].silence;
     }
+    return history;
 }
 
 static const char *time_text(int64_t at_s, char text[GP_CLOCK_TEXT_MAX])
@@ -181,11 +189,10 @@ static void what_was_said_before_runs_out(void **state)
          ZONE_TERM_TTL},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        struct zone_track tracks[2];
-        struct zone_history history;
+        struct told_history told;
         struct zone_wait wait;
-        tell(rows[i].servers, 2, tracks, &history);
-        zone_wait_for_old(&history, rows[i].is_standard ? &standard : &cautious, rows[i].which,
+        const struct zone_history *history = tell(rows[i].servers, 2, &told);
+        zone_wait_for_old(history, rows[i].is_standard ? &standard : &cautious, rows[i].which,
                           &wait);
         compare(rows[i].name, "the end", wait.until_s, rows[i].until_s);
         assert_string_equal(zone_term_text(wait.term), zone_term_text(rows[i].term));
@@ -216,11 +223,10 @@ static void what_nobody_saw_is_assumed(void **state)
         {"never seen", {.spans = {{0}}}, 0},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        struct zone_track track;
-        struct zone_history history;
+        struct told_history told;
         struct zone_wait wait;
-        tell(&rows[i].server, 1, &track, &history);
-        zone_wait_to_change(&history, &cautious, &wait);
+        const struct zone_history *history = tell(&rows[i].server, 1, &told);
+        zone_wait_to_change(history, &cautious, &wait);
         compare(rows[i].name, "the end", wait.until_s, rows[i].until_s);
     }
 }
@@ -242,11 +248,10 @@ static void new_names_wait_for_denials(void **state)
         {"still denied", {.spans = {DENIES(AT(8, 0), AT(9, 0), 900)}}, 0},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        struct zone_track track;
-        struct zone_history history;
+        struct told_history told;
         struct zone_wait wait;
-        tell(&rows[i].server, 1, &track, &history);
-        zone_wait_for_new(&history, 900, &wait);
+        const struct zone_history *history = tell(&rows[i].server, 1, &told);
+        zone_wait_for_new(history, 900, &wait);
         compare(rows[i].name, "the end", wait.until_s, rows[i].until_s);
     }
 }
@@ -257,20 +262,16 @@ static void servers_agree_or_not(void **state)
     static const struct story stories[] = {{.spans = {SAYS(AT(1, 0), AT(9, 0), 300, "a")}},
                                            {.spans = {SAYS(AT(2, 0), AT(9, 0), 600, "a")}},
                                            {.spans = {SAYS(AT(3, 0), AT(9, 0), 300, "b")}}};
-    struct zone_track tracks[3];
-    struct zone_history history;
+    struct told_history told;
     struct zone_present present;
-    tell(stories, 2, tracks, &history);
-    zone_present(&history, &present);
+    zone_present(tell(stories, 2, &told), &present);
     assert_true(present.is_seen && present.is_agreed && !present.is_denied);
     assert_int_equal(present.ttl_s, 600);
     compare("two", "since", present.since_s, AT(2, 0));
     compare("two", "seen from", present.seen_from_s, AT(1, 0));
-    tell(stories, 3, tracks, &history);
-    zone_present(&history, &present);
+    zone_present(tell(stories, 3, &told), &present);
     assert_true(present.is_seen && !present.is_agreed);
-    history.track_count = 0;
-    zone_present(&history, &present);
+    zone_present(tell(stories, 0, &told), &present);
     assert_false(present.is_seen || present.is_agreed);
 }
 
@@ -314,11 +315,10 @@ static void a_key_is_safe_after_two_ttls(void **state)
          AT(8, 0)},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-        struct zone_track tracks[2];
-        struct zone_history history;
+        struct told_history told;
         int64_t ready_s = 0;
-        tell(rows[i].servers, 2, tracks, &history);
-        assert_int_equal(zone_key_ready(&history, &cautious, "3 1 1 bb", &ready_s),
+        const struct zone_history *history = tell(rows[i].servers, 2, &told);
+        assert_int_equal(zone_key_ready(history, &cautious, "3 1 1 bb", &ready_s),
                          rows[i].ready_s != 0);
         compare(rows[i].name, "ready", ready_s, rows[i].ready_s);
     }
@@ -558,7 +558,7 @@ static void each_step_has_its_time(void **state)
 {
     (void)state;
     for (size_t i = 0; i < GP_ARRAY_LEN(timelines); i++) {
-        struct zone_track tracks[3][2];
+        struct told_history histories[3];
         struct zone_set sets[3];
         struct zone_cutover cutover = {
             .now_s = timelines[i].now_s, .margins = *timelines[i].margins, .sets = sets};
@@ -570,7 +570,7 @@ static void each_step_has_its_time(void **state)
                                      .role = told->role,
                                      .published = told->published,
                                      .negative_s = 3600};
-            tell(told->servers, 2, tracks[cutover.set_count++], &set->history);
+            set->history = *tell(told->servers, 2, &histories[cutover.set_count++]);
         }
         assert_int_equal(zone_timeline_create(&cutover, &timeline, NULL), GP_OK);
         check_steps(timelines[i].name, timeline, timelines[i].steps);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The journal of the readiness check: a SQLite database of what name servers were seen to say,
+ * since when and until when. An old TTL cannot be learnt once it is gone, so each run notes what it
+ * saw. Bounded in age and in rows; several runs may use it at once.
+ */
+#ifndef GP_APP_JOURNAL_H
+#define GP_APP_JOURNAL_H
+
+#include "readiness/sighting.h"
+
+/*
+ * Notes what was seen, and reads back all that is known of the same record sets. vantage: from
+ * where it was seen. Trouble with the file is no error: *ret then holds what was seen now, and its
+ * trouble says why. Errors: GP_ERR_NOMEM.
+ */
+GP_MUST_USE enum gp_code app_journal_follow(const char *path, const char *vantage,
+                                            const struct app_observations *seen,
+                                            struct app_histories **ret, struct gp_err *err);
+
+#endif
