@@ -8,8 +8,9 @@
 struct sqlite3;
 
 /*
- * Opens or makes the file. One thread at a time; locks of others are waited for, for a few seconds. Returns a result
- * code of SQLite; *ret is set in any case, for sqlite3_errmsg() and sqlite3_close().
+ * Opens or makes the file. One thread at a time; locks of others are waited for, for a few seconds.
+ * Returns a result code of SQLite; *ret is set in any case, for sqlite3_errmsg() and
+ * sqlite3_close().
  */
 int app_database_open(const char *path, struct sqlite3 **ret);
 

@@ -58,6 +58,7 @@ struct zone_present {
         seen_from_s; /* the first sighting of the record set at all: nothing is known of before */
 };
 
+/* Of all servers that serve the zone now. */
 void zone_present(const struct zone_history *history, struct zone_present *ret);
 
 /* What was said before, and is to be waited for. */

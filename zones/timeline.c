@@ -126,7 +126,7 @@ static int64_t everywhere(const struct making *making)
 
 static bool is_changing(const struct zone_set *set)
 {
-    return set->published == ZONE_OTHERWISE && set->role <= ZONE_ROLE_KEY;
+    return set->standing == ZONE_OTHERWISE && set->role <= ZONE_ROLE_KEY;
 }
 
 /* 1, 2 */
@@ -217,12 +217,12 @@ static void make_addresses(struct making *making)
         struct zone_wait wait = {.term = ZONE_TERM_NONE};
         if (set->role != ZONE_ROLE_ADDRESS)
             continue;
-        if (set->published == ZONE_NOTHING)
+        if (set->standing == ZONE_NOTHING)
             wait = (struct zone_wait){.term = ZONE_TERM_NEGATIVE,
                                       .from_s = everywhere(making),
                                       .until_s = everywhere(making) + set->negative_s,
                                       .ttl_s = set->negative_s};
-        else if (set->published == ZONE_AS_PLANNED)
+        else if (set->standing == ZONE_AS_PLANNED)
             zone_wait_for_new(&set->history, set->negative_s, &wait);
         take_longer(&longest, set, &wait);
     }
@@ -234,7 +234,7 @@ static void make_first_keys(struct making *making)
 {
     const struct zone_cutover *cutover = making->cutover;
     for (size_t i = 0; i < cutover->set_count; i++)
-        if (cutover->sets[i].role == ZONE_ROLE_KEY && cutover->sets[i].published == ZONE_NOTHING) {
+        if (cutover->sets[i].role == ZONE_ROLE_KEY && cutover->sets[i].standing == ZONE_NOTHING) {
             add(making, "4", "Publish the first TLSA records", ZONE_STEP_OPEN, 0, ZONE_TERM_NONE,
                 "as soon as every address serves the key (T11): a TLSA record that does not match "
                 "turns partners away, a "
@@ -256,10 +256,10 @@ static void make_keys(struct making *making)
             continue;
         zone_present(&set->history, &present);
         zone_wait_for_old(&set->history, &cutover->margins, ZONE_OLD_DATA, &wait);
-        if (set->published == ZONE_OTHERWISE)
+        if (set->standing == ZONE_OTHERWISE)
             wait = (struct zone_wait){
                 .term = ZONE_TERM_TTL, .from_s = everywhere(making), .ttl_s = present.ttl_s};
-        else if (set->published != ZONE_AS_PLANNED || wait.term == ZONE_TERM_NONE)
+        else if (set->standing != ZONE_AS_PLANNED || wait.term == ZONE_TERM_NONE)
             continue;
         if (wait.until_s < wait.from_s + 2 * (int64_t)wait.ttl_s) {
             wait.term = ZONE_TERM_TTL;
@@ -287,7 +287,7 @@ static void find_services(struct making *making, struct zone_present *ret)
         if (set->role != ZONE_ROLE_SERVICE)
             continue;
         zone_present(&set->history, &present);
-        is_switched = is_switched && set->published == ZONE_AS_PLANNED;
+        is_switched = is_switched && set->standing == ZONE_AS_PLANNED;
         if (present.ttl_s > ret->ttl_s && !present.is_denied)
             ret->ttl_s = present.ttl_s;
         if (present.since_s > ret->since_s)
@@ -308,7 +308,7 @@ static void make_new_services(struct making *making, int64_t published_s)
         struct zone_wait wait = {.term = ZONE_TERM_NONE};
         if (set->role != ZONE_ROLE_SERVICE)
             continue;
-        if (set->published == ZONE_NOTHING)
+        if (set->standing == ZONE_NOTHING)
             wait = (struct zone_wait){.term = ZONE_TERM_NEGATIVE,
                                       .from_s = published_s,
                                       .until_s = published_s + set->negative_s,

@@ -20,7 +20,7 @@ enum zone_role {
 };
 
 /* What is published, held against the plan. */
-enum zone_published {
+enum zone_standing {
     ZONE_AS_PLANNED,
     ZONE_OTHERWISE, /* other records */
     ZONE_NOTHING,
@@ -30,7 +30,7 @@ enum zone_published {
 struct zone_set {
     const char *name; /* "_xmpp-server._tcp.alpha.example SRV" */
     enum zone_role role;
-    enum zone_published published;
+    enum zone_standing standing;
     struct zone_history history;
     uint32_t negative_s; /* N of its zone, now */
 };

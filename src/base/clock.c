@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 int64_t gp_clock_mono_ms(void)
@@ -34,6 +35,20 @@ const char *gp_clock_text(int64_t wall_s, char text[GP_CLOCK_TEXT_MAX])
         strftime(text, GP_CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
         snprintf(text, GP_CLOCK_TEXT_MAX, "(no date)");
     return text;
+}
+
+enum gp_code gp_clock_parse(const char *text, int64_t *ret)
+{
+    struct tm parts = {0};
+    char again[GP_CLOCK_TEXT_MAX];
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    if (!end || *end != '\0')
+        return GP_ERR_INPUT;
+    int64_t wall_s = timegm(&parts);
+    if (strcmp(gp_clock_text(wall_s, again), text) != 0) /* the 30th of February */
+        return GP_ERR_INPUT;
+    *ret = wall_s;
+    return GP_OK;
 }
 
 const char *gp_clock_now_text(char text[GP_CLOCK_TEXT_MAX])

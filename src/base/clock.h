@@ -7,7 +7,7 @@
 #ifndef GP_BASE_CLOCK_H
 #define GP_BASE_CLOCK_H
 
-#include "base/defs.h"
+#include "base/err.h"
 
 /* Milliseconds since some fixed moment; never goes back. */
 int64_t gp_clock_mono_ms(void);
@@ -25,6 +25,10 @@ const char *gp_clock_text(int64_t wall_s, char text[GP_CLOCK_TEXT_MAX]);
 
 /* The same with milliseconds, of this moment. */
 const char *gp_clock_now_text(char text[GP_CLOCK_TEXT_MAX]);
+
+/* Wall seconds of a time as gp_clock_text() writes it. Errors: GP_ERR_INPUT; *ret is untouched
+ * then. */
+GP_MUST_USE enum gp_code gp_clock_parse(const char *text, int64_t *ret);
 
 #define GP_CLOCK_SPAN_MAX 32
 

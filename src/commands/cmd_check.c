@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost check: is everything ready for partners? Collect, judge, report. */
+#include "commands/check_journal.h"
 #include "commands/check_output.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
 #include "commands/public_config.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "nearest.h"
 #include "readiness/collect.h"
@@ -27,7 +29,10 @@ struct checking {
     enum app_phase phase;
     bool *wanted; /* owned; one for each check; NULL: all of the phase */
     uint32_t timeout_ms;
+    int64_t at_s; /* judged as if it were then; 0: as it is */
     struct app_check_output output;
+    struct app_check_journal journal;
+    char vantage[VANTAGE_MAX];
     struct gp_loop *loop;
     struct app_observations *seen; /* owned */
 };
@@ -151,6 +156,14 @@ static bool take_only(struct checking *checking, const char *text)
     }
 }
 
+static bool take_time(struct checking *checking, const char *text)
+{
+    if (!text || gp_clock_parse(text, &checking->at_s) == GP_OK)
+        return true;
+    fprintf(stderr, "gatepost check: --at=%s is not a time such as 2026-03-01T12:00:00Z\n", text);
+    return false;
+}
+
 /* Collect. */
 
 static void on_collected(void *arg, struct app_observations *seen)
@@ -205,15 +218,13 @@ static enum gp_code see(struct checking *checking, struct gp_err *err)
 static enum gp_code report(const struct checking *checking, const struct app_findings *findings,
                            int *ret_status, struct gp_err *err)
 {
-    char vantage[VANTAGE_MAX] = "";
-    if (gethostname(vantage, sizeof(vantage) - 1) != 0)
-        snprintf(vantage, sizeof(vantage), "this machine");
     struct app_report what = {
         .findings = findings,
         .seen = checking->seen,
         .config = checking->config,
         .phase = checking->phase,
-        .vantage = vantage,
+        .vantage = checking->vantage,
+        .at_s = checking->at_s,
         .is_partial = checking->wanted != NULL,
     };
     return app_check_print(&checking->output, &what, ret_status, err);
@@ -223,23 +234,31 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
 {
     struct app_findings *findings = NULL;
     struct zone_plan *plan = NULL;
+    struct app_histories *histories = NULL;
+    if (gethostname(checking->vantage, sizeof(checking->vantage) - 1) != 0)
+        snprintf(checking->vantage, sizeof(checking->vantage), "this machine");
     enum gp_code code = see(checking, err);
     if (code == GP_OK)
         code = app_readiness_plan(checking->config, checking->seen, &plan, err);
+    if (code == GP_OK)
+        code = app_check_remember(&checking->journal, checking->config, checking->vantage,
+                                  checking->seen, &histories, err);
     if (code == GP_OK) {
         const struct app_judge_input input = {
             .seen = checking->seen,
             .config = checking->config,
             .plan = plan,
+            .histories = histories,
             .phase = checking->phase,
             .wanted = checking->wanted,
-            .now_s = checking->seen->started_s,
+            .now_s = checking->at_s != 0 ? checking->at_s : checking->seen->started_s,
         };
         code = app_judge(&input, &findings, err);
     }
     if (code == GP_OK)
         code = report(checking, findings, ret_status, err);
     app_findings_destroy(findings);
+    app_histories_destroy(histories);
     zone_plan_destroy(plan);
     app_observations_destroy(checking->seen);
     return code;
@@ -283,7 +302,7 @@ static bool is_plannable(const struct app_config *config)
 int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
-    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL;
+    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL, *at = NULL;
     struct app_public_options instead = {.forward = NULL};
     bool is_public = false;
     size_t domain_count = 0;
@@ -291,6 +310,10 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
         {.name = "all",
          .help = "print also what passed, with its evidence",
          .flag = &checking.output.has_all},
+        {.name = "at",
+         .value = "TIME",
+         .help = "judge what is seen now as if it were then, such as 2026-03-01T12:00:00Z",
+         .text = &at},
         {.name = "ca-file",
          .value = "FILE",
          .help = "with --public: what certificates are checked against [the system's authorities]",
@@ -309,12 +332,19 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .value = "FILE",
          .help = "write a page of HTML there besides, for a meeting or a ticket",
          .text = &checking.output.page},
+        {.name = "journal",
+         .value = "FILE",
+         .help = "note there what was seen, and go by it [check.db in the state-directory]",
+         .text = &checking.journal.file},
         {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.output.is_json},
         {.name = "nagios",
          .help =
              "print one line with performance data; exit status 0, 1, 2 or 3 as a plugin's: OK, "
              "WARNING (also WAIT), CRITICAL, UNKNOWN",
          .flag = &checking.output.is_nagios},
+        {.name = "no-journal",
+         .help = "note nothing, and know nothing of the past",
+         .flag = &checking.journal.is_off},
         {.name = "only",
          .value = "ID,...",
          .help = "make these checks, or those of these groups, and judge by them alone",
@@ -372,7 +402,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    if (!app_check_output_is_usable(&checking.output))
+    if (!app_check_output_is_usable(&checking.output) ||
+        !app_check_journal_is_usable(&checking.journal))
         return APP_EXIT_USAGE;
     struct app_config *config = find_config(&arguments, is_public, &instead);
     if (!config)
@@ -381,7 +412,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     status = APP_EXIT_USAGE;
     if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
         take_timeout(&checking, timeout) && take_phase(&checking, phase) &&
-        take_only(&checking, only) && run(&checking, &status, &err) != GP_OK) {
+        take_only(&checking, only) && take_time(&checking, at) &&
+        run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);
         status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;
     }

@@ -152,7 +152,7 @@ static const struct app_option_row options[] = {
      FIELD(app_config, state_directory),
      .preset = "/var/lib/gatepost",
      .help = "Where gatepost keeps what survives a restart: the contacts of partners of the type "
-             "public-unverified. Without such a partner it need not be there."},
+             "public-unverified, and the journal of the check. It is not made for the journal."},
     {.section = APP_SECTION_ROOT,
      .key = "workers",
      .type = APP_COUNT,

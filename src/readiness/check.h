@@ -7,7 +7,7 @@
 #define GP_APP_CHECK_H
 
 #include "config/config.h"
-#include "readiness/observe.h"
+#include "readiness/sighting.h"
 #include "zones/plan.h"
 
 /* The six steps of a migration (design, section 1), as which findings are shown. */
@@ -127,6 +127,7 @@ struct app_finding {
     const struct app_check *check;
     const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
     enum app_status status;
+    int64_t until_s; /* of APP_WAIT: from when on it will be right; wall clock */
     const char *subject, *sentence;
     const char
         *endpoint; /* which kind it speaks of: "published", "planned" or "legacy"; NULL: none */
@@ -149,6 +150,7 @@ struct app_findings {
     size_t count;
     struct app_note *notes;
     enum app_verdict verdict;
+    int64_t safe_at_s; /* of APP_TO_WAIT: from when on nothing has to be waited for any more */
 };
 
 /* Borrowed for the call, but for seen and config, which outlive the findings. */
@@ -156,6 +158,7 @@ struct app_judge_input {
     const struct app_observations *seen;
     const struct app_config *config;
     const struct zone_plan *plan;
+    const struct app_histories *histories;
     enum app_phase phase;
     const bool
         *wanted;   /* one for each check, in the order of app_checks(); NULL: all of the phase */
@@ -174,6 +177,8 @@ GP_MUST_USE enum gp_code app_accept(const struct app_judge_input *input,
 
 /* Whether the check is made: it is wanted, or counts in the phase. */
 bool app_check_is_made(const struct app_judge_input *input, size_t number);
+/* The latest end of what is to be waited for, as far as it counts; 0 when there is nothing. */
+int64_t app_safe_at(const struct app_finding *first);
 
 /* FAIL before WAIT before UNKNOWN, as far as they count; READY when none of them is there. */
 enum app_verdict app_verdict_of(const struct app_finding *first);

@@ -64,3 +64,49 @@ bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server)
            (sibling->count > 0 || sibling->is_alias) &&
            app_same_records(sibling->records, sibling->count, reply->records, reply->count);
 }
+
+/* Records that are to be published as things are. */
+static size_t count_planned(const struct zone_plan *plan, const struct dns_name *owner,
+                            enum dns_type type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->part_count; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
+            const struct zone_record *record = &plan->parts[i].records[k];
+            count += record->type == type && !record->held && dns_name_equal(&record->owner, owner);
+        }
+    return count;
+}
+
+static bool is_lone_dot(enum dns_type type, const struct dns_rdata *records, size_t count)
+{
+    struct dns_srv srv;
+    return type == DNS_TYPE_SRV && count == 1 && dns_srv_decode(records[0], &srv) == GP_OK &&
+           dns_name_is_root(&srv.target);
+}
+
+enum zone_standing app_standing(const struct app_observations *seen, const struct zone_plan *plan,
+                                const struct dns_name *owner, enum dns_type type)
+{
+    size_t count = 0, planned = count_planned(plan, owner, type);
+    const struct app_seen_rrset *rrset = app_observations_rrset(seen, owner, type);
+    if (!rrset || rrset->seen != APP_CAME || rrset->answer->outcome == DNS_FAILED)
+        return ZONE_UNSEEN;
+    const struct dns_rdata *records = app_seen_records(rrset, &count);
+    if (count == 0)
+        return planned > 0 ? ZONE_NOTHING : ZONE_AS_PLANNED;
+    if (planned == 0)
+        return is_lone_dot(type, records, count) ? ZONE_AS_PLANNED : ZONE_OTHERWISE;
+    return app_is_planned(plan, owner, type, records, count) ? ZONE_AS_PLANNED : ZONE_OTHERWISE;
+}
+
+bool app_is_switching(const struct app_observations *seen, const struct zone_plan *plan,
+                      const struct app_seen_domain *domain)
+{
+    for (size_t i = 0; i < DNS_SERVICE_COUNT; i++) {
+        const struct app_seen_rrset *rrset = domain->srv[i];
+        if (rrset && app_standing(seen, plan, &rrset->owner->name, rrset->type) == ZONE_OTHERWISE)
+            return true;
+    }
+    return false;
+}

@@ -5,6 +5,7 @@
 
 #include "readiness/observe.h"
 #include "zones/plan.h"
+#include "zones/timeline.h"
 
 /* Whether both hold the same records, in whatever order. */
 bool app_same_records(const struct dns_rdata *a, size_t a_count, const struct dns_rdata *b,
@@ -20,5 +21,15 @@ bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, 
 /* Whether what a server said came from a wildcard: its signature says so, or a name that nobody has
  * gets the same answer (RFC 4592, 2.2). */
 bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server);
+
+/* What is published of this name and type, as the validating resolver sees it, held against the
+ * plan. What the plan holds back is not planned; a lone "." is no service record. */
+enum zone_standing app_standing(const struct app_observations *seen, const struct zone_plan *plan,
+                                const struct dns_name *owner, enum dns_type type);
+
+/* Of a domain: whether there is a switch to be made: service records of it are published that are
+ * not as planned. */
+bool app_is_switching(const struct app_observations *seen, const struct zone_plan *plan,
+                      const struct app_seen_domain *domain);
 
 #endif

@@ -338,7 +338,8 @@ static bool load(struct journal *journal)
         if (at->zone)
             is_loaded = load_set(journal, &at->zone->apex, DNS_TYPE_SOA, at);
     for (const struct app_seen_rrset *at = journal->seen->rrsets; at && is_loaded; at = at->next)
-        if (at->type != DNS_TYPE_SOA && (at->replies || at->type == DNS_TYPE_DS))
+        if (at->type != DNS_TYPE_SOA &&
+            ((at->replies && at->owner->zone) || at->type == DNS_TYPE_DS))
             is_loaded = load_set(journal, &at->owner->name, at->type, at->owner->zone);
     return is_loaded;
 }
@@ -347,8 +348,6 @@ static bool load(struct journal *journal)
 static enum gp_code follow(struct journal *journal, struct gp_err *err)
 {
     enum gp_code code = GP_OK;
-    if (!run(journal, "BEGIN IMMEDIATE"))
-        return GP_OK;
     prune(journal);
     if (journal->result == SQLITE_OK)
         code = app_sightings(journal->seen, note_sighting, note_silence, journal, err);
@@ -363,17 +362,24 @@ static enum gp_code follow(struct journal *journal, struct gp_err *err)
     return code;
 }
 
-/* Of an unfinished or newer database nothing is used. */
-static bool has_right_version(struct journal *journal)
+static int64_t ask_number(struct journal *journal, const char *sql)
 {
     sqlite3_stmt *made = NULL;
-    int version = 0;
-    journal->result = sqlite3_prepare_v2(journal->db, "PRAGMA user_version", -1, &made, NULL);
+    int64_t number = -1;
+    journal->result = sqlite3_prepare_v2(journal->db, sql, -1, &made, NULL);
     if (made && step(journal, made))
-        version = sqlite3_column_int(made, 0);
+        number = sqlite3_column_int64(made, 0);
     sqlite3_finalize(made);
-    if (journal->result == SQLITE_OK && version == 0)
-        return run(journal, "PRAGMA user_version = " NUMBER(VERSION));
+    return number;
+}
+
+/* Makes a new one. Somebody else's database, or one of a newer version, is left alone. */
+static bool is_journal(struct journal *journal)
+{
+    int64_t version = ask_number(journal, "PRAGMA user_version");
+    if (journal->result == SQLITE_OK && version == 0 &&
+        ask_number(journal, "SELECT count(*) FROM sqlite_master") == 0)
+        return run(journal, schema) && run(journal, "PRAGMA user_version = " NUMBER(VERSION));
     return journal->result == SQLITE_OK && version == VERSION;
 }
 
@@ -401,15 +407,16 @@ enum gp_code app_journal_follow(const char *path, const char *vantage,
     if (code != GP_OK)
         return code;
     bool is_new = access(path, F_OK) != 0;
-    journal.result = app_database_open(path, schema, &journal.db);
+    journal.result = app_database_open(path, &journal.db);
     if (journal.result == SQLITE_OK && is_new)
         give_to_owner(path);
-    bool is_usable = journal.result == SQLITE_OK && has_right_version(&journal);
+    bool is_usable =
+        journal.result == SQLITE_OK && run(&journal, "BEGIN IMMEDIATE") && is_journal(&journal);
     if (is_usable)
         code = follow(&journal, err);
     is_usable = is_usable && journal.result == SQLITE_OK;
     snprintf(trouble, sizeof(trouble), "the journal %s cannot be used: %s", path,
-             journal.result == SQLITE_OK ? "it is of another version of gatepost"
+             journal.result == SQLITE_OK ? "it is no journal of this version of gatepost"
                                          : sqlite3_errmsg(journal.db));
     sqlite3_close(journal.db);
     if (code != GP_OK || !is_usable) {

@@ -122,6 +122,15 @@ static const char *missing_text(const struct app_check *check, const struct app_
     return NULL;
 }
 
+int64_t app_safe_at(const struct app_finding *first)
+{
+    int64_t at_s = 0;
+    for (const struct app_finding *at = first; at; at = at->next)
+        if (at->check->severity == APP_BINDING && at->status == APP_WAIT && at->until_s > at_s)
+            at_s = at->until_s;
+    return at_s;
+}
+
 static void judge(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
@@ -171,6 +180,8 @@ enum gp_code app_judge(const struct app_judge_input *input, struct app_findings 
         return gp_err_nomem(err);
     }
     findings->verdict = app_verdict_of(findings->first);
+    if (findings->verdict == APP_TO_WAIT)
+        findings->safe_at_s = app_safe_at(findings->first);
     *ret = findings;
     return GP_OK;
 }

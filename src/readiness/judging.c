@@ -49,6 +49,35 @@ const char *app_say_span(struct app_judging *judging, int64_t span_s)
     return app_say(judging, "%s", gp_clock_span_text(span_s * 1000, text));
 }
 
+const char *app_say_wait(struct app_judging *judging, const struct zone_wait *wait)
+{
+    const struct zone_margins *margins = &judging->input->config->check.margins;
+    const char *from = app_say_time(judging, wait->from_s);
+    const char *more =
+        wait->has_stale
+            ? app_say(judging, ", and %s more since a name server could not be reached meanwhile",
+                      app_say_span(judging, margins->stale_s))
+            : "";
+    switch (wait->term) {
+    case ZONE_TERM_TTL:
+        return app_say(judging, "a TTL of %u s, served until %s%s", wait->ttl_s, from, more);
+    case ZONE_TERM_CACHE:
+        return app_say(judging,
+                       "%s that some resolvers keep what has a TTL of %u s, served until %s%s",
+                       app_say_span(judging, margins->cache_s), wait->ttl_s, from, more);
+    case ZONE_TERM_NEGATIVE:
+        return app_say(judging, "\"there is none\" may be kept for %u s, and was said until %s",
+                       wait->ttl_s, from);
+    case ZONE_TERM_BEFORE:
+        return app_say(judging,
+                       "first seen at %s; a TTL of %u s before that is assumed (check: old-ttl)%s",
+                       from, wait->ttl_s, more);
+    case ZONE_TERM_NONE:
+        break;
+    }
+    return "nothing else was seen before";
+}
+
 const char *app_say_rrset(struct app_judging *judging, const struct dns_name *owner,
                           enum dns_type type)
 {
@@ -134,6 +163,22 @@ struct app_finding *app_find(struct app_judging *judging, enum app_status status
     return finding;
 }
 
+struct app_finding *app_wait(struct app_judging *judging, int64_t until_s, const char *subject,
+                             const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *what = say_list(judging, format, args);
+    va_end(args);
+    const char *until = app_say_time(judging, until_s);
+    struct app_finding *finding =
+        app_find(judging, APP_WAIT, subject, "%s: wait until %s", what, until);
+    if (finding)
+        finding->until_s = until_s;
+    app_fix(judging, finding, APP_FIX_DO, "it passes by itself: check again at %s", until);
+    return finding;
+}
+
 void app_show(struct app_judging *judging, struct app_finding *finding, const char *format, ...)
 {
     struct app_evidence *evidence = gp_arena_alloc(&judging->findings->arena, sizeof(*evidence));
@@ -198,17 +243,29 @@ static bool is_published(const struct app_observations *seen, const struct zone_
     return false;
 }
 
-void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
-                     const struct dns_name *owner, enum dns_type type)
+static void publish_set(struct app_judging *judging, struct app_finding *finding,
+                        const struct dns_name *owner, enum dns_type type, bool has_all)
 {
     const struct zone_plan *plan = judging->input->plan;
     for (size_t i = 0; i < plan->part_count; i++)
         for (size_t k = 0; k < plan->parts[i].record_count; k++) {
             const struct zone_record *record = &plan->parts[i].records[k];
             if (record->type == type && dns_name_equal(&record->owner, owner) &&
-                !is_published(judging->input->seen, record))
+                (has_all || !is_published(judging->input->seen, record)))
                 publish(judging, finding, record);
         }
+}
+
+void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
+                     const struct dns_name *owner, enum dns_type type)
+{
+    publish_set(judging, finding, owner, type, false);
+}
+
+void app_fix_publish_all(struct app_judging *judging, struct app_finding *finding,
+                         const struct dns_name *owner, enum dns_type type)
+{
+    publish_set(judging, finding, owner, type, true);
 }
 
 void app_fix_remove(struct app_judging *judging, struct app_finding *finding,

@@ -34,6 +34,8 @@ const char *app_say_rrset(struct app_judging *judging, const struct dns_name *ow
 const char *app_say_rdata(struct app_judging *judging, enum dns_type type, struct dns_rdata data);
 /* Why a record set is not to be had: it was not looked up, or its lookup failed. */
 const char *app_say_failure(struct app_judging *judging, const struct app_seen_rrset *rrset);
+/* What makes a wait as long as it is: "TTL of 86400 s, served until 2026-11-23T09:02:00Z" */
+const char *app_say_wait(struct app_judging *judging, const struct zone_wait *wait);
 /* "1 record", "3 records" */
 const char *app_say_count(struct app_judging *judging, size_t count, const char *noun);
 
@@ -41,6 +43,9 @@ const char *app_say_count(struct app_judging *judging, size_t count, const char 
  * arena. */
 struct app_finding *app_find(struct app_judging *judging, enum app_status status,
                              const char *subject, const char *format, ...) GP_PRINTF(4, 5);
+/* The same with APP_WAIT: the sentence goes on with the time. */
+struct app_finding *app_wait(struct app_judging *judging, int64_t until_s, const char *subject,
+                             const char *format, ...) GP_PRINTF(4, 5);
 void app_show(struct app_judging *judging, struct app_finding *finding, const char *format, ...)
     GP_PRINTF(3, 4);
 void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_fix_kind kind,
@@ -49,6 +54,9 @@ void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_
 /* The planned records of a set that are not published yet, each as a line to publish. */
 void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
                      const struct dns_name *owner, enum dns_type type);
+/* All planned records of a set, published or not. */
+void app_fix_publish_all(struct app_judging *judging, struct app_finding *finding,
+                         const struct dns_name *owner, enum dns_type type);
 /* A published record as a line to remove. */
 void app_fix_remove(struct app_judging *judging, struct app_finding *finding,
                     const struct dns_name *owner, enum dns_type type, struct dns_rdata data);

@@ -14,6 +14,7 @@ struct app_report {
     const struct app_config *config;
     enum app_phase phase;
     const char *vantage; /* from where it was looked: the name of this machine */
+    int64_t at_s;        /* judged as if it were then; 0: as it was */
     bool has_colour;     /* text: for a terminal */
     bool is_partial;     /* text: a part of the checks was asked for */
     bool has_all;        /* text: also what passed, with its evidence */

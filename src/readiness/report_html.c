@@ -130,6 +130,10 @@ static void put_lead(struct app_page *page)
     put_fact(page, "Phase", app_phase_name(report->phase));
     put_fact(page, "Seen from", report->vantage);
     put_time(page, "At", report->seen->started_s);
+    if (report->at_s != 0)
+        put_time(page, "Judged as of", report->at_s);
+    if (report->findings->safe_at_s != 0)
+        put_time(page, "Safe from", report->findings->safe_at_s);
     put_fact(page, "In", gp_clock_span_text(report->seen->duration_ms, span));
     put(page, "</dl>\n</header>\n<main>\n");
 }

@@ -7,6 +7,13 @@
 
 #define SCHEMA 1
 
+/* 0 is no time. */
+static void put_time(struct app_json_writer *json, const char *name, int64_t wall_s)
+{
+    char text[GP_CLOCK_TEXT_MAX];
+    app_json_put_text(json, name, wall_s != 0 ? gp_clock_text(wall_s, text) : NULL);
+}
+
 static void put_finding(struct app_json_writer *json, const struct app_finding *finding)
 {
     char until[GP_CLOCK_TEXT_MAX];
@@ -32,6 +39,7 @@ static void put_finding(struct app_json_writer *json, const struct app_finding *
     } else {
         app_json_put_null(json, "accepted");
     }
+    put_time(json, "until", finding->until_s);
     app_json_open_array(json, "evidence");
     for (const struct app_evidence *at = finding->evidence; at; at = at->next)
         app_json_put_text(json, NULL, at->text);
@@ -54,10 +62,11 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     app_json_put_int(json, "schema", SCHEMA);
     app_json_put_text(json, "version", GP_VERSION);
     app_json_put_text(json, "verdict", app_verdict_text(report->findings->verdict));
-    app_json_put_null(json, "safe_at");
+    put_time(json, "safe_at", report->findings->safe_at_s);
     app_json_put_text(json, "phase", app_phase_name(report->phase));
     app_json_put_text(json, "vantage", report->vantage);
     app_json_put_text(json, "time", gp_clock_text(report->seen->started_s, time));
+    put_time(json, "judged_at", report->at_s != 0 ? report->at_s : report->seen->started_s);
     app_json_put_int(json, "duration_ms", report->seen->duration_ms);
     app_json_put_text(json, "configuration",
                       report->config->is_public ? NULL : report->config->digest);

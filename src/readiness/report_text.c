@@ -212,10 +212,12 @@ static enum app_status status_of(enum app_verdict verdict)
 static void put_verdict(const struct printer *printer)
 {
     const struct app_report *report = printer->report;
-    char text[APP_VERDICT_TEXT_MAX];
+    char text[APP_VERDICT_TEXT_MAX], time[GP_CLOCK_TEXT_MAX];
     fputc('\n', printer->to);
     put_coloured(printer, status_of(report->findings->verdict),
                  app_verdict_text(report->findings->verdict), 0);
+    if (report->findings->safe_at_s != 0)
+        fprintf(printer->to, " until %s", gp_clock_text(report->findings->safe_at_s, time));
     fprintf(printer->to, ": %s\n", app_report_verdict_text(report->findings, text));
 }
 
@@ -233,9 +235,12 @@ static void put_head(const struct printer *printer)
         }
         fprintf(printer->to, "%s%s", at->domain.ascii, at->next ? ", " : "");
     }
-    fprintf(printer->to, ", phase %s, seen from %s at %s in %s\n\n", app_phase_name(report->phase),
+    fprintf(printer->to, ", phase %s, seen from %s at %s in %s", app_phase_name(report->phase),
             report->vantage, gp_clock_text(seen->started_s, time),
             gp_clock_span_text(seen->duration_ms, span));
+    if (report->at_s != 0)
+        fprintf(printer->to, ", judged as of %s", gp_clock_text(report->at_s, time));
+    fputs("\n\n", printer->to);
 }
 
 enum gp_code app_report_text(const struct app_report *report, FILE *to, struct gp_err *err)

@@ -83,7 +83,6 @@ static bool tell(struct telling *telling, struct app_sighting *sighting)
 static bool tell_replies(struct telling *telling, const struct app_seen_rrset *rrset)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;
-    uint32_t negative_s = app_seen_negative(telling->seen, zone);
     char server[GP_ADDR_TEXT_MAX];
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
@@ -94,7 +93,7 @@ static bool tell_replies(struct telling *telling, const struct app_seen_rrset *r
             .name = &rrset->owner->name,
             .type = rrset->type,
             .server = gp_addr_text(&zone->servers[i].addr, server),
-            .span.ttl_s = reply->count > 0 ? reply->ttl_s : negative_s,
+            .span.ttl_s = reply->count > 0 ? reply->ttl_s : reply->negative_s,
             .serial = zone->servers[i].soa[DNS_UDP].serial,
             .signed_until_s = reply->signed_until_s,
         };
@@ -161,7 +160,7 @@ enum gp_code app_sightings(const struct app_observations *seen, app_sighting_fn 
     for (const struct app_seen_rrset *at = seen->rrsets; at && is_told; at = at->next)
         if (at->type == DNS_TYPE_DS)
             is_told = tell_answer(&telling, at);
-        else if (at->replies && at->type != DNS_TYPE_SOA)
+        else if (at->replies && at->owner->zone && at->type != DNS_TYPE_SOA)
             is_told = tell_replies(&telling, at);
     gp_buf_finish(&telling.text);
     return is_told ? GP_OK : gp_err_nomem(err);

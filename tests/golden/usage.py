@@ -36,6 +36,7 @@ CASES = [
     (["export", "--link", "main"], 64, "--link is for --inside"),
     (["export", "--inside", "prosody", "--json"], 64, "--inside prints no records"),
     (["export", "-c", "/nowhere.conf"], 64, "gatepost: open '/nowhere.conf': No such file or directory\n"),
+    (["check", "--journal=x", "--no-journal"], 64, "--journal and --no-journal contradict each other"),
     (["check", "--json", "--nagios"], 64, "--json, --nagios and --prometheus do not go together"),
     (["check", "--all", "--json"], 64, "--all is for text"),
     (["run", "-c", "/nowhere.conf"], 64, "docs/gatepost.conf.example is one to begin with"),

@@ -63,6 +63,7 @@ void fixture_begin(struct fixture *fx, const char *options)
     fx->seen->started_s = FX_NOW_S;
     fx->seen->duration_ms = 1200;
     fx->seen->has_ipv4 = fx->seen->has_ipv6 = true;
+    set_one(fx, FX_ZONE, DNS_TYPE_NS, fixture_ns(fx, "ns1.example"));
     set_one(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, fixture_srv(fx, 10, 5269, FX_HOST));
     set_one(fx, FX_DIRECT_SRV, DNS_TYPE_SRV, fixture_srv(fx, 10, 5270, FX_HOST));
     set_one(fx, FX_HOST, DNS_TYPE_AAAA, fixture_addr(fx, FX_IPV6));
@@ -406,6 +407,7 @@ void fixture_judge(struct fixture *fx, const bool *wanted)
         .seen = fx->seen,
         .config = fx->config,
         .plan = fx->plan,
+        .histories = fixture_histories(fx),
         .phase = fx->phase,
         .wanted = wanted ? wanted : all,
         .now_s = fx->now_s,
@@ -417,6 +419,7 @@ void fixture_judge(struct fixture *fx, const bool *wanted)
 void fixture_end(struct fixture *fx)
 {
     app_findings_destroy(fx->findings);
+    app_histories_destroy(fx->histories);
     zone_plan_destroy(fx->plan);
     app_observations_destroy(fx->seen);
     app_config_destroy(fx->config);

@@ -12,6 +12,7 @@
 
 #define FX_STARTTLS_SRV "_xmpp-server._tcp.alpha.example"
 #define FX_DIRECT_SRV   "_xmpps-server._tcp.alpha.example"
+#define FX_ZONE         "alpha.example"
 #define FX_HOST         "gw1.alpha.example"
 #define FX_TLSA         "_5269._tcp.gw1.alpha.example"
 #define FX_DIRECT_TLSA  "_5270._tcp.gw1.alpha.example"
@@ -33,6 +34,7 @@ struct fixture {
     struct app_config *config;
     struct app_observations *seen;
     struct zone_plan *plan;
+    struct app_histories *histories; /* NULL: of this run alone */
     struct app_findings *findings;
     enum app_phase phase;
     int64_t now_s;
@@ -62,6 +64,7 @@ void fixture_end(struct fixture *fx);
 /* Record data, from the observations' arena. */
 struct dns_rdata fixture_srv(struct fixture *fx, uint16_t priority, uint16_t port,
                              const char *target);
+struct dns_rdata fixture_ns(struct fixture *fx, const char *host);
 struct dns_rdata fixture_addr(struct fixture *fx, const char *text);
 struct dns_rdata fixture_tlsa(struct fixture *fx, uint8_t usage, uint8_t selector, uint8_t matching,
                               const char *key);
@@ -86,6 +89,19 @@ void fixture_set_srv(struct fixture *fx, const char *owner, uint16_t port, const
 void fixture_remove(struct fixture *fx, const char *owner, enum dns_type type);
 void fixture_make_insecure(struct fixture *fx, const char *owner, enum dns_type type);
 void fixture_forget(struct fixture *fx, const char *owner, enum dns_type type);
+
+/* What is known of the past: of this run, and what is told here, once everything is derived. */
+struct app_histories *fixture_histories(struct fixture *fx);
+/* What all name servers said of a record set before, until span_s ago; "" is a denial. Again: what
+ * they said before that. */
+void fixture_before(struct fixture *fx, const char *name, enum dns_type type, const char *text,
+                    uint32_t ttl_s, int64_t span_s);
+/* The first of what they are known to have said, they have said for this long. */
+void fixture_since(struct fixture *fx, const char *name, enum dns_type type, int64_t span_s);
+/* All that is said now they have said for a month; service records with this TTL. */
+void fixture_known_for_long(struct fixture *fx, uint32_t srv_ttl_s);
+/* A name server could not be reached, this long ago. */
+void fixture_silence(struct fixture *fx, const char *name, enum dns_type type, int64_t span_s);
 
 /* Pieces to break. */
 struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum dns_type type);

@@ -48,6 +48,12 @@ struct dns_rdata fixture_srv(struct fixture *fx, uint16_t priority, uint16_t por
     return keep(fx, bytes, 6u + name.len);
 }
 
+struct dns_rdata fixture_ns(struct fixture *fx, const char *host)
+{
+    struct dns_name name = fixture_name(host);
+    return keep(fx, name.wire, name.len);
+}
+
 struct dns_rdata fixture_addr(struct fixture *fx, const char *text)
 {
     struct gp_addr addr;

@@ -394,7 +394,6 @@ static const char everything[] =
     "    forward += { \"192.0.2.54:5353\" } timeout = 500ms cache-size = 2MiB }\n"
     "tls { ca-file = ca.pem }\n"
     "control { socket = c.sock }\n"
-    "check { journal = seen.db cache-allowance = 0 low-ttl = 10min propagation = 1h }\n"
     "log { level = debug format = json }\n"
     "limits { stanza-bytes = 512KiB inside-hold = 0 max-targets = 3 connections-per-partner = 7 "
     "}\n";
@@ -416,12 +415,6 @@ static void everything_is_read(void **state)
     assert_int_equal(federation->networks[1].prefix, 128);
     assert_string_equal(config->dialback_secret_file, "/etc/gatepost/dialback.secret");
     assert_int_equal(config->workers, 4);
-    assert_string_equal(config->check.journal, "/etc/gatepost/seen.db");
-    assert_int_equal(config->check.margins.cache_s, 0);
-    assert_int_equal(config->check.margins.stale_s, 86400);
-    assert_int_equal(config->check.margins.low_s, 600);
-    assert_int_equal(config->check.margins.before_s, 86400);
-    assert_int_equal(config->check.margins.spread_s, 3600);
     assert_int_equal(config->listen_count, 2);
     assert_int_equal(config->listens[0].starttls_port, 5269);
     assert_int_equal(config->listens[0].direct_tls_port, 0);

@@ -336,7 +336,7 @@ static void a_key_is_safe_after_two_ttls(void **state)
 struct told {
     const char *name;
     enum zone_role role;
-    enum zone_published published;
+    enum zone_standing standing;
     struct story servers[2];
 };
 
@@ -568,7 +568,7 @@ static void each_step_has_its_time(void **state)
             struct zone_set *set = &sets[cutover.set_count];
             *set = (struct zone_set){.name = told->name,
                                      .role = told->role,
-                                     .published = told->published,
+                                     .standing = told->standing,
                                      .negative_s = 3600};
             set->history = *tell(told->servers, 2, &histories[cutover.set_count++]);
         }

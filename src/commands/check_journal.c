@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "commands/check_journal.h"
+
+#include "readiness/journal.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+bool app_check_journal_is_usable(const struct app_check_journal *journal)
+{
+    if (!journal->file || !journal->is_off)
+        return true;
+    fputs("gatepost check: --journal and --no-journal contradict each other\n", stderr);
+    return false;
+}
+
+enum gp_code app_check_remember(const struct app_check_journal *journal,
+                                const struct app_config *config, const char *vantage,
+                                const struct app_observations *seen, struct app_histories **ret,
+                                struct gp_err *err)
+{
+    char preset[PATH_MAX];
+    const char *file = journal->file ? journal->file : config->check.journal;
+    if (journal->is_off)
+        return app_histories_create(seen, "no journal is kept (--no-journal)", ret, err);
+    if (config->is_public && !journal->file)
+        return app_histories_create(seen, "no journal is kept (--journal FILE)", ret, err);
+    if (!file) {
+        snprintf(preset, sizeof(preset), "%s/check.db", config->state_directory);
+        file = preset;
+    }
+    enum gp_code code = app_journal_follow(file, vantage, seen, ret, err);
+    if (code == GP_OK && (*ret)->trouble)
+        fprintf(stderr, "gatepost check: %s; what it needs the past for is not known\n",
+                (*ret)->trouble);
+    return code;
+}
