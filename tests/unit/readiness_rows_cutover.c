@@ -141,6 +141,12 @@ static void somebody_at_apex(struct fixture *fx)
     fixture_set(fx, "alpha.example", DNS_TYPE_A, DNS_SECURE, &record, 1);
 }
 
+static void somebody_at_apex_before(struct fixture *fx)
+{
+    fixture_before_switch(fx);
+    somebody_at_apex(fx);
+}
+
 static void apex_has_another_key(struct fixture *fx)
 {
     struct app_seen_probe *probe = fixture_probe_of(fx, "alpha.example", 5269);
@@ -254,6 +260,11 @@ const struct readiness_row readiness_rows_cutover[] = {
      "the legacy gateway"},
     {"A6", "legacy, before", FX_LEGACY, legacy_at_apex_before, apex_has_another_key, APP_PASS,
      "as before the switch"},
+    {"A2", "one address, two ports",
+     "legacy { host = \"old.alpha.example:5299\"  address = 198.51.100.5 }", NULL, NULL, APP_PASS,
+     FX_HOST " A"},
+    {"A6", "foreign, before", FX_LEGACY, somebody_at_apex_before, apex_has_another_key, APP_WARN,
+     "another XMPP server"},
     {"A6", "foreign", "", somebody_at_apex, apex_has_another_key, APP_WARN, "another XMPP server"},
     {"A6", "nobody", "", somebody_at_apex, apex_is_closed, APP_PASS, "no XMPP server"},
     {"A6", "ourselves", "", somebody_at_apex, NULL, APP_PASS, "the endpoint of the domain"},

@@ -154,6 +154,32 @@ static void without_a_configuration_a_good_site_is_ready(void **state)
     fixture_end(&fx);
 }
 
+static void without_a_configuration_both_services_count(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t starttls, direct; /* ports; 0: "." */
+        enum app_status expected;  /* of V6 */
+    } cases[] = {
+        {5269, 5270, APP_PASS}, {0, 5270, APP_PASS}, {5269, 0, APP_PASS}, {0, 0, APP_FAIL}};
+    for (size_t i = 0; i < GP_ARRAY_LEN(cases); i++) {
+        enum app_status worst = APP_PASS;
+        struct fixture fx;
+        fixture_begin(&fx, "");
+        fixture_set_srv(&fx, FX_STARTTLS_SRV, cases[i].starttls, cases[i].starttls ? FX_HOST : ".");
+        fixture_set_srv(&fx, FX_DIRECT_SRV, cases[i].direct, cases[i].direct ? FX_HOST : ".");
+        fixture_make_public(&fx);
+        fixture_derive(&fx);
+        fixture_judge(&fx, NULL);
+        for (const struct app_finding *at = fx.findings->first; at; at = at->next)
+            if (strcmp(at->check->id, "V6") == 0 && at->status > worst)
+                worst = at->status;
+        if (worst != cases[i].expected)
+            fail_msg("case %zu: %s", i, app_status_text(worst));
+        fixture_end(&fx);
+    }
+}
+
 static void a_good_site_passes_every_check(void **state)
 {
     (void)state;
@@ -363,6 +389,7 @@ int main(void)
         cmocka_unit_test(each_phase_has_a_good_site),
         cmocka_unit_test(without_a_configuration_a_good_site_is_ready),
         cmocka_unit_test(without_a_configuration_every_fault_can_be_mended),
+        cmocka_unit_test(without_a_configuration_both_services_count),
         cmocka_unit_test(each_fault_is_found_by_its_check),
         cmocka_unit_test(every_check_has_a_case_in_which_it_does_not_pass),
         cmocka_unit_test(what_was_not_seen_never_passes),
