@@ -12,6 +12,7 @@
 #include "readiness/collect.h"
 #include "readiness/plan.h"
 #include "readiness/report.h"
+#include "readiness/vantage.h"
 #include "tls_setup.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #define DOMAINS_MAX   256 /* that are named on the command line */
 #define TIMEOUT_MAX_S 3600
+#define MERGES_MAX    64
 #define VANTAGE_MAX   256
 
 struct checking {
@@ -29,7 +31,8 @@ struct checking {
     enum app_phase phase;
     bool *wanted; /* owned; one for each check; NULL: all of the phase */
     uint32_t timeout_ms;
-    int64_t at_s; /* judged as if it were then; 0: as it is */
+    int64_t at_s;                 /* judged as if it were then; 0: as it is */
+    struct app_vantage *vantages; /* owned; reports of other runs */
     struct app_check_output output;
     struct app_check_journal journal;
     char vantage[VANTAGE_MAX];
@@ -164,6 +167,21 @@ static bool take_time(struct checking *checking, const char *text)
     return false;
 }
 
+/* Reports of other runs, in the order in which they are named. */
+static bool take_vantages(struct checking *checking, const char *const *paths, size_t count)
+{
+    struct app_vantage **end = &checking->vantages;
+    struct gp_err err = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (app_vantage_read(paths[i], end, &err) != GP_OK) {
+            fprintf(stderr, "gatepost check: %s\n", err.text);
+            return false;
+        }
+        end = &(*end)->next;
+    }
+    return true;
+}
+
 /* Collect. */
 
 static void on_collected(void *arg, struct app_observations *seen)
@@ -252,6 +270,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
             .phase = checking->phase,
             .wanted = checking->wanted,
             .now_s = checking->at_s != 0 ? checking->at_s : checking->seen->started_s,
+            .vantages = checking->vantages,
         };
         code = app_judge(&input, &findings, err);
     }
@@ -302,10 +321,11 @@ static bool is_plannable(const struct app_config *config)
 int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
-    const char *domains[DOMAINS_MAX], *timeout = NULL, *only = NULL, *phase = NULL, *at = NULL;
+    const char *domains[DOMAINS_MAX], *merges[MERGES_MAX], *timeout = NULL, *only = NULL,
+                                                           *phase = NULL, *at = NULL;
     struct app_public_options instead = {.forward = NULL};
     bool is_public = false;
-    size_t domain_count = 0;
+    size_t domain_count = 0, merge_count = 0;
     const struct app_option options[] = {
         {.name = "all",
          .help = "print also what passed, with its evidence",
@@ -337,6 +357,13 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .help = "note there what was seen, and go by it [check.db in the state-directory]",
          .text = &checking.journal.file},
         {.name = "json", .help = "print JSON (schema 1)", .flag = &checking.output.is_json},
+        {.name = "merge",
+         .value = "FILE",
+         .help =
+             "add the findings of another run, as --json printed them elsewhere; may be repeated",
+         .text = merges,
+         .count = &merge_count,
+         .room = MERGES_MAX},
         {.name = "nagios",
          .help =
              "print one line with performance data; exit status 0, 1, 2 or 3 as a plugin's: OK, "
@@ -413,10 +440,11 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
         take_timeout(&checking, timeout) && take_phase(&checking, phase) &&
         take_only(&checking, only) && take_time(&checking, at) &&
-        run(&checking, &status, &err) != GP_OK) {
+        take_vantages(&checking, merges, merge_count) && run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);
         status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;
     }
+    app_vantages_destroy(checking.vantages);
     free(checking.domains);
     free(checking.wanted);
     app_config_destroy(config);

@@ -67,6 +67,7 @@ enum app_phase {
 #define APP_CERTIFICATE_FAIL_DAYS 3
 
 struct app_judging;
+struct app_vantage;
 
 /* domain: the one to judge, with what the configuration says of it; both NULL with APP_ALL_AT_ONCE.
  * Finds something in any case. */
@@ -129,6 +130,7 @@ struct app_finding {
     enum app_status status;
     int64_t until_s; /* of APP_WAIT: from when on it will be right; wall clock */
     const char *subject, *sentence;
+    const char *vantage; /* of another run; NULL: of this one */
     const char
         *endpoint; /* which kind it speaks of: "published", "planned" or "legacy"; NULL: none */
     struct app_evidence *evidence;
@@ -161,8 +163,9 @@ struct app_judge_input {
     const struct app_histories *histories;
     enum app_phase phase;
     const bool
-        *wanted;   /* one for each check, in the order of app_checks(); NULL: all of the phase */
-    int64_t now_s; /* wall clock */
+        *wanted; /* one for each check, in the order of app_checks(); NULL: all of the phase */
+    const struct app_vantage *vantages; /* reports of other runs; NULL: none */
+    int64_t now_s;                      /* wall clock */
 };
 
 /* Errors: GP_ERR_NOMEM. */

@@ -252,16 +252,18 @@ static void note_families(struct app_observations *seen)
 {
     struct gp_addr *addresses = NULL;
     size_t count = 0;
+    bool has_public = false, has_private = false;
     if (gp_io_own_addresses(&addresses, &count, NULL) != GP_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         enum gp_reach reach = gp_addr_reach(&addresses[i]);
         if (addresses[i].family == GP_IPV6)
             seen->has_ipv6 = seen->has_ipv6 || reach == GP_REACH_PUBLIC;
-        else
-            seen->has_ipv4 =
-                seen->has_ipv4 || reach == GP_REACH_PUBLIC || reach == GP_REACH_PRIVATE;
+        has_public = has_public || (addresses[i].family == GP_IPV4 && reach == GP_REACH_PUBLIC);
+        has_private = has_private || (addresses[i].family == GP_IPV4 && reach == GP_REACH_PRIVATE);
     }
+    seen->has_ipv4 = has_public || has_private;
+    seen->is_translated = has_private && !has_public;
     free(addresses);
 }
 

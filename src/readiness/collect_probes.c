@@ -234,8 +234,7 @@ static void add_neighbours(struct app_collect *collect, struct app_seen_endpoint
     const struct app_config *config = collect->setup.config;
     for (size_t i = 0; i < config->domain_count; i++) {
         const struct app_domain *domain = &config->domains[i];
-        if (!lives_on(domain, endpoint) ||
-            app_observations_has_domain(collect->seen, &domain->name))
+        if (!lives_on(domain, endpoint) || app_observations_domain(collect->seen, &domain->name))
             continue;
         struct app_seen_probe *probe =
             add_probe(collect, endpoint, APP_PROBE_SNI, &domain->name, addr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness/judging.h"
+#include "readiness/vantage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,8 @@ enum gp_code app_judge(const struct app_judge_input *input, struct app_findings 
         if (app_check_is_made(input, i))
             judge_row(&judging);
     }
-    if (judging.has_failed || app_accept(input, findings, err) != GP_OK) {
+    if (judging.has_failed || app_merge(input, findings, err) != GP_OK ||
+        app_accept(input, findings, err) != GP_OK) {
         app_findings_destroy(findings);
         return gp_err_nomem(err);
     }

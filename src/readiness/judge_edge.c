@@ -61,6 +61,11 @@ static void judge_connection(struct app_judging *judging, const struct app_seen_
                  probe->addr.family == GP_IPV6 ? "IPv6 address" : "IPv4 address");
         return;
     }
+    if (app_is_hairpin(judging, endpoint, probe, domain)) {
+        app_find(judging, APP_UNKNOWN, subject, "no connection from inside (O2): %s",
+                 probe->result->sentence);
+        return;
+    }
     finding = app_find(judging, APP_FAIL, subject, "no connection: %s", probe->result->sentence);
     show_listeners(judging, finding);
     fix_connection(judging, finding, endpoint, probe, domain);

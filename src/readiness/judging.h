@@ -67,6 +67,11 @@ const char *app_say_endpoint(struct app_judging *judging, const struct app_seen_
 const char *app_say_probe(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                           const struct app_seen_probe *probe);
 
+/* judge_vantage.c: whether a connection that failed leads to an address of ours that this machine,
+ * behind the same translation of addresses, may be unable to reach though everybody else can. */
+bool app_is_hairpin(const struct app_judging *judging, const struct app_seen_endpoint *endpoint,
+                    const struct app_seen_probe *probe, const struct app_domain *domain);
+
 /* Whether this machine could reach such an address, as far as its own addresses tell. */
 bool app_can_reach(const struct app_judging *judging, const struct gp_addr *addr);
 

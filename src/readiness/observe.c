@@ -155,8 +155,8 @@ struct app_seen_parent *app_seen_parent(struct app_observations *seen, const str
     return parent;
 }
 
-bool app_observations_has_domain(const struct app_observations *seen,
-                                 const struct dns_domain *domain)
+const struct app_seen_domain *app_observations_domain(const struct app_observations *seen,
+                                                      const struct dns_domain *domain)
 {
     struct key key;
     return gp_map_find(&seen->index,

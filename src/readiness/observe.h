@@ -272,6 +272,7 @@ struct app_seen_key {
 struct app_observations {
     struct gp_arena arena;
     int64_t started_s, duration_ms;
+    bool is_translated;      /* its only IPv4 addresses are private: others see another one */
     bool has_ipv4, has_ipv6; /* this machine has an address that leads to others */
     /* In the order in which they were first asked for; the ends are where the next one goes. */
     struct app_seen_domain *domains, **domains_end;
@@ -301,9 +302,9 @@ struct app_seen_domain *app_seen_domain(struct app_observations *seen,
                                         const struct dns_domain *domain);
 struct app_seen_parent *app_seen_parent(struct app_observations *seen, const struct dns_name *name);
 
-/* Whether the domain is one of those that are checked. */
-bool app_observations_has_domain(const struct app_observations *seen,
-                                 const struct dns_domain *domain);
+/* NULL when it is not one of those that are checked. */
+const struct app_seen_domain *app_observations_domain(const struct app_observations *seen,
+                                                      const struct dns_domain *domain);
 
 /* NULL when nothing was asked about it. */
 const struct app_seen_owner *app_observations_owner(const struct app_observations *seen,

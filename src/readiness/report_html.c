@@ -222,6 +222,11 @@ static void put_subject(struct app_page *page, const struct app_finding *finding
         put(page, ": ");
     }
     app_page_text(page, finding->subject);
+    if (finding->vantage) {
+        put(page, " (seen from ");
+        app_page_text(page, finding->vantage);
+        put(page, ")");
+    }
 }
 
 /* The checks of a line; the first finding of each is where a step's link leads. */

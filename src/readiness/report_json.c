@@ -14,7 +14,8 @@ static void put_time(struct app_json_writer *json, const char *name, int64_t wal
     app_json_put_text(json, name, wall_s != 0 ? gp_clock_text(wall_s, text) : NULL);
 }
 
-static void put_finding(struct app_json_writer *json, const struct app_finding *finding)
+static void put_finding(struct app_json_writer *json, const struct app_report *report,
+                        const struct app_finding *finding)
 {
     char until[GP_CLOCK_TEXT_MAX];
     app_json_open_object(json, NULL);
@@ -25,6 +26,7 @@ static void put_finding(struct app_json_writer *json, const struct app_finding *
     app_json_put_bool(json, "binding", finding->check->severity == APP_BINDING);
     app_json_put_text(json, "domain", finding->domain ? finding->domain->ascii : NULL);
     app_json_put_text(json, "endpoint", finding->endpoint);
+    app_json_put_text(json, "vantage", finding->vantage ? finding->vantage : report->vantage);
     app_json_put_text(json, "subject", finding->subject);
     app_json_put_text(json, "sentence", finding->sentence);
     if (finding->accepted) {
@@ -76,7 +78,7 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     app_json_close(json);
     app_json_open_array(json, "checks");
     for (const struct app_finding *at = report->findings->first; at; at = at->next)
-        put_finding(json, at);
+        put_finding(json, report, at);
     app_json_close(json);
     app_json_open_array(json, "notes");
     for (const struct app_note *at = report->findings->notes; at; at = at->next)

@@ -22,8 +22,9 @@ static void set_line_key(struct gp_buf *key, const struct app_finding *finding)
 {
     bool is_for_any_check = finding->status == APP_UNKNOWN;
     gp_buf_reset(key);
-    gp_buf_printf(key, "%d" SEPARATOR "%s" SEPARATOR "%s", (int)finding->status,
-                  is_for_any_check ? "" : finding->check->id, finding->sentence);
+    gp_buf_printf(key, "%d" SEPARATOR "%s" SEPARATOR "%s" SEPARATOR "%s", (int)finding->status,
+                  is_for_any_check ? "" : finding->check->id,
+                  finding->vantage ? finding->vantage : "", finding->sentence);
     for (const struct app_fix *at = finding->fixes; at; at = at->next)
         gp_buf_printf(key, SEPARATOR "%d%s", (int)at->kind, at->text);
     if (finding->status < APP_WARN)

@@ -50,6 +50,8 @@ static void put_subject(const struct printer *printer, const struct app_finding 
         !strstr(finding->subject, finding->domain->ascii))
         fprintf(printer->to, "%s: ", finding->domain->ascii);
     fputs(finding->subject, printer->to);
+    if (finding->vantage)
+        fprintf(printer->to, " (seen from %s)", finding->vantage);
 }
 
 /* The others, where they matter: what is to be done, or to be found out, concerns each of them. */

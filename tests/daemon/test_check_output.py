@@ -1,6 +1,7 @@
 """The forms of gatepost check for machines, each read by what reads it in earnest."""
 
 import calendar
+import json
 import re
 
 from lab import pki
@@ -100,3 +101,25 @@ def test_accepted(site: Site) -> None:
     assert "the old one stays until June" in text and 'accept "T9": there is nothing to accept' in text, text
     accept.set(until="2020-01-01")
     assert site.check("--only", "V12").verdict == "NOT READY"
+
+
+def test_merged(site: Site) -> None:
+    """What another run has seen joins the report, with where that was."""
+    site.start()
+    gateway, folder = site.gateway, site.scene.folder
+    outside = gateway.json("check", deadline_s=DEADLINE_S)
+    outside["vantage"] = "outside.example"
+    finding = next(at for at in outside["checks"] if at["id"] == "A3")
+    finding.update(status="FAIL", sentence="no connection: timed out",
+                   fix=[{"action": "do", "text": "look at the firewall"}])
+    (folder / "outside.json").write_text(json.dumps(outside))
+    report = site.check("--merge", str(folder / "outside.json"))
+    assert report.verdict == "NOT READY"
+    assert report.find("A3", "FAIL", finding["subject"])["vantage"] == "outside.example"
+    assert report.find("A3", "PASS", finding["subject"])["vantage"] != "outside.example"
+    assert report.find("O1", "PASS")["subject"] == "outside.example"
+    text = gateway.command("check", "--merge", str(folder / "outside.json"), deadline_s=DEADLINE_S).stdout
+    assert "(seen from outside.example): no connection: timed out" in text, text
+    (folder / "foreign.json").write_text('{"schema": 1}')
+    refused = gateway.command("check", "--merge", str(folder / "foreign.json"))
+    assert refused.returncode == 64 and "no report" in refused.stderr and not refused.stdout

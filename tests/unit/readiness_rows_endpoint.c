@@ -393,7 +393,28 @@ static void for_servers_only(struct fixture *fx)
     probe(fx)->result->tls->peer->is_for_client = false;
 }
 
+/* The gateway's only addresses are private: its public one may be unreachable for itself alone. */
+static void refused_behind_a_translation(struct fixture *fx)
+{
+    struct app_seen_probe *probe = fixture_probe(fx, 5269, GP_IPV4);
+    fixture_stop_at(probe, FED_PROBE_NOTHING, FED_CLOSE_DONE, "");
+    snprintf(probe->result->sentence, sizeof(probe->result->sentence), "connection refused");
+    fx->seen->is_translated = true;
+}
+
+static void refused_without_a_gateway(struct fixture *fx)
+{
+    refused_behind_a_translation(fx);
+    fx->seen->gateway.seen = APP_NOTHING_CAME;
+    fx->seen->gateway.why = "it does not run";
+}
+
 const struct readiness_row readiness_rows_endpoint[] = {
+    {"O1", "nobody outside", "", NULL, refused_behind_a_translation, APP_WARN, "--merge"},
+    {"O2", "from inside", "", NULL, refused_behind_a_translation, APP_WARN, "--merge"},
+    {"O2", "no gateway here", "", NULL, refused_without_a_gateway, APP_PASS, "no address of ours"},
+    {"A3", "from inside", "", NULL, refused_behind_a_translation, APP_UNKNOWN, "O2"},
+    {"A3", "no gateway here", "", NULL, refused_without_a_gateway, APP_FAIL, "connection refused"},
     {"V9", "the other protocol", "", NULL, crossed, APP_FAIL, "speaks STARTTLS"},
     {"V9", "none of both", "", NULL, tls_fails, APP_UNKNOWN, "no cipher"},
     {"A3", "refused", "", NULL, refused, APP_FAIL, "connection refused"},
