@@ -30,6 +30,7 @@ struct checking {
     size_t domain_count;
     enum app_phase phase;
     bool *wanted; /* owned; one for each check; NULL: all of the phase */
+    bool wants_partners;
     uint32_t timeout_ms;
     int64_t at_s;                 /* judged as if it were then; 0: as it is */
     struct app_vantage *vantages; /* owned; reports of other runs */
@@ -182,6 +183,23 @@ static bool take_vantages(struct checking *checking, const char *const *paths, s
     return true;
 }
 
+/* Partners are looked at when that is asked for, whatever the phase. */
+static bool add_partners(struct checking *checking)
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    if (!checking->wants_partners)
+        return true;
+    bool has_choice = checking->wanted != NULL;
+    if (!has_choice && !(checking->wanted = calloc(count, sizeof(*checking->wanted))))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        checking->wanted[i] =
+            strcmp(checks[i].id, "X7") == 0 ||
+            (has_choice ? checking->wanted[i] : app_check_counts(&checks[i], checking->phase));
+    return true;
+}
+
 /* Collect. */
 
 static void on_collected(void *arg, struct app_observations *seen)
@@ -202,6 +220,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .tls = tls,
         .domains = checking->domains,
         .domain_count = checking->domain_count,
+        .wants_partners = checking->wants_partners,
         .wants_planned = app_phase_is_before_switch(checking->phase),
         .timeout_ms = checking->timeout_ms,
     };
@@ -380,6 +399,9 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .value = "FILE",
          .help = "write it there instead of standard output, whole or not at all",
          .text = &checking.output.file},
+        {.name = "partners",
+         .help = "look at every configured partner as well (X7), in any phase",
+         .flag = &checking.wants_partners},
         {.name = "phase",
          .value = "NAME",
          .help = "make the checks that count then: prepare, gate, switched, decommission or "
@@ -439,7 +461,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     status = APP_EXIT_USAGE;
     if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
         take_timeout(&checking, timeout) && take_phase(&checking, phase) &&
-        take_only(&checking, only) && take_time(&checking, at) &&
+        take_only(&checking, only) && add_partners(&checking) && take_time(&checking, at) &&
         take_vantages(&checking, merges, merge_count) && run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);
         status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;

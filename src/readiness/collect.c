@@ -338,6 +338,9 @@ static bool begin(struct app_collect *collect)
         else
             app_want_status(collect);
     }
+    collect->seen->has_partners = collect->setup.wants_partners;
+    if (collect->setup.wants_partners)
+        app_want_partners(collect);
     return app_want_keys(collect);
 }
 

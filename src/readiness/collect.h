@@ -39,6 +39,7 @@ struct app_collect_setup {
     size_t key_count;
     /* Before the switch what is planned is looked at as well as what is published. */
     bool wants_planned;
+    bool wants_partners; /* every configured partner is looked at as well */
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
 };
 

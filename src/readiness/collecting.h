@@ -115,6 +115,9 @@ void app_rehearsals_finish(struct app_collect *collect); /* after all sessions *
 
 /* collect_keys.c: asks each address for the key that it serves. False when there is no memory. */
 bool app_want_keys(struct app_collect *collect);
+/* collect_partners.c: looks at every configured partner. */
+void app_want_partners(struct app_collect *collect);
+
 /* collect_web.c: makes collect->web; fetches what a domain publishes over HTTPS. */
 void app_web_begin(struct app_collect *collect);
 void app_want_documents(struct app_collect *collect, struct app_seen_domain *domain);

@@ -47,6 +47,7 @@ struct app_observations *app_observations_create(void)
     seen->zones_end = &seen->zones;
     seen->owners_end = &seen->owners;
     seen->rrsets_end = &seen->rrsets;
+    seen->partners_end = &seen->partners;
     seen->parents_end = &seen->parents;
     seen->gateway.why = not_asked;
     return seen;
@@ -66,6 +67,11 @@ void app_observations_destroy(struct app_observations *seen)
         for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
             for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
                 fed_probe_result_destroy(probe->result);
+    for (struct app_seen_partner *partner = seen->partners; partner; partner = partner->next) {
+        dns_route_destroy(partner->route);
+        for (struct app_seen_look *look = partner->looks; look; look = look->next)
+            fed_probe_result_destroy(look->result);
+    }
     gp_map_finish(&seen->index);
     gp_arena_finish(&seen->arena);
     free(seen);
@@ -202,6 +208,32 @@ struct app_seen_probe *app_seen_probe(struct app_observations *seen,
         end = &(*end)->next;
     *end = probe;
     return probe;
+}
+
+struct app_seen_partner *app_seen_partner(struct app_observations *seen,
+                                          const struct dns_domain *domain)
+{
+    struct app_seen_partner *partner = gp_arena_alloc(&seen->arena, sizeof(*partner));
+    if (!partner)
+        return NULL;
+    partner->domain = *domain;
+    partner->why = not_asked;
+    *seen->partners_end = partner;
+    seen->partners_end = &partner->next;
+    return partner;
+}
+
+struct app_seen_look *app_seen_look(struct app_observations *seen, struct app_seen_partner *partner)
+{
+    struct app_seen_look *look = gp_arena_alloc(&seen->arena, sizeof(*look));
+    struct app_seen_look **end = &partner->looks;
+    if (!look)
+        return NULL;
+    look->why = not_asked;
+    while (*end)
+        end = &(*end)->next;
+    *end = look;
+    return look;
 }
 
 bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at,

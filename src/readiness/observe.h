@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "dns/ask.h"
+#include "dns/route.h"
 #include "dns/srv.h"
 #include "dns/zone.h"
 #include "federation/probe.h"
@@ -269,6 +270,28 @@ struct app_seen_key {
     uint8_t spki_sha256[32];
 };
 
+/* Partners. */
+
+/* A look at one address on the way to a partner. */
+struct app_seen_look {
+    struct app_seen_look *next;
+    enum dns_service service;
+    struct gp_addr addr; /* with the port */
+    enum app_seen seen;
+    const char *why;
+    struct fed_probe_result *result; /* owned */
+};
+
+/* One domain of a configured partner. */
+struct app_seen_partner {
+    struct app_seen_partner *next;
+    struct dns_domain domain;
+    enum app_seen seen; /* of route; that there is no way is an answer */
+    const char *why;
+    struct dns_route *route; /* owned; as the partner's policy lets it be */
+    struct app_seen_look *looks;
+};
+
 struct app_observations {
     struct gp_arena arena;
     int64_t started_s, duration_ms;
@@ -283,6 +306,8 @@ struct app_observations {
     struct app_seen_gateway gateway;
     size_t key_count;
     struct app_seen_key *keys;
+    bool has_partners; /* they were asked for */
+    struct app_seen_partner *partners, **partners_end;
     struct gp_map index; /* of all five by name; see observe.c */
 };
 
@@ -320,6 +345,10 @@ struct app_seen_endpoint *app_seen_endpoint(struct app_observations *seen,
                                             struct app_seen_domain *domain);
 struct app_seen_probe *app_seen_probe(struct app_observations *seen,
                                       struct app_seen_endpoint *endpoint);
+struct app_seen_partner *app_seen_partner(struct app_observations *seen,
+                                          const struct dns_domain *domain);
+struct app_seen_look *app_seen_look(struct app_observations *seen,
+                                    struct app_seen_partner *partner);
 
 /* Has the zone's servers, and their replies so far none. False when there is no memory. zone is
  * taken. */

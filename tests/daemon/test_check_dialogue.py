@@ -259,3 +259,25 @@ def test_certificate_for_servers_alone(site: Site) -> None:
     report = site.check()
     assert "X3, X4, I4" in report.find("T13", "WARN")["fix"][0]["text"]
     assert report.verdict == "READY", str(report)
+
+
+# Partners.
+
+
+def test_partners(site: Site) -> None:
+    """Each address of each partner: one works, one has a dead address, one has none left."""
+    good, half, gone = (f"{kind}-{site.domain}" for kind in ("good", "half", "gone"))
+    for partner in (good, half, gone):
+        site.gateway.config.section("partner", partner)
+    site.scene.prosody_domain(good, direct_tls=False)
+    machine = site.scene.prosody_domain(half, direct_tls=False).machine
+    machine.take_down(machine.v6)
+    site.scene.publish_service(gone, site.scene.machine(gone), starttls=True, direct_tls=False)
+    site.start()
+    assert "X7" not in {finding["id"] for finding in site.check().findings}
+    report = site.check("--partners")
+    assert report.find("X7", "PASS", good)["sentence"].startswith("2 of 2")
+    assert report.find("X7", "WARN", half)["sentence"].startswith("1 of 2")
+    assert "connection refused" in json.dumps(report.find("X7", "FAIL", gone)["evidence"])
+    assert report.ids("FAIL") == {"X7"}, str(report)
+    assert site.check("--phase", "routine").find("X7", "SKIP")

@@ -288,6 +288,22 @@ struct app_seen_domain *fixture_domain(struct fixture *fx)
     return app_seen_domain(fx->seen, &fx->config->domains[0].name);
 }
 
+static void make_partner(struct fixture *fx)
+{
+    const struct dns_domain name = {"delta.example"};
+    struct app_seen_partner *partner = app_seen_partner(fx->seen, &name);
+    fx->seen->has_partners = true;
+    partner->seen = APP_CAME;
+    partner->route = calloc(1, sizeof(*partner->route));
+    for (size_t i = 0; i < 2; i++) {
+        struct app_seen_look *look = app_seen_look(fx->seen, partner);
+        look->seen = APP_CAME;
+        look->addr.family = GP_IPV4;
+        look->result = make_result(DNS_SERVICE_STARTTLS);
+    }
+    snprintf(partner->route->sentence, sizeof(partner->route->sentence), "by its service records");
+}
+
 static void make_gateway(struct fixture *fx)
 {
     struct app_seen_gateway *gateway = &fx->seen->gateway;
@@ -330,6 +346,7 @@ void fixture_derive(struct fixture *fx)
                                             .was_met = true,
                                             .sentence = "logged in",
                                             .peer_sentence = "proved by PKIX"};
+    make_partner(fx);
     domain->host_meta = (struct app_seen_document){
         .seen = APP_CAME, .url = "https://alpha.example/.well-known/host-meta.json", .why = "404"};
     domain->posh = (struct app_seen_document){

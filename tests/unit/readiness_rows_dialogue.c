@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes of a conversation: I4, X3, X4, B1, B2. */
+/* What comes of a conversation: I4, X3, X4, X7, B1, B2. */
 #include "tests/unit/unit.h"
 
 #include "posh/document.h"
 #include "posh/host_meta.h"
 #include "tests/unit/readiness_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,6 +245,32 @@ static void print_unseen(struct fixture *fx)
     fixture_domain(fx)->posh.why = "status 503";
 }
 
+/* Partners. */
+
+static void partner_half(struct fixture *fx)
+{
+    struct fed_probe_result *result = fx->seen->partners->looks->next->result;
+    result->stage = FED_PROBE_NOTHING;
+    snprintf(result->sentence, sizeof(result->sentence), "connection refused");
+}
+
+static void partner_away(struct fixture *fx)
+{
+    partner_half(fx);
+    fx->seen->partners->looks->result->stage = FED_PROBE_ANSWERED;
+}
+
+static void partner_gone(struct fixture *fx)
+{
+    fx->seen->partners->route->outcome = DNS_ROUTE_NO_SERVICE;
+}
+
+static void partner_unseen(struct fixture *fx)
+{
+    fx->seen->partners->seen = APP_NOTHING_CAME;
+    fx->seen->partners->why = "the time was up";
+}
+
 const struct readiness_row readiness_rows_dialogue[] = {
     {"B1", "leads here", "", NULL, leads_here, APP_PASS, "this gateway"},
     {"B1", "leads elsewhere", "", NULL, leads_elsewhere, APP_FAIL, "192.0.2.99:5270"},
@@ -288,5 +315,9 @@ const struct readiness_row readiness_rows_dialogue[] = {
     {"X4", "does not serve the domain", "", NULL, domain_is_unknown, APP_FAIL, "I1, X1"},
     {"X4", "an error", "", NULL, no_verdict, APP_UNKNOWN, "does not say"},
     {"X4", "does not listen", "", NULL, not_asked, APP_UNKNOWN, "policy-violation"},
+    {"X7", "one address of two", "", NULL, partner_half, APP_WARN, "connection refused"},
+    {"X7", "none", "", NULL, partner_away, APP_FAIL, "gatepost probe delta.example"},
+    {"X7", "no service", "", NULL, partner_gone, APP_FAIL, "gatepost resolve delta.example"},
+    {"X7", "not seen", "", NULL, partner_unseen, APP_UNKNOWN, "the time was up"},
 };
 const size_t readiness_rows_dialogue_count = GP_ARRAY_LEN(readiness_rows_dialogue);
