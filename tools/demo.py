@@ -56,6 +56,7 @@ def demonstrate(scene: Scene) -> Gatepost:
     world.publish(HOME, {})
     gateway = scene.gatepost_domain(HOME, [PARTNER], publish=False, start=False)
     gateway.write()
+    gateway.state.mkdir()
     exported = command(gateway, "export")
     step(f"The owner of {HOME} puts exactly these into the signed zone")
     world.publish(HOME, parse(exported, f"{HOME}."))

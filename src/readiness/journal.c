@@ -397,6 +397,15 @@ static void give_to_owner(const char *path)
         return; /* then only root keeps a journal there */
 }
 
+/* SQLite's own words for a file that it cannot open leave out why. */
+static const char *trouble_text(const struct journal *journal)
+{
+    int number = journal->result == SQLITE_CANTOPEN ? sqlite3_system_errno(journal->db) : 0;
+    if (journal->result == SQLITE_OK)
+        return "it is no journal of this version of gatepost";
+    return number != 0 ? strerror(number) : sqlite3_errmsg(journal->db);
+}
+
 enum gp_code app_journal_follow(const char *path, const char *vantage,
                                 const struct app_observations *seen, struct app_histories **ret,
                                 struct gp_err *err)
@@ -416,8 +425,7 @@ enum gp_code app_journal_follow(const char *path, const char *vantage,
         code = follow(&journal, err);
     is_usable = is_usable && journal.result == SQLITE_OK;
     snprintf(trouble, sizeof(trouble), "the journal %s cannot be used: %s", path,
-             journal.result == SQLITE_OK ? "it is no journal of this version of gatepost"
-                                         : sqlite3_errmsg(journal.db));
+             trouble_text(&journal));
     sqlite3_close(journal.db);
     if (code != GP_OK || !is_usable) {
         app_histories_destroy(journal.histories);

@@ -5,6 +5,7 @@
  */
 #include "readiness/report.h"
 
+#include "base/clock.h"
 #include "readiness/report_lines.h"
 
 #include <string.h>
@@ -72,10 +73,13 @@ static void put_text(struct gp_buf *out, const struct app_findings *findings, in
 {
     static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     const struct app_finding *first = worst(findings);
-    char rests_on[APP_VERDICT_TEXT_MAX];
+    char rests_on[APP_VERDICT_TEXT_MAX], time[GP_CLOCK_TEXT_MAX];
     struct gp_buf text;
     gp_buf_init(&text, 65536);
-    gp_buf_printf(&text, "GATEPOST %s - %s: ", words[status], app_verdict_text(findings->verdict));
+    gp_buf_printf(&text, "GATEPOST %s - %s", words[status], app_verdict_text(findings->verdict));
+    if (findings->safe_at_s != 0)
+        gp_buf_printf(&text, " until %s", gp_clock_text(findings->safe_at_s, time));
+    gp_buf_append_text(&text, ": ");
     if (first && status != OK) {
         gp_buf_printf(&text, "%s ", first->check->id);
         put_safe(&text, first->subject);
@@ -102,6 +106,11 @@ static int64_t earliest_end(const struct app_observations *seen)
     return end_s;
 }
 
+static int64_t left(int64_t until_s, int64_t now_s)
+{
+    return until_s > now_s ? until_s - now_s : 0;
+}
+
 /* 'label'=value[unit];[warn];[crit];[least]; a range "21:" alerts below 21. */
 static void put_data(struct gp_buf *out, const struct app_report *report)
 {
@@ -113,12 +122,16 @@ static void put_data(struct gp_buf *out, const struct app_report *report)
     size_t found[APP_FAIL + 1] = {0};
     int64_t end_s = earliest_end(report->seen);
     int64_t duration_ms = report->seen->duration_ms;
+    int64_t judged_s = report->at_s != 0 ? report->at_s : report->seen->started_s;
     for (const struct app_finding *at = report->findings->first; at; at = at->next)
         found[at->status]++;
     gp_buf_printf(out, " | time=%lld.%03llds;;;0", (long long)(duration_ms / 1000),
                   (long long)(duration_ms % 1000));
     for (size_t i = 0; i < GP_ARRAY_LEN(counts); i++)
         gp_buf_printf(out, " %s=%zu;;;0", counts[i].label, found[counts[i].status]);
+    if (report->findings->safe_at_s != 0)
+        gp_buf_printf(out, " safe_in=%llds;;;0",
+                      (long long)left(report->findings->safe_at_s, judged_s));
     if (end_s != 0)
         gp_buf_printf(out, " certificate_days=%lld;%d:;%d:",
                       (long long)((end_s - report->seen->started_s) / DAY_S),

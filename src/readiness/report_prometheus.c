@@ -58,6 +58,12 @@ static void put_verdict(const struct app_report *report, FILE *to)
         fprintf(to, "gatepost_check_verdict{phase=\"%s\",verdict=\"%s\"} %d\n",
                 app_phase_name(report->phase), app_verdict_text((enum app_verdict)i),
                 report->findings->verdict == (enum app_verdict)i);
+    if (report->findings->safe_at_s != 0) {
+        head(to, "gatepost_check_safe_at_seconds",
+             "Of the verdict WAIT: from when on nothing has to be waited for, as a Unix time.");
+        fprintf(to, "gatepost_check_safe_at_seconds %lld\n",
+                (long long)report->findings->safe_at_s);
+    }
     head(to, "gatepost_check_time_seconds", "When the check began, as a Unix time.");
     fprintf(to, "gatepost_check_time_seconds %lld\n", (long long)report->seen->started_s);
 }

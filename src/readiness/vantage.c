@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness/vantage.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "readiness/report_lines.h"
@@ -216,6 +217,14 @@ static void decide(struct merging *merging, const struct app_finding *by)
     own->fixes = NULL;
 }
 
+/* Without a time, as those of an older version are, nothing is known of how long it takes: 0. */
+static int64_t until_of(const struct app_json *node, enum app_status status)
+{
+    int64_t until_s = 0;
+    const char *text = app_json_get_text(node, "until", "");
+    return status == APP_WAIT && gp_clock_parse(text, &until_s) == GP_OK ? until_s : 0;
+}
+
 static void take(struct merging *merging, const struct app_vantage *vantage,
                  const struct app_json *node)
 {
@@ -233,6 +242,7 @@ static void take(struct merging *merging, const struct app_vantage *vantage,
     finding->subject = keep(merging, app_json_get_text(node, "subject", ""));
     finding->sentence = keep(merging, app_json_get_text(node, "sentence", ""));
     finding->vantage = vantage->name;
+    finding->until_s = until_of(node, status);
     take_evidence(merging, app_json_get(node, "evidence"), finding);
     take_fixes(merging, app_json_get(node, "fix"), finding);
     *merging->end = finding;

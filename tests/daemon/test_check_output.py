@@ -5,7 +5,7 @@ import json
 import re
 
 from lab import pki
-from lab.site import DEADLINE_S, STARTTLS_SRV, Site
+from lab.site import DEADLINE_S, READY, STARTTLS_SRV, Site
 from lab.world import Scene
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -123,3 +123,21 @@ def test_merged(site: Site) -> None:
     (folder / "foreign.json").write_text('{"schema": 1}')
     refused = gateway.command("check", "--merge", str(folder / "foreign.json"))
     assert refused.returncode == 64 and "no report" in refused.stderr and not refused.stdout
+
+
+def test_a_journal_that_cannot_be_kept(site: Site) -> None:
+    """Where nobody has made the directory there is nothing to say; what is there and of no use is told in one line."""
+    site.start()
+    gateway = site.gateway
+    done = gateway.command("check", deadline_s=DEADLINE_S)
+    assert done.returncode == READY and not done.stderr and not gateway.state.exists(), done.stderr
+    gateway.state.write_text("no directory")
+    done = gateway.command("check", deadline_s=DEADLINE_S)
+    assert done.returncode == READY and done.stderr.count("\n") == 1, done.stderr
+    for words in ("state/check.db", "Not a directory", "--journal FILE", "--no-journal"):
+        assert words in done.stderr
+    assert not gateway.command("check", "--no-journal", deadline_s=DEADLINE_S).stderr
+    gateway.state.unlink()
+    gateway.state.mkdir()
+    assert not gateway.command("check", deadline_s=DEADLINE_S).stderr
+    assert (gateway.state / "check.db").exists()

@@ -107,6 +107,36 @@ static void merged(void **state)
     }
 }
 
+/* What waits there is waited for here, for as long as was computed there. */
+static void a_wait_comes_with_its_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *until;
+        int64_t safe_at_s;
+    } rows[] = {
+        {"a time", "\"2027-01-15T08:00:00Z\"", 1800000000},
+        {"none", "null", 0},
+        {"no time", "\"soon\"", 0},
+        {"a number", "1800000000", 0},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct fixture fx;
+        char text[600];
+        snprintf(text, sizeof(text),
+                 REPORT("{\"id\": \"A3\", \"status\": \"WAIT\", \"domain\": " ALPHA
+                        ", \"subject\": \"" SUBJECT "\", \"sentence\": \"s\", \"until\": %s}"),
+                 rows[i].until);
+        struct app_vantage *vantage = judge(&fx, text);
+        const struct app_finding *other = find(&fx, true);
+        if (!other || other->until_s != rows[i].safe_at_s ||
+            fx.findings->safe_at_s != rows[i].safe_at_s || fx.findings->verdict != APP_TO_WAIT)
+            fail_msg("%s: until %lld", rows[i].name, other ? (long long)other->until_s : -1);
+        app_vantages_destroy(vantage);
+        fixture_end(&fx);
+    }
+}
+
 static void what_is_no_report_is_refused(void **state)
 {
     (void)state;
@@ -141,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merged),
+        cmocka_unit_test(a_wait_comes_with_its_time),
         cmocka_unit_test(what_is_no_report_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

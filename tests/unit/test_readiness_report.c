@@ -173,6 +173,46 @@ static void html(void **state)
     check(FOLDER "not-ready.html", false, false, print_html);
 }
 
+/* Every form says until when to wait, and says nothing of it when there is nothing to wait for. */
+static void until_when_to_wait(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*print)(const struct app_report *report, FILE *to);
+        const char *words;
+    } rows[] = {
+        {print_text, "WAIT until 2027-01-15T09:00:00Z: "},
+        {print_json, "\"safe_at\": \"2027-01-15T09:00:00Z\""},
+        {print_nagios, "GATEPOST WARNING - WAIT until 2027-01-15T09:00:00Z: "},
+        {print_nagios, " safe_in=3600s;;;0"},
+        {print_prometheus, "gatepost_check_safe_at_seconds 1800003600\n"},
+        {print_html, "<dt>Safe from</dt><dd>2027-01-15 09:00:00 UTC</dd>"},
+    };
+    struct fixture fx;
+    fixture_begin(&fx, "");
+    fixture_derive(&fx);
+    fixture_judge(&fx, NULL);
+    struct app_report report = {
+        .findings = fx.findings, .seen = fx.seen, .config = fx.config, .vantage = "gw1"};
+    fx.seen->started_s = 1800000000;
+    for (int is_waiting = 0; is_waiting <= 1; is_waiting++) {
+        fx.findings->verdict = is_waiting ? APP_TO_WAIT : APP_READY;
+        fx.findings->safe_at_s = is_waiting ? 1800003600 : 0;
+        for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+            char *printed = NULL;
+            size_t len = 0;
+            FILE *to = open_memstream(&printed, &len);
+            assert_non_null(to);
+            rows[i].print(&report, to);
+            fclose(to);
+            if ((strstr(printed, rows[i].words) != NULL) != is_waiting)
+                fail_msg("row %zu: %s", i, printed);
+            free(printed);
+        }
+    }
+    fixture_end(&fx);
+}
+
 /* docs/check.md has a row for each check, with its title and its phases. */
 static void the_guide_explains_every_check(void **state)
 {
@@ -205,6 +245,7 @@ int main(void)
         cmocka_unit_test(text_with_what_passed),
         cmocka_unit_test(nagios),
         cmocka_unit_test(prometheus),
+        cmocka_unit_test(until_when_to_wait),
         cmocka_unit_test(the_guide_explains_every_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,8 @@ class Gatepost:
         folder.mkdir(parents=True, exist_ok=True)
         self.config = config
         self.file = folder / "gatepost.conf"
-        config.set(state_directory=str(folder / "state"))
+        self.state = folder / "state"  # made by whoever wants something to be kept
+        config.set(state_directory=str(self.state))
         config.section("control", socket=str(folder / "control.sock"))
         config.section("log", level="debug", format="json")
         self._is_started = False
