@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zones/timeline.h"
+#include "zones/timeline_impl.h"
 
 #include "base/clock.h"
 
 #include <stdlib.h>
 
 #define BYTES_MAX (1024 * 1024)
-#define STEPS_MAX 20
 
 const char *zone_term_text(enum zone_term term)
 {
@@ -28,21 +27,7 @@ const char *zone_step_state_text(enum zone_step_state state)
     return texts[state];
 }
 
-struct making {
-    const struct zone_cutover *cutover;
-    struct zone_timeline *timeline;
-    struct zone_wait before_switch; /* the longest of what the switch waits for */
-    uint32_t low_s;                 /* TTL of what moves, at the switch */
-    bool has_failed;
-};
-
-/* A wait, and what it is for. */
-struct cause {
-    struct zone_wait wait;
-    const struct zone_set *set;
-};
-
-static const char *say_cause(struct making *making, const struct cause *cause)
+const char *zone_say_cause(struct zone_making *making, const struct zone_cause *cause)
 {
     const struct zone_margins *margins = &making->cutover->margins;
     const struct zone_wait *wait = &cause->wait;
@@ -76,8 +61,30 @@ static const char *say_cause(struct making *making, const struct cause *cause)
     return "nothing has to run out";
 }
 
-static void take_longer(struct cause *longest, const struct zone_set *set,
-                        const struct zone_wait *wait)
+static const char *say_blocked(struct zone_making *making, const struct zone_set *set)
+{
+    return gp_arena_printf(
+        &making->timeline->arena,
+        set->standing == ZONE_UNSEEN && set->role <= ZONE_ROLE_KEY
+            ? "%s could not be seen"
+            : "%s: its name servers differ; the wait begins when all of them say "
+              "the same",
+        set->name);
+}
+
+bool zone_is_blocked(struct zone_cause *cause, const struct zone_set *set)
+{
+    struct zone_present present;
+    zone_present(&set->history, &present);
+    bool is_blocked = (present.is_seen && !present.is_agreed) ||
+                      (set->role <= ZONE_ROLE_KEY && set->standing == ZONE_UNSEEN);
+    if (is_blocked)
+        cause->blocked = set;
+    return is_blocked;
+}
+
+void zone_take_longer(struct zone_cause *longest, const struct zone_set *set,
+                      const struct zone_wait *wait)
 {
     if (wait->until_s <= longest->wait.until_s)
         return;
@@ -85,198 +92,57 @@ static void take_longer(struct cause *longest, const struct zone_set *set,
     longest->set = set;
 }
 
-static struct zone_step *add(struct making *making, const char *id, const char *title,
-                             enum zone_step_state state, int64_t at_s, enum zone_term term,
-                             const char *reason)
+void zone_make_step(struct zone_making *making, const struct zone_step *step)
 {
     struct zone_timeline *timeline = making->timeline;
-    struct zone_step *step = &timeline->steps[timeline->step_count];
-    making->has_failed = making->has_failed || !reason;
-    GP_ASSERT(timeline->step_count < STEPS_MAX);
-    timeline->step_count++;
-    *step = (struct zone_step){
-        .id = id, .title = title, .state = state, .at_s = at_s, .term = term, .reason = reason};
-    return step;
+    making->has_failed = making->has_failed || !step->reason;
+    GP_ASSERT(timeline->step_count < ZONE_STEPS_MAX);
+    timeline->steps[timeline->step_count++] = *step;
 }
 
-/* A step that is safe from at_s on. */
-static void add_from(struct making *making, const char *id, const char *title, int64_t at_s,
-                     enum zone_term term, const char *reason)
+void zone_make_from(struct zone_making *making, struct zone_step step)
 {
-    int64_t now_s = making->cutover->now_s;
-    bool is_later = at_s > now_s;
-    add(making, id, title, is_later ? ZONE_STEP_LATER : ZONE_STEP_DUE, at_s, term, reason);
+    step.state = step.at_s > making->cutover->now_s ? ZONE_STEP_LATER : ZONE_STEP_DUE;
+    zone_make_step(making, &step);
 }
 
-/* Something that passes by itself. */
-static void add_end(struct making *making, const char *id, const char *title,
-                    const struct cause *cause)
+/* Adds what passes by itself. */
+static void make_passing(struct zone_making *making, struct zone_step step)
 {
-    bool is_later = cause->wait.until_s > making->cutover->now_s;
-    add(making, id, title, is_later ? ZONE_STEP_LATER : ZONE_STEP_DONE, cause->wait.until_s,
-        cause->wait.term, say_cause(making, cause));
-    zone_wait_longest(&making->before_switch, &cause->wait);
+    step.state = step.at_s > making->cutover->now_s ? ZONE_STEP_LATER : ZONE_STEP_DONE;
+    zone_make_step(making, &step);
 }
 
-/* What is published in a moment is on all servers. */
-static int64_t everywhere(const struct making *making)
+void zone_make_end(struct zone_making *making, const char *id, const char *title,
+                   const struct zone_cause *cause)
+{
+    if (cause->blocked) {
+        const char *reason = say_blocked(making, cause->blocked);
+        making->obstacle = reason;
+        zone_make_step(making,
+                       &(struct zone_step){
+                           .id = id, .title = title, .state = ZONE_STEP_OPEN, .reason = reason});
+    } else if (cause->set) {
+        zone_take_longer(&making->before_switch, cause->set, &cause->wait);
+        make_passing(making, (struct zone_step){.id = id,
+                                                .title = title,
+                                                .from_s = cause->wait.from_s,
+                                                .at_s = cause->wait.until_s,
+                                                .term = cause->wait.term,
+                                                .reason = zone_say_cause(making, cause)});
+    }
+}
+
+int64_t zone_everywhere(const struct zone_making *making)
 {
     return making->cutover->now_s + making->cutover->margins.spread_s;
-}
-
-static bool is_changing(const struct zone_set *set)
-{
-    return set->standing == ZONE_OTHERWISE && set->role <= ZONE_ROLE_KEY;
-}
-
-/* 1, 2 */
-
-/* What has to run out before a set may be changed; when its TTL is not low yet, as if it were
- * lowered at once. */
-static void wait_to_change(const struct making *making, const struct zone_set *set,
-                           struct zone_wait *ret)
-{
-    const struct zone_margins *margins = &making->cutover->margins;
-    struct zone_present present;
-    zone_present(&set->history, &present);
-    zone_wait_to_change(&set->history, margins, ret);
-    if (present.ttl_s <= margins->low_s)
-        return;
-    *ret = (struct zone_wait){.term = present.ttl_s >= margins->cache_s ? ZONE_TERM_TTL
-                                                                        : ZONE_TERM_CACHE,
-                              .from_s = everywhere(making),
-                              .ttl_s = present.ttl_s};
-    ret->until_s = ret->from_s + zone_wait_after(margins, present.ttl_s);
-}
-
-static void make_lowering(struct making *making)
-{
-    const struct zone_cutover *cutover = making->cutover;
-    const struct zone_set *high = NULL;
-    struct cause longest = {.set = NULL};
-    int64_t lowered_s = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < cutover->set_count; i++) {
-        const struct zone_set *set = &cutover->sets[i];
-        struct zone_present present;
-        struct zone_wait wait;
-        if (!is_changing(set))
-            continue;
-        count++;
-        zone_present(&set->history, &present);
-        lowered_s = present.since_s > lowered_s ? present.since_s : lowered_s;
-        if (present.ttl_s > cutover->margins.low_s)
-            high = set;
-        else if (present.ttl_s > making->low_s)
-            making->low_s = present.ttl_s;
-        wait_to_change(making, set, &wait);
-        take_longer(&longest, set, &wait);
-    }
-    if (count == 0)
-        return;
-    if (high) {
-        making->low_s = cutover->margins.low_s;
-        add(making, "1", "Lower the TTL of what will change", ZONE_STEP_DUE, cutover->now_s,
-            ZONE_TERM_NONE,
-            gp_arena_printf(&making->timeline->arena, "%s has more than %u s", high->name,
-                            cutover->margins.low_s));
-    } else {
-        add(making, "1", "Lower the TTL of what will change", ZONE_STEP_DONE, lowered_s,
-            ZONE_TERM_NONE,
-            gp_arena_printf(&making->timeline->arena, "%u s at most, on all servers",
-                            making->low_s));
-    }
-    if (longest.set)
-        add_end(making, "2", "Copies with the old TTL are gone", &longest);
-}
-
-/* 2b, 19: what was said before of the sets of a role. */
-static void make_old(struct making *making, enum zone_role role, const char *id, const char *title)
-{
-    const struct zone_cutover *cutover = making->cutover;
-    struct cause longest = {.set = NULL};
-    for (size_t i = 0; i < cutover->set_count; i++) {
-        struct zone_wait wait;
-        if (cutover->sets[i].role != role)
-            continue;
-        zone_wait_for_old(&cutover->sets[i].history, &cutover->margins, ZONE_OLD_ALL, &wait);
-        take_longer(&longest, &cutover->sets[i], &wait);
-    }
-    if (longest.set)
-        add_end(making, id, title, &longest);
-}
-
-/* 3, 4, 5 */
-
-static void make_addresses(struct making *making)
-{
-    const struct zone_cutover *cutover = making->cutover;
-    struct cause longest = {.set = NULL};
-    for (size_t i = 0; i < cutover->set_count; i++) {
-        const struct zone_set *set = &cutover->sets[i];
-        struct zone_wait wait = {.term = ZONE_TERM_NONE};
-        if (set->role != ZONE_ROLE_ADDRESS)
-            continue;
-        if (set->standing == ZONE_NOTHING)
-            wait = (struct zone_wait){.term = ZONE_TERM_NEGATIVE,
-                                      .from_s = everywhere(making),
-                                      .until_s = everywhere(making) + set->negative_s,
-                                      .ttl_s = set->negative_s};
-        else if (set->standing == ZONE_AS_PLANNED)
-            zone_wait_for_new(&set->history, set->negative_s, &wait);
-        take_longer(&longest, set, &wait);
-    }
-    if (longest.set)
-        add_end(making, "3", "The hosts' addresses can be relied on", &longest);
-}
-
-static void make_first_keys(struct making *making)
-{
-    const struct zone_cutover *cutover = making->cutover;
-    for (size_t i = 0; i < cutover->set_count; i++)
-        if (cutover->sets[i].role == ZONE_ROLE_KEY && cutover->sets[i].standing == ZONE_NOTHING) {
-            add(making, "4", "Publish the first TLSA records", ZONE_STEP_OPEN, 0, ZONE_TERM_NONE,
-                "as soon as every address serves the key (T11): a TLSA record that does not match "
-                "turns partners away, a "
-                "missing one does not");
-            return;
-        }
-}
-
-/* RFC 7671, 8.1: two TTLs, where there were other keys before. */
-static void make_keys(struct making *making)
-{
-    const struct zone_cutover *cutover = making->cutover;
-    struct cause longest = {.set = NULL};
-    for (size_t i = 0; i < cutover->set_count; i++) {
-        const struct zone_set *set = &cutover->sets[i];
-        struct zone_present present;
-        struct zone_wait wait;
-        if (set->role != ZONE_ROLE_KEY)
-            continue;
-        zone_present(&set->history, &present);
-        zone_wait_for_old(&set->history, &cutover->margins, ZONE_OLD_DATA, &wait);
-        if (set->standing == ZONE_OTHERWISE)
-            wait = (struct zone_wait){
-                .term = ZONE_TERM_TTL, .from_s = everywhere(making), .ttl_s = present.ttl_s};
-        else if (set->standing != ZONE_AS_PLANNED || wait.term == ZONE_TERM_NONE)
-            continue;
-        if (wait.until_s < wait.from_s + 2 * (int64_t)wait.ttl_s) {
-            wait.term = ZONE_TERM_TTL;
-            wait.until_s = wait.from_s + 2 * (int64_t)wait.ttl_s;
-        }
-        take_longer(&longest, set, &wait);
-    }
-    if (longest.set)
-        add_end(making, "5", "The new key can be served: two TTLs after its TLSA records",
-                &longest);
 }
 
 /* 10 and what follows from it. */
 
 /* What the services say now: the greatest TTL, since when, and since when anything is known of
  * them. */
-static void find_services(struct making *making, struct zone_present *ret)
+static void find_services(struct zone_making *making, struct zone_present *ret)
 {
     const struct zone_cutover *cutover = making->cutover;
     bool is_switched = true;
@@ -299,10 +165,10 @@ static void find_services(struct making *making, struct zone_present *ret)
 }
 
 /* Names that are new with the switch itself. */
-static void make_new_services(struct making *making, int64_t published_s)
+static void make_new_services(struct zone_making *making, int64_t published_s)
 {
     const struct zone_cutover *cutover = making->cutover;
-    struct cause longest = {.set = NULL};
+    struct zone_cause longest = {.set = NULL};
     for (size_t i = 0; i < cutover->set_count; i++) {
         const struct zone_set *set = &cutover->sets[i];
         struct zone_wait wait = {.term = ZONE_TERM_NONE};
@@ -315,23 +181,22 @@ static void make_new_services(struct making *making, int64_t published_s)
                                       .ttl_s = set->negative_s};
         else
             zone_wait_for_old(&set->history, &cutover->margins, ZONE_OLD_DENIAL, &wait);
-        take_longer(&longest, set, &wait);
+        zone_take_longer(&longest, set, &wait);
     }
-    if (longest.set)
-        add_end(making, "3b", "Service names that are new can be relied on", &longest);
+    zone_make_end(making, "3b", "Service names that are new can be relied on", &longest);
 }
 
-static void find_dead(const struct making *making, int64_t seen_from_s, struct cause *ret)
+static void find_dead(const struct zone_making *making, int64_t seen_from_s, struct zone_cause *ret)
 {
     const struct zone_cutover *cutover = making->cutover;
-    *ret = (struct cause){.set = NULL};
+    *ret = (struct zone_cause){.set = NULL};
     for (size_t i = 0; i < cutover->set_count; i++) {
         const struct zone_set *set = &cutover->sets[i];
         struct zone_wait wait;
         if (set->role > ZONE_ROLE_ADDRESS)
             continue;
         zone_wait_for_old(&set->history, &cutover->margins, ZONE_OLD_DATA, &wait);
-        take_longer(ret, set, &wait);
+        zone_take_longer(ret, set, &wait);
     }
     if (ret->set)
         return;
@@ -345,100 +210,158 @@ static void find_dead(const struct making *making, int64_t seen_from_s, struct c
         .ttl_s = cutover->margins.before_s};
 }
 
-static void make_switch(struct making *making, struct cause *ret_dead)
+static const char switch_title[] = "Switch: both service record sets in one transaction";
+
+static void make_switched(struct zone_making *making, const struct zone_present *services,
+                          struct zone_cause *ret_dead)
 {
-    const struct zone_margins *margins = &making->cutover->margins;
-    struct zone_timeline *timeline = making->timeline;
-    struct zone_present services;
-    int64_t now_s = making->cutover->now_s;
-    const struct zone_wait *before = &making->before_switch;
-    static const char title[] = "Switch: both service record sets in one transaction";
-    find_services(making, &services);
-    if (timeline->is_switched) {
-        timeline->switch_s = services.since_s;
-        making->low_s = services.ttl_s;
-        add(making, "10", title, ZONE_STEP_DONE, services.since_s, ZONE_TERM_NONE,
-            "all servers have been seen with the planned records since then");
-        find_dead(making, services.seen_from_s, ret_dead);
-        make_new_services(making, services.since_s);
-    } else {
-        bool waits = before->until_s > now_s;
-        timeline->switch_s = waits ? before->until_s : now_s;
-        add_from(making, "10", title, timeline->switch_s, waits ? before->term : ZONE_TERM_NONE,
-                 waits ? "the longest of the waits above" : "nothing has to run out any more");
-        int64_t published_s = timeline->switch_s + margins->spread_s;
-        ret_dead->set = NULL;
-        ret_dead->wait = (struct zone_wait){
-            .term = making->low_s >= margins->cache_s ? ZONE_TERM_TTL : ZONE_TERM_CACHE,
-            .from_s = published_s,
-            .until_s = published_s + zone_wait_after(margins, making->low_s),
-            .ttl_s = making->low_s};
-        make_new_services(making, published_s);
-    }
-    timeline->dead_s = ret_dead->wait.until_s;
+    making->timeline->switch_s = services->since_s;
+    making->low_s = services->ttl_s;
+    zone_make_step(making, &(struct zone_step){.id = "10",
+                                               .title = switch_title,
+                                               .state = ZONE_STEP_DONE,
+                                               .at_s = services->since_s,
+                                               .reason = "all servers have been seen with the "
+                                                         "planned records since then"});
+    find_dead(making, services->seen_from_s, ret_dead);
+    make_new_services(making, services->since_s);
 }
 
-static void make_rest(struct making *making, const struct cause *dead)
+static void make_switch(struct zone_making *making, struct zone_cause *ret_dead)
 {
-    const struct zone_timeline *timeline = making->timeline;
     const struct zone_margins *margins = &making->cutover->margins;
-    struct gp_arena *arena = &making->timeline->arena;
-    const char *why = say_cause(making, dead);
-    char span[GP_CLOCK_SPAN_MAX];
-    int64_t dead_s = timeline->dead_s, now_s = making->cutover->now_s;
-    enum zone_term term = dead->wait.term;
-    bool is_over = dead_s <= now_s;
+    const struct zone_cause *before = &making->before_switch;
+    bool waits = before->wait.until_s > making->cutover->now_s;
+    int64_t switch_s = waits ? before->wait.until_s : making->cutover->now_s;
+    int64_t published_s = switch_s + margins->spread_s;
+    making->timeline->switch_s = switch_s;
+    zone_make_from(making, (struct zone_step){.id = "10",
+                                              .title = switch_title,
+                                              .at_s = switch_s,
+                                              .term = waits ? before->wait.term : ZONE_TERM_NONE,
+                                              .reason = waits ? zone_say_cause(making, before)
+                                                              : "nothing has to run out any more"});
+    *ret_dead = (struct zone_cause){
+        .wait = {.term = making->low_s >= margins->cache_s ? ZONE_TERM_TTL : ZONE_TERM_CACHE,
+                 .from_s = published_s,
+                 .until_s = published_s + zone_wait_after(margins, making->low_s),
+                 .ttl_s = making->low_s}};
+    make_new_services(making, published_s);
+}
+
+/* The two gateways beside each other. */
+static void make_mixed(struct zone_making *making, const struct zone_cause *dead)
+{
+    int64_t switch_s = making->timeline->switch_s, dead_s = dead->wait.until_s;
+    make_passing(making,
+                 (struct zone_step){.id = "8",
+                                    .title = "Until then both gateways share the dialback secret",
+                                    .from_s = switch_s,
+                                    .at_s = dead_s,
+                                    .term = dead->wait.term,
+                                    .reason = "a partner verifies a key with whomever its own DNS "
+                                              "names (XEP-0220)"});
+    zone_make_from(making,
+                   (struct zone_step){.id = "9",
+                                      .title = "This gateway opens streams",
+                                      .at_s = switch_s,
+                                      .reason = "from the switch on, if the old gateway has the "
+                                                "dialback secret or all partners use certificates; "
+                                                "otherwise only after the mixed period"});
+    make_passing(making,
+                 (struct zone_step){.id = "11",
+                                    .title = "End of the mixed period: both gateways must accept "
+                                             "the domain until then",
+                                    .from_s = switch_s,
+                                    .at_s = dead_s,
+                                    .term = dead->wait.term,
+                                    .reason = zone_say_cause(making, dead)});
+}
+
+static void make_rollback(struct zone_making *making)
+{
+    const struct zone_margins *margins = &making->cutover->margins;
     int64_t back_s = margins->spread_s + zone_wait_after(margins, making->low_s);
-    add(making, "8", "Until then both gateways share the dialback secret",
-        is_over ? ZONE_STEP_DONE : ZONE_STEP_LATER, dead_s, term,
-        "a partner verifies a key with whomever its own DNS names (XEP-0220)");
-    add_from(making, "9", "This gateway opens streams", timeline->switch_s, ZONE_TERM_NONE,
-             "from the switch on, if the old gateway has the dialback secret or all partners use "
-             "certificates; otherwise only "
-             "after the mixed period");
-    add(making, "11", "End of the mixed period: both gateways must accept the domain until then",
-        is_over ? ZONE_STEP_DONE : ZONE_STEP_LATER, dead_s, term, why);
-    add_from(making, "12", "Remove the old gateway's addresses and TLSA records", dead_s, term,
-             "whoever holds old service records looks up the old names until then");
-    add_from(making, "13", "Turn the old gateway off", dead_s, term,
-             "and its streams must have been closed: they are not looked up again");
-    add(making, "14", "A rollback reaches everyone",
-        timeline->is_switched ? ZONE_STEP_LATER : ZONE_STEP_OPEN,
-        timeline->is_switched ? now_s + back_s : 0, ZONE_TERM_NONE,
-        gp_arena_printf(
-            arena, "%s after the old records are published again, while the old gateway still runs",
-            gp_clock_span_text(back_s * 1000, span)));
-    add_from(making, "15", "Raise the TTLs", dead_s, term,
-             "after sign-off, and not before the old gateway is off: every change costs the long "
-             "TTL again");
+    bool is_switched = making->timeline->is_switched;
+    char span[GP_CLOCK_SPAN_MAX];
+    const char *reason = gp_arena_printf(
+        &making->timeline->arena,
+        "%s after the old records are published again, while the old gateway still runs",
+        gp_clock_span_text(back_s * 1000, span));
+    zone_make_step(making,
+                   &(struct zone_step){.id = "14",
+                                       .title = "A rollback reaches everyone",
+                                       .state = is_switched ? ZONE_STEP_LATER : ZONE_STEP_OPEN,
+                                       .from_s = is_switched ? making->cutover->now_s : 0,
+                                       .at_s = is_switched ? making->cutover->now_s + back_s : 0,
+                                       .reason = reason});
 }
 
-static void make(struct making *making)
+static void make_after(struct zone_making *making, const struct zone_cause *dead)
 {
-    struct cause dead;
+    int64_t dead_s = dead->wait.until_s;
+    make_mixed(making, dead);
+    zone_make_from(
+        making, (struct zone_step){.id = "12",
+                                   .title = "Remove the old gateway's addresses and TLSA records",
+                                   .at_s = dead_s,
+                                   .term = dead->wait.term,
+                                   .reason = "whoever holds old service records looks up the "
+                                             "old names until then"});
+    zone_make_from(making,
+                   (struct zone_step){.id = "13",
+                                      .title = "Turn the old gateway off",
+                                      .at_s = dead_s,
+                                      .term = dead->wait.term,
+                                      .reason = "and its streams must have been closed: they are "
+                                                "not looked up again"});
+    make_rollback(making);
+    zone_make_from(making,
+                   (struct zone_step){.id = "15",
+                                      .title = "Raise the TTLs",
+                                      .from_s = dead_s,
+                                      .at_s = dead_s + making->cutover->rollback_s,
+                                      .term = dead->wait.term,
+                                      .reason = "after sign-off, and not before the old gateway is "
+                                                "off: every change costs the long TTL again"});
+}
+
+static void make(struct zone_making *making)
+{
+    const struct zone_cutover *cutover = making->cutover;
+    struct zone_cause dead = {.set = NULL};
     struct zone_present services;
     find_services(making, &services);
-    if (!making->timeline->is_switched)
-        make_lowering(making);
-    make_old(making, ZONE_ROLE_NEGATIVE, "2b", "Denials that were kept longer are gone");
-    if (!making->timeline->is_switched)
-        make_addresses(making);
-    make_first_keys(making);
-    make_keys(making);
-    make_old(making, ZONE_ROLE_DELEGATION, "19", "The zone's move to other name servers is over");
-    make_switch(making, &dead);
-    make_rest(making, &dead);
+    zone_make_before(making);
+    if (making->timeline->is_switched)
+        making->obstacle = NULL; /* the switch waits for nothing any more */
+    for (size_t i = 0; i < cutover->set_count && !making->obstacle; i++)
+        if (cutover->sets[i].role <= ZONE_ROLE_ADDRESS && zone_is_blocked(&dead, &cutover->sets[i]))
+            making->obstacle = say_blocked(making, dead.blocked);
+    if (making->obstacle) {
+        zone_make_step(making, &(struct zone_step){.id = "10",
+                                                   .title = switch_title,
+                                                   .state = ZONE_STEP_OPEN,
+                                                   .reason = making->obstacle});
+        return;
+    }
+    if (making->timeline->is_switched)
+        make_switched(making, &services, &dead);
+    else
+        make_switch(making, &dead);
+    making->timeline->dead_s = dead.wait.until_s;
+    make_after(making, &dead);
 }
 
 enum gp_code zone_timeline_create(const struct zone_cutover *cutover, struct zone_timeline **ret,
                                   struct gp_err *err)
 {
     struct zone_timeline *timeline = calloc(1, sizeof(*timeline));
-    struct making making = {.cutover = cutover, .timeline = timeline};
+    struct zone_making making = {.cutover = cutover, .timeline = timeline};
     if (!timeline)
         return gp_err_nomem(err);
     gp_arena_init(&timeline->arena, BYTES_MAX);
-    timeline->steps = gp_arena_alloc(&timeline->arena, STEPS_MAX * sizeof(*timeline->steps));
+    timeline->steps = gp_arena_alloc(&timeline->arena, ZONE_STEPS_MAX * sizeof(*timeline->steps));
     if (timeline->steps)
         make(&making);
     if (!timeline->steps || making.has_failed) {

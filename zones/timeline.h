@@ -12,11 +12,12 @@
 
 /* What a record set does in a cutover. */
 enum zone_role {
-    ZONE_ROLE_SERVICE,   /* SRV: what moves */
-    ZONE_ROLE_ADDRESS,   /* of a host: has to be there before */
-    ZONE_ROLE_KEY,       /* TLSA of a host */
-    ZONE_ROLE_NEGATIVE,  /* N of a zone over time: its spans are denials */
-    ZONE_ROLE_DELEGATION /* NS, DS */
+    ZONE_ROLE_SERVICE,    /* SRV: what moves */
+    ZONE_ROLE_ADDRESS,    /* of a host: has to be there before */
+    ZONE_ROLE_KEY,        /* TLSA of a host */
+    ZONE_ROLE_NEGATIVE,   /* N of a zone over time: its spans are denials */
+    ZONE_ROLE_DELEGATION, /* NS, DS */
+    ZONE_ROLE_AUTHORITY   /* CAA: only its standing counts */
 };
 
 /* What is published, held against the plan. */
@@ -33,19 +34,24 @@ struct zone_set {
     enum zone_standing standing;
     struct zone_history history;
     uint32_t negative_s; /* N of its zone, now */
+    bool is_bogus;       /* ZONE_UNSEEN: since its proof is wrong */
+    bool is_complete;    /* ZONE_OTHERWISE: what is planned is there, beside other records */
+    bool has_other_kind; /* TLSA: of another usage, selector or matching type than planned */
+    bool is_to_end;      /* a service: planned is that it is not offered */
 };
 
 /* Borrowed for the call. */
 struct zone_cutover {
     int64_t now_s;
     struct zone_margins margins;
+    uint32_t rollback_s; /* how long one wants to be able to go back, once nothing leads there */
     size_t set_count;
     const struct zone_set *sets;
 };
 
 enum zone_step_state {
     ZONE_STEP_DONE,  /* at_s: since when, as far as was seen */
-    ZONE_STEP_DUE,   /* can be done now */
+    ZONE_STEP_DUE,   /* can be done now; at_s: since when */
     ZONE_STEP_LATER, /* not before at_s */
     ZONE_STEP_OPEN   /* has no time of its own: the reason says what it depends on; at_s is 0 */
 };
@@ -55,17 +61,22 @@ struct zone_step {
     const char *title; /* what is done */
     enum zone_step_state state;
     int64_t at_s;
+    int64_t from_s;      /* when the wait for it began, or will; 0: it waits for no time */
     enum zone_term term; /* that makes it as late as it is */
     const char *reason;  /* one sentence */
 };
 
+#define ZONE_STEPS_MAX 24
+
+/* Where a record set could not be seen, or its servers differ, no time can be told: what it delays
+ * is ZONE_STEP_OPEN then, and there is nothing of what follows from the switch. */
 struct zone_timeline {
     struct gp_arena arena; /* holds everything */
     bool is_switched;      /* all services are as planned */
     int64_t switch_s; /* from when on DNS may be moved, or since when it has been; 0: not known */
     int64_t dead_s;   /* t_dead: afterwards no correct cache holds what was before; 0: not known */
     size_t step_count;
-    struct zone_step *steps; /* those that apply, in the order of their rules */
+    struct zone_step *steps; /* those that apply */
 };
 
 /* Errors: GP_ERR_NOMEM. */

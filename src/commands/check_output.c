@@ -14,6 +14,8 @@ bool app_check_output_is_usable(const struct app_check_output *output)
         why = "--json, --nagios and --prometheus do not go together";
     else if (output->has_all && (output->is_json || output->is_nagios || output->is_prometheus))
         why = "--all is for text";
+    else if (output->has_timeline && (output->is_nagios || output->is_prometheus))
+        why = "--timeline is for text and JSON, which has it anyway";
     if (why)
         fprintf(stderr, "gatepost check: %s\n", why);
     return !why;
@@ -77,6 +79,7 @@ enum gp_code app_check_print(const struct app_check_output *output, struct app_r
     enum gp_code code = GP_OK;
     report->has_colour = wants_colour(output);
     report->has_all = output->has_all;
+    report->has_timeline = output->has_timeline;
     if (output->page)
         code = print_to_file(output, report, output->page, true, ret_status, err);
     if (code == GP_OK && output->file)

@@ -7,7 +7,7 @@
 
 /* As the command line has it. */
 struct app_check_output {
-    bool is_json, is_nagios, is_prometheus, has_all;
+    bool is_json, is_nagios, is_prometheus, has_all, has_timeline;
     const char *file; /* NULL: standard output */
     const char *page; /* where the page of HTML goes besides; NULL: nowhere */
 };

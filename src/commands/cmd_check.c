@@ -252,9 +252,12 @@ static enum gp_code see(struct checking *checking, struct gp_err *err)
 
 /* Judge and report. */
 
-static enum gp_code report(const struct checking *checking, const struct app_findings *findings,
-                           int *ret_status, struct gp_err *err)
+static enum gp_code report(const struct checking *checking, const struct app_judge_input *input,
+                           const struct app_findings *findings, int *ret_status, struct gp_err *err)
 {
+    struct zone_timeline *timeline = NULL;
+    enum gp_code code = checking->config->is_public ? GP_OK /* nothing is planned */
+                                                    : app_timeline_create(input, &timeline, err);
     struct app_report what = {
         .findings = findings,
         .seen = checking->seen,
@@ -262,9 +265,14 @@ static enum gp_code report(const struct checking *checking, const struct app_fin
         .phase = checking->phase,
         .vantage = checking->vantage,
         .at_s = checking->at_s,
+        .timeline = timeline,
+        .no_past = input->histories->trouble,
         .is_partial = checking->wanted != NULL,
     };
-    return app_check_print(&checking->output, &what, ret_status, err);
+    if (code == GP_OK)
+        code = app_check_print(&checking->output, &what, ret_status, err);
+    zone_timeline_destroy(timeline);
+    return code;
 }
 
 static enum gp_code run(struct checking *checking, int *ret_status, struct gp_err *err)
@@ -292,9 +300,9 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
             .vantages = checking->vantages,
         };
         code = app_judge(&input, &findings, err);
+        if (code == GP_OK)
+            code = report(checking, &input, findings, ret_status, err);
     }
-    if (code == GP_OK)
-        code = report(checking, findings, ret_status, err);
     app_findings_destroy(findings);
     app_histories_destroy(histories);
     zone_plan_destroy(plan);
@@ -304,11 +312,13 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
 
 /* Domains are named as operands, and the resolver by options, where no configuration does. */
 static struct app_config *find_config(const struct app_arguments *arguments, bool is_public,
-                                      const struct app_public_options *instead)
+                                      bool has_timeline, const struct app_public_options *instead)
 {
     bool has_options =
         instead->forward || instead->trust_anchor_file || instead->root_hints || instead->ca_file;
     const char *fault = is_public && arguments->operand_count == 0 ? "--public needs a DOMAIN"
+                        : is_public && has_timeline
+                            ? "with --public nothing is planned: no --timeline"
                         : is_public && arguments->has_config ? "--public reads no configuration"
                         : !is_public && arguments->operand_count > 0
                             ? "a DOMAIN is for --public; --domain names one of the configuration"
@@ -417,6 +427,9 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .value = "FILE",
          .help = "with --public: root name servers",
          .text = &instead.root_hints},
+        {.name = "timeline",
+         .help = "print also when each step of the cutover is safe, and why not before",
+         .flag = &checking.output.has_timeline},
         {.name = "timeout",
          .value = "SECONDS",
          .help = "what was not seen by then is UNKNOWN [check { timeout } of the configuration]",
@@ -454,7 +467,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     if (!app_check_output_is_usable(&checking.output) ||
         !app_check_journal_is_usable(&checking.journal))
         return APP_EXIT_USAGE;
-    struct app_config *config = find_config(&arguments, is_public, &instead);
+    struct app_config *config =
+        find_config(&arguments, is_public, checking.output.has_timeline, &instead);
     if (!config)
         return APP_EXIT_USAGE;
     checking.config = config;

@@ -65,9 +65,8 @@ bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server)
            app_same_records(sibling->records, sibling->count, reply->records, reply->count);
 }
 
-/* Records that are to be published as things are. */
-static size_t count_planned(const struct zone_plan *plan, const struct dns_name *owner,
-                            enum dns_type type)
+size_t app_count_planned(const struct zone_plan *plan, const struct dns_name *owner,
+                         enum dns_type type)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->part_count; i++)
@@ -88,7 +87,7 @@ static bool is_lone_dot(enum dns_type type, const struct dns_rdata *records, siz
 enum zone_standing app_standing(const struct app_observations *seen, const struct zone_plan *plan,
                                 const struct dns_name *owner, enum dns_type type)
 {
-    size_t count = 0, planned = count_planned(plan, owner, type);
+    size_t count = 0, planned = app_count_planned(plan, owner, type);
     const struct app_seen_rrset *rrset = app_observations_rrset(seen, owner, type);
     if (!rrset || rrset->seen != APP_CAME || rrset->answer->outcome == DNS_FAILED)
         return ZONE_UNSEEN;

@@ -22,6 +22,10 @@ bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, 
  * gets the same answer (RFC 4592, 2.2). */
 bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server);
 
+/* How many records of this name and type are to be published as things are. */
+size_t app_count_planned(const struct zone_plan *plan, const struct dns_name *owner,
+                         enum dns_type type);
+
 /* What is published of this name and type, as the validating resolver sees it, held against the
  * plan. What the plan holds back is not planned; a lone "." is no service record. */
 enum zone_standing app_standing(const struct app_observations *seen, const struct zone_plan *plan,

@@ -3,7 +3,7 @@
 #ifndef GP_APP_REPORT_H
 #define GP_APP_REPORT_H
 
-#include "readiness/check.h"
+#include "readiness/timeline.h"
 
 #include <stdio.h>
 
@@ -13,11 +13,14 @@ struct app_report {
     const struct app_observations *seen;
     const struct app_config *config;
     enum app_phase phase;
-    const char *vantage; /* from where it was looked: the name of this machine */
-    int64_t at_s;        /* judged as if it were then; 0: as it was */
+    const char *vantage;                  /* from where it was looked: the name of this machine */
+    int64_t at_s;                         /* judged as if it were then; 0: as it was */
+    const struct zone_timeline *timeline; /* NULL: nothing is planned */
+    const char *no_past; /* why nothing is known of earlier runs; NULL: a journal is kept */
     bool has_colour;     /* text: for a terminal */
     bool is_partial;     /* text: a part of the checks was asked for */
     bool has_all;        /* text: also what passed, with its evidence */
+    bool has_timeline;   /* text: the timeline is wanted, too */
 };
 
 /*
@@ -27,6 +30,9 @@ struct app_report {
  */
 GP_MUST_USE enum gp_code app_report_text(const struct app_report *report, FILE *to,
                                          struct gp_err *err);
+
+/* Its part about the timeline, for app_report_text(). */
+void app_report_timeline(const struct app_report *report, FILE *to);
 
 /* Schema 1 of docs/check.md: every finding by itself. Errors: as app_json_print(). */
 GP_MUST_USE enum gp_code app_report_json(const struct app_report *report, FILE *to,

@@ -57,6 +57,26 @@ static void put_finding(struct app_json_writer *json, const struct app_report *r
     app_json_close(json);
 }
 
+/* In the order in which one goes through them. */
+static void put_timeline(struct app_json_writer *json, const struct zone_timeline *timeline)
+{
+    const struct zone_step *steps[ZONE_STEPS_MAX];
+    size_t count = timeline ? app_timeline_sorted(timeline, steps) : 0;
+    app_json_open_array(json, "timeline");
+    for (size_t i = 0; i < count; i++) {
+        app_json_open_object(json, NULL);
+        app_json_put_text(json, "step", steps[i]->id);
+        app_json_put_text(json, "title", steps[i]->title);
+        app_json_put_text(json, "state", zone_step_state_text(steps[i]->state));
+        put_time(json, "from", steps[i]->from_s);
+        put_time(json, "at", steps[i]->at_s);
+        app_json_put_text(json, "term", zone_term_text(steps[i]->term));
+        app_json_put_text(json, "reason", steps[i]->reason);
+        app_json_close(json);
+    }
+    app_json_close(json);
+}
+
 enum gp_code app_report_json(const struct app_report *report, FILE *to, struct gp_err *err)
 {
     struct app_json_writer *json = app_json_writer_create();
@@ -80,6 +100,7 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     for (const struct app_finding *at = report->findings->first; at; at = at->next)
         put_finding(json, report, at);
     app_json_close(json);
+    put_timeline(json, report->timeline);
     app_json_open_array(json, "notes");
     for (const struct app_note *at = report->findings->notes; at; at = at->next)
         app_json_put_text(json, NULL, at->text);

@@ -258,6 +258,8 @@ enum gp_code app_report_text(const struct app_report *report, FILE *to, struct g
     put_head(&printer);
     put_attention(&printer);
     put_steps(&printer);
+    if (report->has_timeline && report->timeline)
+        app_report_timeline(report, to);
     put_verdict(&printer);
     app_lines_destroy(lines);
     return GP_OK;

@@ -39,6 +39,8 @@ CASES = [
     (["check", "--journal=x", "--no-journal"], 64, "--journal and --no-journal contradict each other"),
     (["check", "--json", "--nagios"], 64, "--json, --nagios and --prometheus do not go together"),
     (["check", "--all", "--json"], 64, "--all is for text"),
+    (["check", "--timeline", "--nagios"], 64, "--timeline is for text and JSON"),
+    (["check", "--timeline", "--public", "x.example"], 64, "nothing is planned"),
     (["run", "-c", "/nowhere.conf"], 64, "docs/gatepost.conf.example is one to begin with"),
     (["config"], 64, "is missing"),
     (["config", "chek"], 64, "unexpected 'chek'"),
