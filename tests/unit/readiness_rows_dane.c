@@ -109,6 +109,17 @@ static void next_key_published(struct fixture *fx)
     fixture_set(fx, FX_DIRECT_TLSA, DNS_TYPE_TLSA, DNS_SECURE, COUNT(records));
 }
 
+static void next_key_added_lately(struct fixture *fx)
+{
+    fixture_known_for_long(fx, FX_TTL_S);
+    fixture_before(fx, FX_TLSA, DNS_TYPE_TLSA, "3 1 1 aa", FX_TTL_S, 3600);
+}
+
+static void next_key_known_for_long(struct fixture *fx)
+{
+    fixture_known_for_long(fx, FX_TTL_S);
+}
+
 static void next_key_missing_at_one(struct fixture *fx)
 {
     fixture_rrset(fx, FX_TLSA, DNS_TYPE_TLSA)->replies[1].records[0] =
@@ -199,7 +210,12 @@ const struct readiness_row readiness_rows_dane[] = {
     {"N3", "none matches at all", "", other_tlsa, dane_mismatch, APP_SKIP, "N2"},
     {"N4", "not published", "next-key = \"next.key\"", set_next_key, NULL, APP_WARN,
      "IN TLSA 3 1 1"},
-    {"N4", "published", "next-key = \"next.key\"", next_key_published, NULL, APP_PASS, "next.key"},
+    {"N4", "published, and not seen before", "next-key = \"next.key\"", next_key_published, NULL,
+     APP_WARN, "safe to use from 2027-01-15T10:00:00Z on"},
+    {"N4", "published lately", "next-key = \"next.key\"", next_key_published, next_key_added_lately,
+     APP_WARN, "safe to use from 2027-01-15T09:00:00Z on"},
+    {"N4", "published for long", "next-key = \"next.key\"", next_key_published,
+     next_key_known_for_long, APP_PASS, "next.key is published, and safe to use since"},
     {"N4", "not by one server", "next-key = \"next.key\"", next_key_published,
      next_key_missing_at_one, APP_WARN, "ns2.example"},
     {"N4", "one server not seen", "next-key = \"next.key\"", next_key_published, next_key_not_seen,
