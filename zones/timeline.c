@@ -34,7 +34,7 @@ const char *zone_say_cause(struct zone_making *making, const struct zone_cause *
     struct gp_arena *arena = &making->timeline->arena;
     char from[GP_CLOCK_TEXT_MAX], stale[GP_CLOCK_SPAN_MAX];
     const char *more = "";
-    const char *name = cause->set ? cause->set->name : "the service records";
+    const char *name = cause->set ? cause->set->name : "The service records";
     gp_clock_text(wait->from_s, from);
     if (wait->has_stale)
         more = gp_arena_printf(arena, " and %s more, since a server could not be reached",
@@ -58,7 +58,7 @@ const char *zone_say_cause(struct zone_making *making, const struct zone_cause *
     case ZONE_TERM_NONE:
         break;
     }
-    return "nothing has to run out";
+    return "Nothing has to run out";
 }
 
 static const char *say_blocked(struct zone_making *making, const struct zone_set *set)
@@ -221,7 +221,7 @@ static void make_switched(struct zone_making *making, const struct zone_present 
                                                .title = switch_title,
                                                .state = ZONE_STEP_DONE,
                                                .at_s = services->since_s,
-                                               .reason = "all servers have been seen with the "
+                                               .reason = "All servers have been seen with the "
                                                          "planned records since then"});
     find_dead(making, services->seen_from_s, ret_dead);
     make_new_services(making, services->since_s);
@@ -240,7 +240,7 @@ static void make_switch(struct zone_making *making, struct zone_cause *ret_dead)
                                               .at_s = switch_s,
                                               .term = waits ? before->wait.term : ZONE_TERM_NONE,
                                               .reason = waits ? zone_say_cause(making, before)
-                                                              : "nothing has to run out any more"});
+                                                              : "Nothing has to run out any more"});
     *ret_dead = (struct zone_cause){
         .wait = {.term = making->low_s >= margins->cache_s ? ZONE_TERM_TTL : ZONE_TERM_CACHE,
                  .from_s = published_s,
@@ -259,13 +259,13 @@ static void make_mixed(struct zone_making *making, const struct zone_cause *dead
                                     .from_s = switch_s,
                                     .at_s = dead_s,
                                     .term = dead->wait.term,
-                                    .reason = "a partner verifies a key with whomever its own DNS "
+                                    .reason = "A partner verifies a key with whomever its own DNS "
                                               "names (XEP-0220)"});
     zone_make_from(making,
                    (struct zone_step){.id = "9",
                                       .title = "This gateway opens streams",
                                       .at_s = switch_s,
-                                      .reason = "from the switch on, if the old gateway has the "
+                                      .reason = "From the switch on, if the old gateway has the "
                                                 "dialback secret or all partners use certificates; "
                                                 "otherwise only after the mixed period"});
     make_passing(making,
@@ -306,14 +306,14 @@ static void make_after(struct zone_making *making, const struct zone_cause *dead
                                    .title = "Remove the old gateway's addresses and TLSA records",
                                    .at_s = dead_s,
                                    .term = dead->wait.term,
-                                   .reason = "whoever holds old service records looks up the "
+                                   .reason = "Whoever holds old service records looks up the "
                                              "old names until then"});
     zone_make_from(making,
                    (struct zone_step){.id = "13",
                                       .title = "Turn the old gateway off",
                                       .at_s = dead_s,
                                       .term = dead->wait.term,
-                                      .reason = "and its streams must have been closed: they are "
+                                      .reason = "Its streams must have been closed, too: they are "
                                                 "not looked up again"});
     make_rollback(making);
     zone_make_from(making,
@@ -322,7 +322,7 @@ static void make_after(struct zone_making *making, const struct zone_cause *dead
                                       .from_s = dead_s,
                                       .at_s = dead_s + making->cutover->rollback_s,
                                       .term = dead->wait.term,
-                                      .reason = "after sign-off, and not before the old gateway is "
+                                      .reason = "After sign-off, and not before the old gateway is "
                                                 "off: every change costs the long TTL again"});
 }
 

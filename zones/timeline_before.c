@@ -68,7 +68,7 @@ static void make_lowering(struct zone_making *making)
         making->low_s = cutover->margins.low_s;
         step.reason = gp_arena_printf(arena, "%s has more than %u s", high->name, making->low_s);
     } else {
-        step.reason = gp_arena_printf(arena, "%u s at most, on all servers", making->low_s);
+        step.reason = gp_arena_printf(arena, "At most %u s, on all servers", making->low_s);
     }
     if (high || !longest.blocked)
         zone_make_step(making, &step);
@@ -123,7 +123,7 @@ static void make_first_keys(struct zone_making *making)
         .id = "4",
         .title = "Publish the first TLSA records",
         .state = ZONE_STEP_OPEN,
-        .reason = "as soon as every address serves the key (T11): a TLSA record that does not "
+        .reason = "As soon as every address serves the key (T11): a TLSA record that does not "
                   "match turns partners away, a missing one does not"};
     const struct zone_cutover *cutover = making->cutover;
     for (size_t i = 0; i < cutover->set_count; i++)

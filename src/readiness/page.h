@@ -29,6 +29,9 @@ void app_page_text(struct app_page *page, const char *text);
 const char *app_page_class(enum app_status status);
 void app_page_status(struct app_page *page, enum app_status status, const char *word);
 
+/* When each step of the cutover is safe; nothing in daily operation. */
+void app_page_timeline(struct app_page *page);
+
 /* A section for each server-by-record matrix, zone by zone. */
 void app_page_zones(struct app_page *page);
 

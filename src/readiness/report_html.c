@@ -406,6 +406,7 @@ enum gp_code app_report_html(const struct app_report *report, FILE *to, struct g
     put_lead(&page);
     put_steps(&page);
     put_findings(&page);
+    app_page_timeline(&page);
     app_page_zones(&page);
     put(&page, "<section aria-labelledby=\"rest\"><h2 id=\"rest\">The rest</h2>\n");
     put_quiet(&page, APP_PASS, "What passed");

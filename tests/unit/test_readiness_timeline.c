@@ -124,8 +124,8 @@ static const struct {
      "",
      to_switch,
      known_long,
-     {{"1", ZONE_STEP_DONE, FX_NOW_S - 30 * FX_DAY_S, "300 s at most"},
-      {"10", ZONE_STEP_DUE, FX_NOW_S, "nothing has to run out"},
+     {{"1", ZONE_STEP_DONE, FX_NOW_S - 30 * FX_DAY_S, "At most 300 s"},
+      {"10", ZONE_STEP_DUE, FX_NOW_S, "Nothing has to run out"},
       {"11", ZONE_STEP_LATER, FX_NOW_S + 120 + HOUR_S, "3600 s from"}}},
     {"switched lately",
      FX_LEGACY,
@@ -298,6 +298,7 @@ static void prints(const char *no_past, const char *const *wanted, size_t count)
                                       .has_timeline = true};
     assert_int_equal(app_report_text(&report, to, NULL), GP_OK);
     assert_int_equal(app_report_json(&report, to, NULL), GP_OK);
+    assert_int_equal(app_report_html(&report, to, NULL), GP_OK);
     fclose(to);
     for (size_t i = 0; i < count; i++)
         if (!strstr(printed, wanted[i]))
@@ -320,6 +321,10 @@ static void printed_with_times_and_reasons(void **state)
         "\"at\": \"2027-01-15T08:40:00Z\"",
         "\"state\": \"later\"",
         "\"term\": \"K\"",
+        "<span class=\"when\">2027-01-15 08:40 UTC, in 40 min 0 s</span>",
+        "<small>step 11</small></h3><p class=\"why\">_xmpp-server._tcp.alpha.example SRV: ",
+        "<line class=\"now\" x1=\"33.33%\" x2=\"33.33%\" y1=\"0\" y2=\"100%\"/>",
+        "<rect class=\"bar\" x=\"0.00%\" width=\"100.00%\"",
     };
     static const char *const without[] = {"The past is not known (no journal is kept): "};
     prints(NULL, wanted, GP_ARRAY_LEN(wanted));
