@@ -2,7 +2,7 @@
 /*
  * The second direction of the streams that partners opened to one worker (XEP-0288): stanzas of the
  * inverse of each valid pair. The pair may live on another worker; so everything between the two
- * goes by letters, in order, even on the same worker:
+ * goes by letters, in order, even on the same worker, but for the first:
  *
  *   the pair's worker                            the stream's worker
  *        <---------------- FED_CARRIER_UP -------------  a pair has become valid
@@ -11,7 +11,8 @@
  *        <---------------- parcels (FED_RETURNED) -----  the stream has ended, or is unknown
  *        <---------------- FED_CARRIER_DOWN -----------  none of this stream's was kept
  *
- * When all that were sent are done or returned, the pair goes on by another way (e.8).
+ * When all that were sent are done or returned, the pair goes on by another way (e.8). On the same
+ * worker FED_CARRIER_UP is heard at once, so that an answer to what came on the stream finds it.
  */
 #ifndef GP_FED_CARRY_H
 #define GP_FED_CARRY_H

@@ -255,9 +255,13 @@ void fed_router_return(struct fed_router *router, struct fed_parcel *parcel)
 
 void fed_router_tell(struct fed_router *router, struct fed_carrier_news *news)
 {
-    router->post.tell(router->post.arg,
-                      fed_router_owner(&news->home, &news->partner, router->post.worker_count),
-                      news);
+    unsigned worker = fed_router_owner(&news->home, &news->partner, router->post.worker_count);
+    /* The stanza that came right behind the stream header may be answered before a letter to
+     * ourselves is opened. One to another worker is ahead of whatever follows from that stanza. */
+    if (news->what == FED_CARRIER_UP && worker == router->post.worker)
+        fed_router_hear(router, news);
+    else
+        router->post.tell(router->post.arg, worker, news);
 }
 
 void fed_router_hear(struct fed_router *router, struct fed_carrier_news *news)

@@ -254,6 +254,24 @@ def test_gateway_answers_on_the_partners_stream(scene: Scene, workers: int) -> N
     assert entry["state"] == "open, on the partner's stream" and entry["sent"] == 21
 
 
+def test_answer_to_a_stanza_right_behind_the_header_goes_back_on_its_stream(scene: Scene) -> None:
+    """Prosody does not wait for our features before it sends what is waiting."""
+    home, partner = "eagerhome.example", "eager.example"
+    gateway = scene.gatepost_domain(home, partners=[partner])
+    address = gateway.config.sections["listen", 0].options["address"]
+    stream = s2speer.initiate(partner, home, address, 5270,
+                              Tls(scene.credential(partner), sni=home, alpn=["xmpp-server"]))
+    scene.until_end(stream.close)
+    stream.open()
+    stream.send("<bidi xmlns='urn:xmpp:bidi'/>")
+    stream.login()
+    stream.send(f"{stream.header()}<message from='a@{partner}' to='echo@{home}'><body>eager</body></message>")
+    stream.expect_header()
+    stream.expect_features()
+    assert body(stream) == "eager"
+    assert gateway.status()["counters"]["attempts"] == 0
+
+
 def test_partners_stream_dies_with_stanzas_of_ours(scene: Scene) -> None:
     home, partner = "carrierlost.example", "reborn.example"
     gateway, bot, peer = start(scene, home, partner)

@@ -34,6 +34,8 @@ struct world {
     bool is_full;             /* the other worker takes what must go, nothing else */
     struct fed_queue posted;  /* to the other worker */
     bool was_must, is_waited; /* of the last one; the loop stops at the next */
+    unsigned told;            /* how often news went by letter, and to which worker the last did */
+    unsigned told_worker;
 };
 
 static void on_guard(void *arg)
@@ -53,6 +55,14 @@ static enum gp_code on_send(void *arg, unsigned worker, struct fed_parcel *parce
     if (world->is_waited)
         gp_loop_stop(world->loop);
     return GP_OK;
+}
+
+static void on_tell(void *arg, unsigned worker, struct fed_carrier_news *news)
+{
+    struct world *world = arg;
+    world->told++;
+    world->told_worker = worker;
+    free(news);
 }
 
 static void on_congested(void *arg, unsigned inside, bool is_congested)
@@ -109,6 +119,7 @@ static void world_open(struct world *world, enum fake_when when)
     const struct fed_post post = {.worker = 0,
                                   .worker_count = WORKERS,
                                   .send = on_send,
+                                  .tell = on_tell,
                                   .congested = on_congested,
                                   .arg = world};
     if (fed_router_create(&world->context, insides, 2, &post, &world->router, &err) != GP_OK)
@@ -369,13 +380,20 @@ static void patience_ends(void **state)
 
 /* A stream of the partner's on worker 1 that carries the pair (XEP-0288). */
 
-static void hear(struct world *world, enum fed_carrier_event what, uint64_t serial, uint64_t done)
+static struct fed_carrier_news *make_news(enum fed_carrier_event what, uint64_t serial,
+                                          const struct dns_domain *partner)
 {
     struct fed_carrier_news *news = calloc(1, sizeof(*news));
     news->what = what;
     news->carrier = (struct fed_carrier){1, serial};
     news->home = domain_of("alpha.example");
-    news->partner = world->near;
+    news->partner = *partner;
+    return news;
+}
+
+static void hear(struct world *world, enum fed_carrier_event what, uint64_t serial, uint64_t done)
+{
+    struct fed_carrier_news *news = make_news(what, serial, &world->near);
     news->done = done;
     fed_router_hear(world->router, news);
 }
@@ -460,6 +478,28 @@ static void a_carrier_gets_no_more_than_it_may_owe(void **state)
     world_close(&world);
 }
 
+/* Prosody sends what waits right behind the header that opens its stream. */
+static void a_carrier_is_known_before_anything_that_came_on_it_is_answered(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    fed_router_tell(world.router, make_news(FED_CARRIER_UP, 7, &world.near));
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    fed_parcel_destroy(expect_carried(&world, 7, "1"));
+    assert_int_equal(world.context.counters.attempts, 0);
+    assert_int_equal(world.told, 0);
+    /* What has no hurry goes behind what was posted; to another worker everything goes by letter.
+     */
+    fed_router_tell(world.router, make_news(FED_CARRIER_DOWN, 7, &world.near));
+    assert_int_equal(world.told, 1);
+    assert_int_equal(world.told_worker, 0);
+    fed_router_tell(world.router, make_news(FED_CARRIER_UP, 8, &world.far));
+    assert_int_equal(world.told, 2);
+    assert_int_equal(world.told_worker, 1);
+    world_close(&world);
+}
+
 static void an_attempt_under_way_is_not_left_for_a_carrier(void **state)
 {
     (void)state;
@@ -490,6 +530,7 @@ int main(void)
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(a_pair_goes_on_when_its_carrier_is_gone_in_order),
         cmocka_unit_test(a_carrier_gets_no_more_than_it_may_owe),
+        cmocka_unit_test(a_carrier_is_known_before_anything_that_came_on_it_is_answered),
         cmocka_unit_test(an_attempt_under_way_is_not_left_for_a_carrier),
     };
     return cmocka_run_group_tests_name("fed_router", tests, NULL, NULL);

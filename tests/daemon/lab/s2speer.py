@@ -79,7 +79,7 @@ class Stream:
     def send(self, xml: str | bytes, piece: int = 0) -> None:
         self.wire.send(xml.encode() if isinstance(xml, str) else xml, piece)
 
-    def send_header(self, **changes: str | None) -> None:
+    def header(self, **changes: str | None) -> str:
         """A right stream header; changes replace attributes, None leaves one out."""
         attributes: dict[str, str | None] = {
             "xmlns": SERVER, "xmlns:stream": STREAM, "xmlns:db": DIALBACK, "from": self.domain, "to": self.remote,
@@ -88,7 +88,10 @@ class Stream:
             attributes["id"] = secrets.token_urlsafe(16)
         attributes.update({name.rstrip("_"): value for name, value in changes.items()})
         text = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None)
-        self.send(f"<?xml version='1.0'?><stream:stream{text}>")
+        return f"<?xml version='1.0'?><stream:stream{text}>"
+
+    def send_header(self, **changes: str | None) -> None:
+        self.send(self.header(**changes))
 
     def send_features(self, *features: str) -> None:
         self.send(f"<stream:features>{''.join(features)}</stream:features>")
@@ -175,10 +178,15 @@ class Stream:
         self.expect(TLS, "proceed")
         self.wire.start_tls(tls, is_server=False)
 
-    def authenticate(self) -> Element:
-        """SASL EXTERNAL as the initiating entity; returns the features behind it."""
+    def login(self) -> None:
+        """SASL EXTERNAL as the initiating entity; a header comes next."""
         self.send(f"<auth xmlns='{SASL}' mechanism='EXTERNAL'>{base64.b64encode(self.domain.encode()).decode()}</auth>")
         self.expect(SASL, "success")
+        self.restart()
+
+    def authenticate(self) -> Element:
+        """The same; returns the features behind it."""
+        self.login()
         return self.open()
 
     def serve(self, *features: str, **header: str | None) -> Header:
