@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define APP_PROBE_TIMEOUT_MS 660000 /* the longest attempt-timeout, and a minute */
+
 static void print_step(const struct app_json *line)
 {
     printf("%7" PRId64 " ms  %s\n", app_json_get_int(line, "at_ms", 0),
@@ -65,8 +67,8 @@ int app_cmd_probe(const struct app_command *command, int argc, char **argv)
     if (home)
         app_json_put_text(request, "home", home);
     status = APP_EXIT_UNKNOWN;
-    if (app_follow_gateway(found, request, wants_json ? app_follow_print_json : print_step, &last,
-                           &err) != GP_OK)
+    if (app_follow_gateway(found, request, APP_PROBE_TIMEOUT_MS,
+                           wants_json ? app_follow_print_json : print_step, &last, &err) != GP_OK)
         fprintf(stderr, "gatepost probe: %s\n", err.text);
     else if (last)
         status = conclude(last, wants_json);

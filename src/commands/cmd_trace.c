@@ -62,8 +62,8 @@ int app_cmd_trace(const struct app_command *command, int argc, char **argv)
     app_json_put_text(request, "command", "trace");
     app_json_put_text(request, "partner", arguments.operands[0]);
     status = APP_EXIT_OK;
-    if (app_follow_gateway(found, request, wants_json ? app_follow_print_json : print_line, &last,
-                           &err) != GP_OK) {
+    if (app_follow_gateway(found, request, 0, wants_json ? app_follow_print_json : print_line,
+                           &last, &err) != GP_OK) {
         fprintf(stderr, "gatepost trace: %s\n", err.text);
         status = APP_EXIT_FAILED;
     }

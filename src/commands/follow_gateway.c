@@ -57,7 +57,8 @@ static enum gp_code judge(struct following *following, struct app_json **ret, st
 }
 
 enum gp_code app_follow_gateway(const char *socket, struct app_json_writer *request,
-                                app_follow_fn *fn, struct app_json **ret, struct gp_err *err)
+                                uint32_t timeout_ms, app_follow_fn *fn, struct app_json **ret,
+                                struct gp_err *err)
 {
     struct following following = {.loop = gp_loop_create(), .fn = fn};
     if (!following.loop) {
@@ -67,8 +68,8 @@ enum gp_code app_follow_gateway(const char *socket, struct app_json_writer *requ
     struct gp_signal *interrupt = gp_signal_create(following.loop, SIGINT, on_signal, &following);
     struct gp_signal *termination =
         gp_signal_create(following.loop, SIGTERM, on_signal, &following);
-    enum gp_code code = app_control_follow(following.loop, socket, request, on_line, on_end,
-                                           &following, &following.question, err);
+    enum gp_code code = app_control_follow(following.loop, socket, request, timeout_ms, on_line,
+                                           on_end, &following, &following.question, err);
     if (code == GP_OK) {
         gp_loop_run(following.loop);
         app_question_cancel(following.question);

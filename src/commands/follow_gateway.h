@@ -13,10 +13,11 @@ void app_follow_print_json(const struct app_json *line);
 
 /*
  * Takes the request. *ret is the last line, the caller's; NULL when SIGINT or SIGTERM ended it.
- * Errors: nobody answers at the socket, or the answer is a refusal, whose words err holds.
+ * Errors: nobody answers at the socket, or the answer is a refusal, whose words err holds;
+ * GP_ERR_TIMEOUT: the last line has not come within timeout_ms. 0: it may come at any time.
  */
 GP_MUST_USE enum gp_code app_follow_gateway(const char *socket, struct app_json_writer *request,
-                                            app_follow_fn *fn, struct app_json **ret,
-                                            struct gp_err *err);
+                                            uint32_t timeout_ms, app_follow_fn *fn,
+                                            struct app_json **ret, struct gp_err *err);
 
 #endif

@@ -84,11 +84,11 @@ typedef void app_line_fn(void *arg, struct app_json *line);
 
 /*
  * The same for an answer of many lines: on_line is called for each but the one that has "ok", which
- * is the last and goes to fn; there may be any time between them.
+ * is the last and goes to fn. The last has to come within timeout_ms; 0: at any time.
  */
 GP_MUST_USE enum gp_code app_control_follow(struct gp_loop *loop, const char *path,
-                                            struct app_json_writer *request, app_line_fn *on_line,
-                                            app_answer_fn *fn, void *arg, struct app_question **ret,
-                                            struct gp_err *err);
+                                            struct app_json_writer *request, uint32_t timeout_ms,
+                                            app_line_fn *on_line, app_answer_fn *fn, void *arg,
+                                            struct app_question **ret, struct gp_err *err);
 
 #endif

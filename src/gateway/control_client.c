@@ -159,11 +159,11 @@ enum gp_code app_control_ask(struct gp_loop *loop, const char *path,
 }
 
 enum gp_code app_control_follow(struct gp_loop *loop, const char *path,
-                                struct app_json_writer *request, app_line_fn *on_line,
-                                app_answer_fn *fn, void *arg, struct app_question **ret,
-                                struct gp_err *err)
+                                struct app_json_writer *request, uint32_t timeout_ms,
+                                app_line_fn *on_line, app_answer_fn *fn, void *arg,
+                                struct app_question **ret, struct gp_err *err)
 {
-    return ask(loop, path, request, 0, on_line, fn, arg, ret, err);
+    return ask(loop, path, request, timeout_ms, on_line, fn, arg, ret, err);
 }
 
 void app_question_cancel(struct app_question *question)

@@ -166,8 +166,9 @@ def test_stream_of_ours_that_the_partner_uses_closes_in_order_too(scene: Scene) 
 
 def test_drain_with_nothing_to_do_ends_at_once(scene: Scene) -> None:
     gateway = scene.gatepost_domain("nothingtodrain.example", partners=["nobody.example"])
-    for bad in ("forever", "2h", "-1s"):
+    for bad in ("forever", "3h", "-1s"):
         assert gateway.command("drain", f"--wait={bad}").returncode == 64
+        assert gateway.command("drain", f"--timeout={bad}").returncode == 64
     done = gateway.command("drain")
     gateway.await_end()
     assert done.returncode == 0
@@ -176,6 +177,16 @@ def test_drain_with_nothing_to_do_ends_at_once(scene: Scene) -> None:
     assert end.startswith("drained after") and "0 streams closed" in end
     assert int(gateway.await_event("drained")["stanzas_bounced"]) == 0
     assert gateway.command("drain").returncode == 1
+
+
+def test_drain_of_a_gateway_that_hangs_gives_up(scene: Scene) -> None:
+    gateway = scene.gatepost_domain("hangingdrain.example", partners=["nobody.example"])
+    gateway.process.signal(signal.SIGSTOP)
+    done = gateway.command("drain", "--timeout=1s")
+    assert done.returncode == 3 and done.stdout == ""
+    assert "has not ended within 1.0 s" in done.stderr
+    gateway.process.signal(signal.SIGCONT)  # it has heard the question, and nobody waits for its end
+    gateway.await_end()
 
 
 def test_drain_says_how_far_it_is(scene: Scene) -> None:
