@@ -27,7 +27,7 @@ struct dns_ask_op {
     struct dns_reply *reply; /* owned */
     struct dns_name name;
     uint16_t type, id;
-    bool wants_dnssec;
+    unsigned wishes;
     struct gp_buf question; /* what is to be sent; over TCP with its length in front */
     struct gp_buf received; /* over TCP */
     uint32_t timeout_ms;    /* for all of it */
@@ -268,7 +268,7 @@ static bool write_question(struct dns_ask_op *op)
     gp_buf_init(&message, QUESTION_MAX);
     gp_buf_reset(&op->question);
     gp_rnd_bytes(&op->id, sizeof(op->id)); /* RFC 5452, 9.2 */
-    dns_message_question(&message, op->id, &op->name, op->type, op->wants_dnssec);
+    dns_message_question(&message, op->id, &op->name, op->type, op->wishes);
     if (op->reply->transport == DNS_TCP) {
         gp_buf_append_char(&op->question, (char)(gp_buf_len(&message) >> 8));
         gp_buf_append_char(&op->question, (char)(gp_buf_len(&message) & 0xff));
@@ -325,8 +325,8 @@ static void on_deadline(void *arg)
 }
 
 enum gp_code dns_ask_start(struct gp_loop *loop, const struct gp_addr *server,
-                           enum dns_transport transport, const struct dns_name *name, uint16_t type,
-                           bool wants_dnssec, uint32_t timeout_ms, dns_reply_fn *fn, void *arg,
+                           enum dns_transport transport, const struct dns_question *question,
+                           uint32_t timeout_ms, dns_reply_fn *fn, void *arg,
                            struct dns_ask_op **ret, struct gp_err *err)
 {
     struct dns_ask_op *op = calloc(1, sizeof(*op));
@@ -335,9 +335,9 @@ enum gp_code dns_ask_start(struct gp_loop *loop, const struct gp_addr *server,
     op->loop = loop;
     op->fn = fn;
     op->arg = arg;
-    op->name = *name;
-    op->type = type;
-    op->wants_dnssec = wants_dnssec;
+    op->name = *question->name;
+    op->type = question->type;
+    op->wishes = question->wishes;
     op->timeout_ms = timeout_ms;
     op->started_ms = gp_clock_mono_ms();
     op->fd = -1;

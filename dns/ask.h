@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One question to one address of an authoritative server, past every cache. For the readiness
- * check, which must see each server, not whichever answers first. Nothing is validated here.
+ * One question to one address of one server: of an authoritative one, past every cache, or of a
+ * resolver, for what its cache holds. For the readiness check, which must see each server, not
+ * whichever answers first. Nothing is validated here.
  */
 #ifndef GP_DNS_ASK_H
 #define GP_DNS_ASK_H
@@ -28,14 +29,20 @@ struct dns_reply {
 struct dns_ask_op;
 typedef void dns_reply_fn(void *arg, struct dns_reply *reply); /* takes the reply */
 
+struct dns_question {
+    const struct dns_name *name;
+    uint16_t type;
+    unsigned wishes; /* enum dns_wish */
+};
+
 /*
  * UDP with one retry, then TCP if truncated; TCP at once when transport says so. The server's port
  * 0 means 53. Whatever goes wrong on the way is in the reply. Errors: GP_ERR_NOMEM; fn is not
  * called then.
  */
 GP_MUST_USE enum gp_code dns_ask_start(struct gp_loop *loop, const struct gp_addr *server,
-                                       enum dns_transport transport, const struct dns_name *name,
-                                       uint16_t type, bool wants_dnssec, uint32_t timeout_ms,
+                                       enum dns_transport transport,
+                                       const struct dns_question *question, uint32_t timeout_ms,
                                        dns_reply_fn *fn, void *arg, struct dns_ask_op **ret,
                                        struct gp_err *err);
 

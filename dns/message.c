@@ -10,6 +10,7 @@
 #define TYPE_MX         15
 #define EDNS_SIZE       1232 /* fits one packet on every path (DNS flag day 2020) */
 #define EDNS_DO         0x8000u
+#define FLAG_RD         0x0100u
 #define LABEL_MAX       63
 #define NAME_JUMPS_MAX  127 /* as many as a name may have labels */
 #define NAMED_RDATA_MAX (2 * DNS_NAME_WIRE_MAX + 20)
@@ -18,6 +19,8 @@ struct reader {
     const uint8_t *bytes;
     size_t len;
     size_t at;
+    bool has_capitals; /* some name had, up to here */
+    bool question_has_capitals;
 };
 
 static bool read_u8(struct reader *in, uint8_t *ret)
@@ -76,8 +79,10 @@ static bool read_name(struct reader *in, struct dns_name *ret)
             name.len + 1u + octet > DNS_NAME_WIRE_MAX)
             return false;
         name.wire[name.len] = octet;
-        for (size_t i = 1; i <= octet; i++)
+        for (size_t i = 1; i <= octet; i++) {
             name.wire[name.len + i] = (uint8_t)gp_text_lower((char)in->bytes[at + i]);
+            in->has_capitals |= name.wire[name.len + i] != in->bytes[at + i];
+        }
         name.len = (uint8_t)(name.len + 1 + octet);
         at += 1u + octet;
     } while (octet != 0);
@@ -128,20 +133,20 @@ static size_t expand_names(struct reader *in, const struct named_form *form,
     return in->at == in->len ? len : 0;
 }
 
-static enum gp_code read_data(struct reader *in, uint16_t type, struct gp_arena *arena,
-                              struct dns_rdata *ret)
+static enum gp_code read_data(struct reader *in, struct gp_arena *arena, struct dns_record *ret)
 {
     uint8_t expanded[NAMED_RDATA_MAX];
     uint16_t len;
     if (!read_u16(in, &len) || len > in->len - in->at)
         return GP_ERR_INPUT;
     const uint8_t *at = in->bytes + in->at;
-    const struct named_form *form = find_named_form(type);
+    const struct named_form *form = find_named_form(ret->type);
     if (form) {
         struct reader data = {.bytes = in->bytes, .len = in->at + len, .at = in->at};
         size_t expanded_len = expand_names(&data, form, expanded);
         if (expanded_len == 0)
             return GP_ERR_INPUT;
+        ret->has_capitals = data.has_capitals && !in->question_has_capitals;
         in->at += len;
         at = expanded;
         len = (uint16_t)expanded_len;
@@ -151,7 +156,7 @@ static enum gp_code read_data(struct reader *in, uint16_t type, struct gp_arena 
     const char *copy = gp_arena_copy(arena, at, len);
     if (!copy)
         return GP_ERR_LIMIT;
-    *ret = (struct dns_rdata){.at = (const uint8_t *)copy, .len = len};
+    ret->data = (struct dns_rdata){.at = (const uint8_t *)copy, .len = len};
     return GP_OK;
 }
 
@@ -162,7 +167,7 @@ static enum gp_code read_record(struct reader *in, struct gp_arena *arena, struc
         return GP_ERR_INPUT;
     if (ret->ttl_s > INT32_MAX && ret->type != DNS_TYPE_OPT)
         ret->ttl_s = 0; /* RFC 2181, 8 */
-    return read_data(in, ret->type, arena, &ret->data);
+    return read_data(in, arena, ret);
 }
 
 static bool read_question(struct reader *in, struct dns_message *message)
@@ -219,6 +224,7 @@ enum gp_code dns_message_parse(const uint8_t *bytes, size_t len, struct gp_arena
     message.rcode = flags & 15;
     if (question_count > 1 || (question_count == 1 && !read_question(&in, &message)))
         return gp_err_set(err, GP_ERR_INPUT, "the question of a DNS message is malformed");
+    in.question_has_capitals = in.has_capitals;
     enum gp_code code = read_records(&in, counts, arena, &message, err);
     if (code == GP_OK)
         *ret = message;
@@ -232,11 +238,11 @@ static void put_u16(struct gp_buf *out, unsigned value)
 }
 
 void dns_message_question(struct gp_buf *out, uint16_t id, const struct dns_name *name,
-                          uint16_t type, bool wants_dnssec)
+                          uint16_t type, unsigned wishes)
 {
     put_u16(out, id);
-    put_u16(out, 0); /* a standard query; recursion is not asked of an authoritative server */
-    put_u16(out, 1); /* one question, */
+    put_u16(out, wishes & DNS_WISH_RECURSION ? FLAG_RD : 0); /* a standard query */
+    put_u16(out, 1);                                         /* one question, */
     put_u16(out, 0);
     put_u16(out, 0);
     put_u16(out, 1); /* one OPT record */
@@ -247,6 +253,6 @@ void dns_message_question(struct gp_buf *out, uint16_t id, const struct dns_name
     put_u16(out, DNS_TYPE_OPT);
     put_u16(out, EDNS_SIZE);
     put_u16(out, 0); /* extended rcode and version */
-    put_u16(out, wants_dnssec ? EDNS_DO : 0);
+    put_u16(out, wishes & DNS_WISH_SIGNATURES ? EDNS_DO : 0);
     put_u16(out, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DNS messages for questions that are put straight to an authoritative server (RFC 1035, 4; RFC
- * 6891). Pure, bounded, and our own: ldns is never given bytes from the network.
+ * DNS messages for questions that are put straight to one server (RFC 1035, 4; RFC 6891). Pure,
+ * bounded, and our own: ldns is never given bytes from the network.
  */
 #ifndef GP_DNS_MESSAGE_H
 #define GP_DNS_MESSAGE_H
@@ -23,6 +23,8 @@ struct dns_record {
     uint32_t ttl_s;
     struct dns_rdata data; /* from the arena; names that RFC 3597, 4 lets be compressed are whole
                               and lower-case */
+    bool has_capitals;     /* one of those names came with capital letters, and the question, which
+                              it may be a pointer to, without */
 };
 
 struct dns_message {
@@ -36,10 +38,15 @@ struct dns_message {
     struct dns_record *records; /* from the arena */
 };
 
-/* Appends a question of class IN without recursion, with EDNS (RFC 6891) and in it the DO bit when
- * wants_dnssec. */
+/* What a question asks for besides; together in an unsigned. */
+enum dns_wish {
+    DNS_WISH_SIGNATURES = 1, /* the DO bit of EDNS */
+    DNS_WISH_RECURSION = 2   /* of a resolver: to find the answer if it has none */
+};
+
+/* Appends a question of class IN, with EDNS (RFC 6891). */
 void dns_message_question(struct gp_buf *out, uint16_t id, const struct dns_name *name,
-                          uint16_t type, bool wants_dnssec);
+                          uint16_t type, unsigned wishes);
 
 /* Reads one whole message, with at most one question. Errors: GP_ERR_INPUT (malformed),
  * GP_ERR_LIMIT (the arena's budget). What ret points to lives in the arena. */

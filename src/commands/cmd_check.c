@@ -209,6 +209,17 @@ static void on_collected(void *arg, struct app_observations *seen)
     gp_loop_stop(checking->loop);
 }
 
+static bool is_made(const struct checking *checking, const char *id)
+{
+    const struct app_judge_input input = {.phase = checking->phase, .wanted = checking->wanted};
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(checks[i].id, id) == 0)
+            return app_check_is_made(&input, i);
+    return false;
+}
+
 static enum gp_code collect(struct checking *checking, struct dns_resolver *resolver,
                             struct fed_tls *tls, struct gp_err *err)
 {
@@ -222,6 +233,8 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .domain_count = checking->domain_count,
         .wants_partners = checking->wants_partners,
         .wants_planned = app_phase_is_before_switch(checking->phase),
+        .wants_held = is_made(checking, "M4"),
+        .wants_company = is_made(checking, "V14"),
         .timeout_ms = checking->timeout_ms,
     };
     enum gp_code code = app_collect_start(&setup, on_collected, checking, &collecting, err);

@@ -127,9 +127,14 @@ struct app_acceptance {
     int64_t until_s; /* wall clock; 0: for ever */
 };
 
+#define APP_PUBLIC_RESOLVERS_MAX 16
+
 /* check { } */
 struct app_check_settings {
     char *journal; /* path; NULL: below the state directory */
+    struct gp_addr
+        *resolvers; /* owned; public ones, whose caches are looked into; port 0 means 53 */
+    size_t resolver_count;
     struct zone_margins margins;
 };
 

@@ -532,13 +532,12 @@ static void judge_limits(const struct judge *judge)
     }
 }
 
-static void judge_resolver(const struct judge *judge)
+static void judge_resolvers(const struct judge *judge, enum app_section section, const char *where,
+                            const char *key, size_t count, size_t most)
 {
-    size_t count = judge->config->resolver.forward_count;
-    if (count > DNS_FORWARD_MAX)
-        app_problem(judge->problems,
-                    app_text_line(child(judge, APP_SECTION_RESOLVER, 0), "forward"),
-                    "resolver: forward: %zu addresses, allowed: up to %d", count, DNS_FORWARD_MAX);
+    if (count > most)
+        app_problem(judge->problems, app_text_line(child(judge, section, 0), key),
+                    "%s: %s: %zu addresses, allowed: up to %zu", where, key, count, most);
 }
 
 void app_config_judge(const struct app_text_section *root, const struct app_config *config,
@@ -552,5 +551,8 @@ void app_config_judge(const struct app_text_section *root, const struct app_conf
     judge_partners(&judge);
     judge_federation(&judge);
     judge_limits(&judge);
-    judge_resolver(&judge);
+    judge_resolvers(&judge, APP_SECTION_RESOLVER, "resolver", "forward",
+                    config->resolver.forward_count, DNS_FORWARD_MAX);
+    judge_resolvers(&judge, APP_SECTION_CHECK, "check", "public-resolvers",
+                    config->check.resolver_count, APP_PUBLIC_RESOLVERS_MAX);
 }

@@ -29,6 +29,16 @@
      .help = "Database of what was seen, which TTLs above all: an old TTL cannot be learnt once it " \
              "is gone. Without it: check.db in the state-directory."},                             \
     {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "public-resolvers",                                                                    \
+     .type = APP_ENDPOINT,                                                                         \
+     .flags = APP_LIST,                                                                            \
+     FIELD(app_config, check.resolvers),                                                           \
+     COUNTED_BY(app_config, check.resolver_count),                                                 \
+     .least = 53,                                                                                  \
+     .check = check_asked_address,                                                                 \
+     .help = "Resolvers that are asked after a switch what they still hold, such as \"192.0.2.53\", " \
+             "16 at most. They learn which domains are checked. Without it: none."},               \
+    {.section = APP_SECTION_CHECK,                                                                 \
      .key = "cache-allowance",                                                                     \
      .type = APP_SECONDS,                                                                          \
      FIELD(app_config, check.margins.cache_s),                                                     \

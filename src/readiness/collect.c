@@ -277,6 +277,16 @@ static bool want_former(struct app_collect *collect, const struct dns_name *doma
             app_want_answer(collect, &owner, DNS_TYPE_TXT));
 }
 
+/* What has no business at the name of service records (V14). */
+static bool want_company(struct app_collect *collect, const struct dns_name *owner)
+{
+    static const enum dns_type types[] = {DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_TXT};
+    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++)
+        if (!app_want_answer(collect, owner, types[i]))
+            return false;
+    return true;
+}
+
 /* Who may issue the domain's certificates: the closest name that says it counts (T12). */
 static bool want_permission(struct app_collect *collect, const struct dns_name *domain)
 {
@@ -319,7 +329,8 @@ static bool begin(struct app_collect *collect)
         for (unsigned k = 0; k < DNS_SERVICE_COUNT; k++) {
             const char *labels = dns_service_labels((enum dns_service)k);
             if (dns_name_below(labels, &base, &owner) != GP_OK ||
-                !(domain->srv[k] = app_want_rrset(collect, &owner, DNS_TYPE_SRV)))
+                !(domain->srv[k] = app_want_rrset(collect, &owner, DNS_TYPE_SRV)) ||
+                (collect->setup.wants_company && !want_company(collect, &owner)))
                 return false;
         }
         for (size_t k = 0; k < config->host_count * GP_ARRAY_LEN(types); k++)

@@ -135,8 +135,9 @@ static void on_referral(void *arg, struct dns_reply *reply)
 static enum gp_code start_referral(struct app_op *base, struct gp_err *err)
 {
     struct referral_op *op = (struct referral_op *)base;
-    return dns_ask_start(base->collect->setup.loop, &op->into->addr, DNS_UDP, &op->zone->zone->apex,
-                         DNS_TYPE_NS, false, ASK_TIMEOUT_MS, on_referral, op, &op->ask, err);
+    const struct dns_question question = {.name = &op->zone->zone->apex, .type = DNS_TYPE_NS};
+    return dns_ask_start(base->collect->setup.loop, &op->into->addr, DNS_UDP, &question,
+                         ASK_TIMEOUT_MS, on_referral, op, &op->ask, err);
 }
 
 static void give_up_referral(struct app_op *base, const char *why)

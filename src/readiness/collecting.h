@@ -88,8 +88,28 @@ struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct
 /* collect_parent.c: asks servers of the parent who serves the zone; once for each zone. */
 void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone);
 
+/* collect_ask.c: asks one server. */
+typedef void app_ask_then_fn(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+struct app_ask {
+    struct gp_addr server;
+    enum dns_transport transport;
+    const struct dns_name *name;
+    enum dns_type type;
+    unsigned wishes;              /* enum dns_wish */
+    app_ask_then_fn *then;        /* called when its reply has been noted; may be NULL */
+    struct app_seen_rrset *rrset; /* for it */
+};
+
+/* what: for the call. into lives in the observations. */
+void app_ask(struct app_collect *collect, const struct app_ask *what, struct app_seen_reply *into);
+
 /* collect_servers.c: asks all servers of its zone for a record set, when both are known. */
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+/* collect_held.c: asks the public resolvers for a record set, once all servers have said the same.
+ */
+void app_ask_resolvers(struct app_collect *collect, struct app_seen_rrset *rrset);
 
 /* collect_endpoints.c: looks at what is known by now and asks what follows from it. Called after
  * results, once for all that came together. */

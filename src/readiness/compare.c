@@ -27,6 +27,41 @@ bool app_same_records(const struct dns_rdata *a, size_t a_count, const struct dn
     return true;
 }
 
+bool app_is_sought(enum dns_type type)
+{
+    return type == DNS_TYPE_SRV || type == DNS_TYPE_A || type == DNS_TYPE_AAAA ||
+           type == DNS_TYPE_TLSA;
+}
+
+bool app_is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b)
+{
+    return a->is_alias == b->is_alias &&
+           app_same_records(a->records, a->count, b->records, b->count);
+}
+
+const struct app_seen_reply *app_agreed(const struct app_seen_rrset *rrset)
+{
+    const struct app_seen_zone *zone = rrset->owner->zone;
+    const struct app_seen_reply *agreed = NULL;
+    for (size_t i = 0; zone && rrset->replies && i < zone->server_count;) {
+        const struct dns_name *name = zone->servers[i].name;
+        bool was_heard = false;
+        for (; i < zone->server_count && zone->servers[i].name == name; i++) {
+            const struct app_seen_reply *reply = &rrset->replies[i];
+            if (!app_seen_is_word(reply))
+                continue;
+            if (reply->is_alias || reply->count == 0 ||
+                (agreed && !app_is_same_reply(agreed, reply)))
+                return NULL;
+            agreed = reply;
+            was_heard = true;
+        }
+        if (!was_heard)
+            return NULL;
+    }
+    return agreed;
+}
+
 bool app_is_same_record(const struct zone_record *record, struct dns_rdata data)
 {
     struct zone_record other;

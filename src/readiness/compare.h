@@ -11,6 +11,16 @@
 bool app_same_records(const struct dns_rdata *a, size_t a_count, const struct dns_rdata *b,
                       size_t b_count);
 
+/* Whether partners look up records of this type. */
+bool app_is_sought(enum dns_type type);
+
+/* Whether two servers said the same of a record set. */
+bool app_is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b);
+
+/* What every name server of its zone says of a record set, at all addresses that answer, and at one
+ * at least: records, the same ones. NULL: they do not. */
+const struct app_seen_reply *app_agreed(const struct app_seen_rrset *rrset);
+
 /* Whether this record is one of the plan's. */
 bool app_is_same_record(const struct zone_record *record, struct dns_rdata data);
 

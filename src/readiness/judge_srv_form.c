@@ -152,6 +152,45 @@ static void judge_weight(struct app_judging *judging, const struct app_seen_rrse
             "give it a weight of its own; or a higher priority number, if it is to be a reserve");
 }
 
+/* Of what name servers send, never of what a resolver does, which may have mixed the case itself.
+ */
+static void judge_case(struct app_judging *judging, const struct app_seen_rrset *srv)
+{
+    const struct app_seen_zone *zone = srv->owner->zone;
+    struct app_finding *finding = NULL;
+    for (size_t i = 0; srv->replies && i < zone->server_count; i++) {
+        if (!srv->replies[i].has_capitals)
+            continue;
+        if (!finding) {
+            finding = app_find(judging, APP_WARN, say_srv(judging, srv),
+                               "a target is written with capital letters: the same name (RFC "
+                               "4343), but not to every program that compares it");
+            app_fix(judging, finding, APP_FIX_DO, "write it in small letters");
+        }
+        app_show(judging, finding, "at %s", app_say_server(judging, zone, &zone->servers[i]));
+    }
+}
+
+/* Where service records stand no wildcard answers (RFC 4592, 3.3.1), so what comes was put there.
+ */
+static void judge_company(struct app_judging *judging, const struct app_seen_rrset *srv)
+{
+    static const enum dns_type types[] = {DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_TXT};
+    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++) {
+        const struct app_seen_rrset *beside =
+            app_observations_rrset(judging->input->seen, &srv->owner->name, types[i]);
+        size_t count = 0;
+        const struct dns_rdata *records = beside ? app_seen_records(beside, &count) : NULL;
+        if (count == 0 || dns_answer_is_alias(beside->answer))
+            continue;
+        struct app_finding *finding =
+            app_find(judging, APP_WARN, app_say_rrset(judging, &srv->owner->name, types[i]),
+                     "stands where partners look for SRV records alone: nobody reads it");
+        for (size_t k = 0; k < count; k++)
+            app_fix_remove(judging, finding, &srv->owner->name, types[i], records[k]);
+    }
+}
+
 static void judge_manner(struct app_judging *judging, const struct app_seen_rrset *srv)
 {
     const char *subject = say_srv(judging, srv);
@@ -172,6 +211,9 @@ static void judge_manner(struct app_judging *judging, const struct app_seen_rrse
             if (judging->found == before)
                 judge_weight(judging, srv, &a, &b);
         }
+    judge_case(judging, srv);
+    if (count > 0)
+        judge_company(judging, srv);
     if (judging->found == before)
         app_find(judging, APP_PASS, subject, "nothing odd");
 }

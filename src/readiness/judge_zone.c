@@ -115,12 +115,6 @@ void app_judge_z1(struct app_judging *judging, const struct app_seen_domain *non
 
 /* Z2 */
 
-static bool is_same(const struct app_seen_reply *a, const struct app_seen_reply *b)
-{
-    return a->is_alias == b->is_alias &&
-           app_same_records(a->records, a->count, b->records, b->count);
-}
-
 /* RFC 1982 */
 static bool is_newer(uint32_t serial, uint32_t than)
 {
@@ -150,7 +144,8 @@ static size_t find_reference(struct app_judging *judging, const struct app_seen_
             !reply->is_alias && app_is_planned(judging->input->plan, &rrset->owner->name,
                                                rrset->type, reply->records, reply->count);
         for (size_t k = 0; k < zone->server_count; k++)
-            votes += app_seen_is_word(&rrset->replies[k]) && is_same(reply, &rrset->replies[k]);
+            votes += app_seen_is_word(&rrset->replies[k]) &&
+                     app_is_same_reply(reply, &rrset->replies[k]);
         bool is_better = best == SIZE_MAX;
         if (!is_better && is_planned != best_is_planned)
             is_better = is_planned;
@@ -167,8 +162,8 @@ static size_t find_reference(struct app_judging *judging, const struct app_seen_
     return best;
 }
 
-static const char *say_reply(struct app_judging *judging, const struct app_seen_rrset *rrset,
-                             const struct app_seen_reply *reply)
+const char *app_say_reply(struct app_judging *judging, const struct app_seen_rrset *rrset,
+                          const struct app_seen_reply *reply)
 {
     const char *text = "";
     if (reply->is_alias)
@@ -217,11 +212,11 @@ static void differ(struct app_judging *judging, struct group *group,
     const char *set = app_say_rrset(judging, &rrset->owner->name, rrset->type);
     if (group->shown != rrset)
         app_show(judging, group->finding, "%s at %s: %s", set, other,
-                 say_reply(judging, rrset, &rrset->replies[reference]));
+                 app_say_reply(judging, rrset, &rrset->replies[reference]));
     group->shown = rrset;
     app_show(judging, group->finding, "%s at %s: %s", set,
              gp_addr_text(&zone->servers[server].addr, addr),
-             say_reply(judging, rrset, &rrset->replies[server]));
+             app_say_reply(judging, rrset, &rrset->replies[server]));
 }
 
 static void compare(struct app_judging *judging, struct group *group,
@@ -234,7 +229,7 @@ static void compare(struct app_judging *judging, struct group *group,
             continue;
         if (!app_seen_is_word(reply))
             group->unknown = app_reply_fault(judging, reply);
-        else if (!is_same(reply, &rrset->replies[reference]))
+        else if (!app_is_same_reply(reply, &rrset->replies[reference]))
             differ(judging, group, rrset, i, reference);
     }
     group->compared++;

@@ -153,6 +153,9 @@ void app_find_no_target(struct app_judging *judging, const struct app_seen_domai
 /* "alpha.example: ns1.example at 192.0.2.1" */
 const char *app_say_server(struct app_judging *judging, const struct app_seen_zone *zone,
                            const struct app_seen_server *server);
+/* "10 0 5269 gw1.alpha.example."; "nothing", "an alias" */
+const char *app_say_reply(struct app_judging *judging, const struct app_seen_rrset *rrset,
+                          const struct app_seen_reply *reply);
 /* What is wrong with a reply as that of an authoritative server; NULL: nothing is. */
 const char *app_reply_fault(struct app_judging *judging, const struct app_seen_reply *reply);
 /* This machine cannot try the address, but the server answers on another one. */

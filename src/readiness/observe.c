@@ -255,26 +255,31 @@ bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at
     return true;
 }
 
-static struct app_seen_reply *make_replies(struct app_observations *seen,
-                                           const struct app_seen_zone *zone)
+static struct app_seen_reply *make_replies(struct app_observations *seen, size_t count)
 {
-    struct app_seen_reply *replies =
-        gp_arena_alloc(&seen->arena, zone->server_count * sizeof(*replies));
-    for (size_t i = 0; replies && i < zone->server_count; i++)
+    struct app_seen_reply *replies = gp_arena_alloc(&seen->arena, count * sizeof(*replies));
+    for (size_t i = 0; replies && i < count; i++)
         replies[i].why = not_asked;
     return replies;
 }
 
 bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset)
 {
-    rrset->replies = make_replies(seen, rrset->owner->zone);
+    rrset->replies = make_replies(seen, rrset->owner->zone->server_count);
     return rrset->replies != NULL;
 }
 
 bool app_seen_siblings(struct app_observations *seen, struct app_seen_rrset *rrset)
 {
-    rrset->siblings = make_replies(seen, rrset->owner->zone);
+    rrset->siblings = make_replies(seen, rrset->owner->zone->server_count);
     return rrset->siblings != NULL;
+}
+
+bool app_seen_held(struct app_observations *seen, struct app_seen_rrset *rrset,
+                   size_t resolver_count)
+{
+    rrset->held = make_replies(seen, resolver_count);
+    return rrset->held != NULL;
 }
 
 bool app_seen_has_records(const struct app_seen_rrset *rrset)

@@ -29,7 +29,8 @@ enum app_seen {
 
 #define APP_REPLY_RECORDS_MAX 64
 
-/* What one address of an authoritative server said of one record set. */
+/* What one address of an authoritative server said of one record set; or a resolver, in whose reply
+ * every time is what is left of it. */
 struct app_seen_reply {
     enum app_seen seen;
     const char *why; /* printable; NULL when APP_CAME, here as everywhere below */
@@ -42,6 +43,7 @@ struct app_seen_reply {
     uint32_t negative_s; /* of a SOA, and of a reply without records: how long "there is none" may
                             be kept (RFC 2308, 5; RFC 9077) */
     size_t count;        /* records of the owner and type */
+    bool has_capitals;   /* a name in one of them is written with capital letters */
     uint32_t ttl_s, least_ttl_s; /* the greatest TTL among them, and the least: RFC 2181, 5.2 wants
                                     one */
     int64_t signed_until_s;      /* end of the signature that lasts longest; 0: they came without */
@@ -120,6 +122,8 @@ struct app_seen_rrset {
     struct app_seen_reply *replies;  /* one for each of owner->zone->servers; NULL without a zone */
     struct app_seen_reply *siblings; /* likewise, of a name beside it that nobody can have: whatever
                                         comes is a wildcard's; NULL where signatures tell */
+    struct app_seen_reply *held; /* one for each of the configuration's public resolvers: what its
+                                    cache has; NULL: they were not asked */
 };
 
 /* Endpoints. */
@@ -359,6 +363,9 @@ GP_MUST_USE bool app_seen_zone_found(struct app_observations *seen, struct app_s
  * sibling. False when there is no memory. */
 GP_MUST_USE bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset);
 GP_MUST_USE bool app_seen_siblings(struct app_observations *seen, struct app_seen_rrset *rrset);
+/* The same for those of so many public resolvers. */
+GP_MUST_USE bool app_seen_held(struct app_observations *seen, struct app_seen_rrset *rrset,
+                               size_t resolver_count);
 
 /* Records of a record set as the validating resolver sees them; *ret_count 0 when there are none to
  * see. */

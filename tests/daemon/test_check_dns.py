@@ -171,6 +171,11 @@ def _weight_zero_beside_another(site: Site) -> None:
     site.start()
 
 
+def _text_at_service(site: Site) -> None:
+    site.records[STARTTLS_SRV].append('TXT "v=xmpp"')
+    site.start()
+
+
 # Addresses.
 
 
@@ -263,6 +268,7 @@ FAULTS = [
     Fault(_target_without_addresses_on_one_server, "V13", "FAIL", "ns2.example"),
     Fault(_one_target_twice, "V14", "WARN", "twice"),
     Fault(_weight_zero_beside_another, "V14", "WARN", "weight 0"),
+    Fault(_text_at_service, "V14", "WARN", "nobody reads it"),
     Fault(_former_names, "B3", "WARN", "_jabber._tcp"),
     Fault(_another_system_on_ipv6, "A4", "FAIL", "the certificate"),
     Fault(_foreign_caa, "T12", "FAIL", "does not permit ca.example"),
@@ -288,6 +294,17 @@ def test_fault(site: Site, fault: Fault) -> None:
 @pytest.fixture(scope="session")
 def bind(world: World) -> NameServer:
     return world.name_server(Bind, "ns8.example.")
+
+
+def test_target_in_capitals(site: Site, bind: NameServer) -> None:
+    """BIND gives names in records as the zone file has them; NSD and Knot in small letters."""
+    site.records[STARTTLS_SRV] = [text.replace("gw1", "GW1") for text in site.records[STARTTLS_SRV]]
+    site.scene.world.publish(site.domain, site.records, None, servers=[bind, *site.scene.world.hosting])
+    site.gateway.start()
+    report = site.check("--only", "V14")
+    assert set(report.find("V14", "WARN", "capital letters")["evidence"]) == {
+        f"at {site.domain}: {bind.name.rstrip('.')} at {address}" for address in (bind.machine.v4, bind.machine.v6)}
+    report.find("V14", "PASS", DIRECT_SRV)
 
 
 @pytest.mark.parametrize("signing", [Signing(), Signing(nsec3=True), None], ids=["nsec", "nsec3", "unsigned"])

@@ -23,6 +23,7 @@ static const char config_text[] =
     "\"bots.secret\" "
     "}\n"
     "dialback-secret-file = \"dialback.secret\"\n"
+    "check { public-resolvers = {\"192.0.2.53\", \"2001:db8::53\"} }\n"
     "control { socket = \"/run/gatepost/control.sock\" }\n";
 
 static void load_config(struct fixture *fx, const char *options)

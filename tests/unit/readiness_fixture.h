@@ -28,6 +28,7 @@
 #define FX_DAY_S           86400
 #define FX_TTL_S           3600 /* of every record */
 #define FX_NEGATIVE_S      600  /* N of the zone */
+#define FX_HELD_S          1200 /* that public resolvers keep what they hold */
 #define FIXTURE_CHECKS_MAX 128
 
 struct fixture {

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/digest.h"
+#include "readiness/compare.h"
 #include "dns/ds.h"
 #include "tests/unit/readiness_fixture_dns.h"
 
@@ -269,8 +270,25 @@ static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
     }
 }
 
+/* Public resolvers that hold what is published. */
+static void make_held(struct fixture *fx)
+{
+    size_t count = fx->config->check.resolver_count;
+    for (struct app_seen_rrset *at = fx->seen->rrsets; at; at = at->next) {
+        if (!app_is_sought(at->type) || at->is_aside || !app_agreed(at))
+            continue;
+        assert_true(app_seen_held(fx->seen, at, count));
+        for (size_t i = 0; i < count; i++) {
+            at->held[i] = at->replies[0];
+            at->held[i].is_authoritative = false;
+            at->held[i].ttl_s = FX_HELD_S;
+        }
+    }
+}
+
 void fixture_make_zone(struct fixture *fx)
 {
     make_replies(fx, make_zone(fx));
+    make_held(fx);
     set_asides(fx);
 }

@@ -248,6 +248,24 @@ static void same_target_twice(struct fixture *fx)
     fixture_set(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, DNS_SECURE, COUNT(records));
 }
 
+static void capital_target(struct fixture *fx)
+{
+    fixture_rrset(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV)->replies[1].has_capitals = true;
+}
+
+static void address_beside_srv(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_addr(fx, "198.51.100.99");
+    fixture_set_aside(fx, FX_DIRECT_SRV, DNS_TYPE_A, DNS_SECURE, &record, 1);
+}
+
+/* By a wildcard, as there is no service record. */
+static void address_for_all_names(struct fixture *fx)
+{
+    address_beside_srv(fx);
+    fixture_remove(fx, FX_DIRECT_SRV, DNS_TYPE_SRV);
+}
+
 /* Weight 0 and weight 5 at one priority. */
 static void weight_zero_beside(struct fixture *fx)
 {
@@ -305,6 +323,9 @@ const struct readiness_row readiness_rows_dns[] = {
     {"V12", "a foreign target", "", foreign_target, NULL, APP_FAIL, "legacy.alpha.example"},
     {"V14", "one target twice", "", same_target_twice, NULL, APP_WARN, "IN SRV 20 0 5269"},
     {"V14", "weight 0 among others", "", weight_zero_beside, NULL, APP_WARN, "weight 0 beside"},
+    {"V14", "capital letters", "", NULL, capital_target, APP_WARN, "at alpha.example: ns2.example"},
+    {"V14", "an address beside", "", NULL, address_beside_srv, APP_WARN, "IN A 198.51.100.99"},
+    {"V14", "a wildcard's address", "", NULL, address_for_all_names, APP_PASS, "nothing odd"},
     {"V14", "not known", "", failed_srv, NULL, APP_UNKNOWN, "SERVFAIL"},
     {"A1", "AAAA is missing", "", missing_aaaa, NULL, APP_FAIL, "IN AAAA 2001:db8::5"},
     {"A1", "another address", "", other_address, NULL, APP_FAIL, "198.51.100.5 is missing"},

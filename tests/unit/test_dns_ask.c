@@ -226,8 +226,10 @@ static struct dns_ask_op *ask(struct sink *sink, const struct gp_addr *server,
     struct dns_name name;
     struct dns_ask_op *op = NULL;
     assert_int_equal(dns_name_from_text("gw1.beta.example", &name), GP_OK);
-    assert_int_equal(dns_ask_start(sink->loop, server, transport, &name, DNS_TYPE_A, true,
-                                   timeout_ms, on_reply, sink, &op, NULL),
+    const struct dns_question question = {
+        .name = &name, .type = DNS_TYPE_A, .wishes = DNS_WISH_SIGNATURES};
+    assert_int_equal(dns_ask_start(sink->loop, server, transport, &question, timeout_ms, on_reply,
+                                   sink, &op, NULL),
                      GP_OK);
     assert_int_equal(sink->calls, 0);
     return op;

@@ -136,6 +136,35 @@ static void messages_are_read(void **state)
     gp_arena_finish(&arena);
 }
 
+static void capitals_are_noticed(void **state)
+{
+    (void)state;
+#define QUESTION(service) "\x12\x34\x84\0\0\1\0\1\0\0\0\0" service "\0\0\x21\0\1"
+#define ANSWER(target)    "\xc0\x0c\0\x21\0\1\0\0\x0e\x10\0\x0c\0\xa\0\5\x14\x95" target
+    static const struct {
+        const char *name;
+        const uint8_t *bytes;
+        size_t len;
+        bool expected;
+    } rows[] = {
+        {"none", WIRE(QUESTION("\4_srv\1a") ANSWER("\3gw1\xc0\x11")), false},
+        {"in the target", WIRE(QUESTION("\4_srv\1a") ANSWER("\3gW1\xc0\x11")), true},
+        /* whoever asks in mixed case gets pointers to it (draft-vixie-dnsext-dns0x20) */
+        {"of the question", WIRE(QUESTION("\4_sRv\1A") ANSWER("\3gw1\xc0\x11")), false},
+        {"of both", WIRE(QUESTION("\4_sRv\1A") ANSWER("\3gW1\xc0\x11")), false},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct gp_arena arena;
+        struct dns_message message;
+        assert_int_equal(parse(rows[i].bytes, rows[i].len, &arena, &message), GP_OK);
+        if (message.records[0].has_capitals != rows[i].expected)
+            fail_msg("%s", rows[i].name);
+        gp_arena_finish(&arena);
+    }
+#undef QUESTION
+#undef ANSWER
+}
+
 static void hostile_messages_are_refused(void **state)
 {
     (void)state;
@@ -239,17 +268,18 @@ static void questions_are_read_back(void **state)
     struct gp_arena arena;
     struct dns_message message;
     struct dns_name name = name_of("_xmpp-server._tcp.beta.example");
-    for (int wants_dnssec = 0; wants_dnssec < 2; wants_dnssec++) {
+    for (unsigned wishes = 0; wishes <= (DNS_WISH_SIGNATURES | DNS_WISH_RECURSION); wishes++) {
         gp_buf_init(&out, 512);
-        dns_message_question(&out, 0xfedc, &name, DNS_TYPE_SRV, wants_dnssec);
+        dns_message_question(&out, 0xfedc, &name, DNS_TYPE_SRV, wishes);
         struct gp_span span = gp_buf_span(&out);
+        assert_int_equal(span.at[2], wishes & DNS_WISH_RECURSION ? 1 : 0); /* RD */
         assert_int_equal(parse((const uint8_t *)span.at, span.len, &arena, &message), GP_OK);
         assert_int_equal(message.id, 0xfedc);
         assert_false(message.is_response);
         assert_true(dns_name_equal(&message.question, &name));
         assert_int_equal(message.record_count, 1);
         assert_int_equal(message.records[0].type, DNS_TYPE_OPT);
-        assert_int_equal(message.records[0].ttl_s, wants_dnssec ? 0x8000 : 0);
+        assert_int_equal(message.records[0].ttl_s, wishes & DNS_WISH_SIGNATURES ? 0x8000 : 0);
         gp_arena_finish(&arena);
         gp_buf_finish(&out);
     }
@@ -384,6 +414,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_read),
+        cmocka_unit_test(capitals_are_noticed),
         cmocka_unit_test(hostile_messages_are_refused),
         cmocka_unit_test(a_chain_of_pointers_is_bounded),
         cmocka_unit_test(a_message_keeps_to_its_budget),

@@ -15,6 +15,7 @@ static const struct {
     {readiness_rows_servers, &readiness_rows_servers_count},
     {readiness_rows_caa, &readiness_rows_caa_count},
     {readiness_rows_time, &readiness_rows_time_count},
+    {readiness_rows_held, &readiness_rows_held_count},
     {readiness_rows_dialogue, &readiness_rows_dialogue_count},
 };
 
@@ -145,7 +146,8 @@ static void without_a_configuration_a_good_site_is_ready(void **state)
     fixture_judge(&fx, NULL);
     for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
         bool is_in_need = at->check->scope == APP_CONFIGURED || at->check->scope == APP_SERVED ||
-                          at->check->scope == APP_REPLACED;
+                          at->check->scope == APP_REPLACED ||
+                          strcmp(at->check->id, "M4") == 0; /* of the names of resolvers */
         if (at->status != (is_in_need ? APP_SKIP : APP_PASS))
             fail_msg("%s %s: %s: %s", app_status_text(at->status), at->check->id, at->subject,
                      at->sentence);
