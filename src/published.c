@@ -204,6 +204,15 @@ static bool merge(struct gp_arena *arena, const struct app_seen_rrset *rrset,
     return set->trouble || take_records(arena, &first, set);
 }
 
+/* Why it is not known where a name lives; NULL: it is. Its place in the plan is a guess then, which
+ * must not look like knowledge; and to a bogus zone anybody may have led. */
+static const char *zone_trouble(const struct app_seen_owner *owner)
+{
+    if (owner->seen != APP_CAME)
+        return owner->why;
+    return owner->zone->zone->security == DNS_BOGUS ? "is bogus; gatepost check says why" : NULL;
+}
+
 static enum gp_code fill(struct app_published *published, struct gp_err *err)
 {
     struct app_wanted *wanted =
@@ -220,10 +229,10 @@ static enum gp_code fill(struct app_published *published, struct gp_err *err)
         sets[i] = (struct zone_published_set){.owner = wanted[i].owner, .type = wanted[i].type};
         if (!rrset)
             return gp_err_set(err, GP_ERR_BUG, "a record set was not asked for");
-        /* its place in the plan is a guess, which must not look like knowledge */
-        if (rrset->owner->seen != APP_CAME)
+        const char *trouble = zone_trouble(rrset->owner);
+        if (trouble)
             return gp_err_set(err, GP_ERR_DNS, "the zone of %s: %s",
-                              dns_name_text(&sets[i].owner, name), rrset->owner->why);
+                              dns_name_text(&sets[i].owner, name), trouble);
         if (!merge(&published->arena, rrset, &sets[i]))
             return gp_err_nomem(err);
     }
