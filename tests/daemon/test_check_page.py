@@ -9,7 +9,7 @@ from typing import Iterator
 import pytest
 from lab.browser import Browser
 from lab.s2speer import STARTTLS_OFFER, Stream
-from lab.site import DEADLINE_S, STARTTLS_SRV, Site, while_checking
+from lab.site import DEADLINE_S, DIRECT_SRV, STARTTLS_SRV, Site, while_checking
 from lab.wire import Tls
 from lab.world import Scene
 
@@ -98,6 +98,27 @@ def test_faults(site: Site, browser: Browser) -> None:
     headings = browser.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(h => +h.tagName[1])")
     assert headings[0] == 1 and all(b <= a + 1 for a, b in zip(headings, headings[1:])), "a level is left out"
     assert browser.evaluate("[...document.querySelectorAll('th')].every(th => th.scope)")
+
+
+def test_timeline(site: Site, browser: Browser) -> None:
+    """Before a switch: each step in words, with a strip whose bar ends where the words say; the line for now is at one place
+    in all of them."""
+    old = site.scene.machine(f"old of {site.domain}")
+    site.home.section("legacy", host=[f"old.{site.domain}:5269"], address=[old.v4])
+    site.records["old"] = [f"A {old.v4}"]
+    site.records[STARTTLS_SRV] = ["SRV 10 0 5269 old"]
+    del site.records[DIRECT_SRV]
+    site.start()
+    _look(browser, _page(site), "timeline")
+    assert "Lower the TTL" in _text(browser, ".timeline .due h3")
+    assert "to come" in _text(browser, ".timeline .later .status")
+    assert browser.evaluate("[...document.querySelectorAll('.timeline li:not(.axis)')].every(li =>"
+                            " li.querySelector('.why').innerText.length > 10)")
+    lines = browser.evaluate("[...document.querySelectorAll('.strip line.now')].map(l => l.getBoundingClientRect().x)")
+    assert len(lines) > 5 and max(lines) - min(lines) < 1
+    ends = browser.evaluate("[...document.querySelectorAll('.strip .bar')].map(bar => [bar, bar.parentElement].map("
+                            "e => e.getBoundingClientRect()).map(box => [box.left, box.right]))")
+    assert ends and all(outer[0] - 2 <= bar[0] < bar[1] <= outer[1] + 2 for bar, outer in ends)
 
 
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;\"'&lt;/title&gt;&lt;/style&gt;"

@@ -98,7 +98,8 @@ class DnsTree:
 
     @staticmethod
     def _top(what: _Published) -> dict[str, list[str]]:
-        return {what.zone.name: [f"SOA {what.servers[0].name} hostmaster.example. {what.serial} 3600 600 86400 300",
+        numbers = f"{what.serial} 3600 600 86400 {what.zone.negative_s}"
+        return {what.zone.name: [f"SOA {what.servers[0].name} hostmaster.example. {numbers}",
                                  *(f"NS {server.name}" for server in what.servers)]}
 
     def _infrastructure(self, what: _Published) -> Records:

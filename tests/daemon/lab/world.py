@@ -93,9 +93,9 @@ class World:
 
     def publish(self, domain: str, records: Records, signing: Signing | None = SIGNED, ds: Ds | None = None,
                 servers: Sequence[NameServer] | None = None, on: Sequence[NameServer] | None = None,
-                ttl_s: int = 3600, delegation: Records | None = None) -> None:
+                ttl_s: int = 3600, negative_s: int = 300, delegation: Records | None = None) -> None:
         """Puts a zone, new or changed, into the DNS; see DnsTree.publish()."""
-        zone = Zone(f"{domain}.", records, signing, ttl_s)
+        zone = Zone(f"{domain}.", records, signing, ttl_s, negative_s)
         self.dns.publish(zone, self.hosting if servers is None else servers, ds, on,
                          delegation)
 

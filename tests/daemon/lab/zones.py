@@ -47,6 +47,7 @@ class Zone:
     records: Records = field(default_factory=dict)
     signing: Signing | None = SIGNED  # None: unsigned
     ttl_s: int = 3600
+    negative_s: int = 300  # the last number of the SOA
 
 
 @dataclass(frozen=True)
