@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CLASS_IN       1
-#define RCODE_NO_ERROR 0
-#define RCODE_NO_NAME  3
+#define CLASS_IN 1
 
 static bool is_record(const struct dns_record *record, const struct dns_name *owner, uint16_t type)
 {
@@ -69,7 +67,7 @@ struct dns_answer *dns_answer_read(const struct dns_name *name, uint16_t type,
                                    enum dns_security security, const struct dns_message *message)
 {
     uint8_t rcode = (uint8_t)message->rcode;
-    if (message->rcode != RCODE_NO_ERROR && message->rcode != RCODE_NO_NAME) {
+    if (message->rcode != DNS_RCODE_NOERROR && message->rcode != DNS_RCODE_NXDOMAIN) {
         char text[DNS_RCODE_TEXT_MAX], reason[64];
         snprintf(reason, sizeof(reason), "the answer was %s", dns_rcode_text(message->rcode, text));
         return failed(name, type, rcode, reason);
@@ -88,13 +86,13 @@ struct dns_answer *dns_answer_read(const struct dns_name *name, uint16_t type,
             lower_ttl(&ttl_s, message->records[i].ttl_s);
             records[count++] = message->records[i].data;
         }
-    enum dns_outcome outcome = count > 0                ? DNS_RECORDS
-                               : rcode == RCODE_NO_NAME ? DNS_NO_NAME
-                                                        : DNS_NO_DATA;
+    enum dns_outcome outcome = count > 0                     ? DNS_RECORDS
+                               : rcode == DNS_RCODE_NXDOMAIN ? DNS_NO_NAME
+                                                             : DNS_NO_DATA;
     if (count == 0)
         lower_ttl(&ttl_s, negative_ttl(message));
     struct dns_answer *answer =
-        outcome == DNS_RECORDS && rcode == RCODE_NO_NAME
+        outcome == DNS_RECORDS && rcode == DNS_RCODE_NXDOMAIN
             ? failed(name, type, rcode, "the answer holds records of a name that it denies")
             : dns_answer_create(name, type, outcome, security, &owner, records, count, NULL);
     free(records);

@@ -3,9 +3,6 @@
 
 #include <stdlib.h>
 
-#define RCODE_NO_ERROR 0
-#define RCODE_NO_NAME  3
-
 struct reader {
     const uint8_t *at;
     size_t len; /* octets left */
@@ -135,11 +132,12 @@ static bool is_plausible(const struct facts *facts)
     switch (facts->outcome) {
     case DNS_RECORDS:
         return facts->security <= DNS_SECURE && facts->count > 0 && facts->reason_len == 0 &&
-               facts->rcode == RCODE_NO_ERROR;
+               facts->rcode == DNS_RCODE_NOERROR;
     case DNS_NO_DATA:
     case DNS_NO_NAME:
         return facts->security <= DNS_SECURE && facts->count == 0 && facts->reason_len == 0 &&
-               facts->rcode == (facts->outcome == DNS_NO_NAME ? RCODE_NO_NAME : RCODE_NO_ERROR);
+               facts->rcode ==
+                   (facts->outcome == DNS_NO_NAME ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR);
     case DNS_FAILED:
         return (facts->security == DNS_INSECURE || facts->security == DNS_BOGUS) &&
                facts->count == 0 && facts->ttl_s == 0 && has_reason;

@@ -88,6 +88,14 @@ int64_t dns_rrsig_time(uint32_t date, int64_t now_s);
 #define DNS_TYPE_TEXT_MAX 12
 const char *dns_type_text(uint16_t type, char out[DNS_TYPE_TEXT_MAX]);
 
+/* Those that something depends on (RFC 1035, 4.1.1). */
+enum dns_rcode {
+    DNS_RCODE_NOERROR = 0,
+    DNS_RCODE_SERVFAIL = 2,
+    DNS_RCODE_NXDOMAIN = 3,
+    DNS_RCODE_REFUSED = 5
+};
+
 /* "SERVFAIL", "REFUSED", ... or "RCODE99"; returns out. */
 #define DNS_RCODE_TEXT_MAX 12
 const char *dns_rcode_text(uint16_t rcode, char out[DNS_RCODE_TEXT_MAX]);

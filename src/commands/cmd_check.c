@@ -223,7 +223,6 @@ static bool is_made(const struct checking *checking, const char *id)
 static enum gp_code collect(struct checking *checking, struct dns_resolver *resolver,
                             struct fed_tls *tls, struct gp_err *err)
 {
-    struct app_collect *collecting = NULL;
     const struct app_collect_setup setup = {
         .loop = checking->loop,
         .config = checking->config,
@@ -237,7 +236,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .wants_company = is_made(checking, "V14"),
         .timeout_ms = checking->timeout_ms,
     };
-    enum gp_code code = app_collect_start(&setup, on_collected, checking, &collecting, err);
+    enum gp_code code = app_collect_start(&setup, on_collected, checking, err);
     if (code != GP_OK)
         return code;
     gp_loop_run(checking->loop);

@@ -2,7 +2,6 @@
 #include "readiness/collecting.h"
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/text.h"
 #include "posh/web.h"
 
@@ -168,12 +167,6 @@ static void release(struct app_collect *collect)
     free(collect);
 }
 
-void app_collect_cancel(struct app_collect *collect)
-{
-    if (collect)
-        release(collect);
-}
-
 static void finish(struct app_collect *collect)
 {
     struct app_observations *seen = collect->seen;
@@ -244,119 +237,8 @@ const char *app_keep(struct app_collect *collect, const char *text)
     return copy ? copy : "";
 }
 
-/*
- * Which families can be tried from here at all. IPv4 mostly leaves through a translation of
- * addresses, so that a private one will do; IPv6 does not, and a local address alone leads nowhere.
- */
-static void note_families(struct app_observations *seen)
-{
-    struct gp_addr *addresses = NULL;
-    size_t count = 0;
-    bool has_public = false, has_private = false;
-    if (gp_io_own_addresses(&addresses, &count, NULL) != GP_OK)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        enum gp_reach reach = gp_addr_reach(&addresses[i]);
-        if (addresses[i].family == GP_IPV6)
-            seen->has_ipv6 = seen->has_ipv6 || reach == GP_REACH_PUBLIC;
-        has_public = has_public || (addresses[i].family == GP_IPV4 && reach == GP_REACH_PUBLIC);
-        has_private = has_private || (addresses[i].family == GP_IPV4 && reach == GP_REACH_PRIVATE);
-    }
-    seen->has_ipv4 = has_public || has_private;
-    seen->is_translated = has_private && !has_public;
-    free(addresses);
-}
-
-/* Names of former days (B3). */
-static bool want_former(struct app_collect *collect, const struct dns_name *domain)
-{
-    struct dns_name owner;
-    return (dns_name_below("_jabber._tcp", domain, &owner) != GP_OK ||
-            app_want_answer(collect, &owner, DNS_TYPE_SRV)) &&
-           (dns_name_below("_xmppconnect", domain, &owner) != GP_OK ||
-            app_want_answer(collect, &owner, DNS_TYPE_TXT));
-}
-
-/* What has no business at the name of service records (V14). */
-static bool want_company(struct app_collect *collect, const struct dns_name *owner)
-{
-    static const enum dns_type types[] = {DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_TXT};
-    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++)
-        if (!app_want_answer(collect, owner, types[i]))
-            return false;
-    return true;
-}
-
-/* Who may issue the domain's certificates: the closest name that says it counts (T12). */
-static bool want_permission(struct app_collect *collect, const struct dns_name *domain)
-{
-    struct dns_name name;
-    for (name = *domain; !dns_name_is_root(&name); dns_name_parent(&name, &name))
-        if (!app_want_answer(collect, &name, DNS_TYPE_CAA))
-            return false;
-    return true;
-}
-
-/* Whether the resolver can validate: nothing is secure if the root is not (S1). */
-static bool want_self_test(struct app_collect *collect)
-{
-    struct dns_name root;
-    return dns_name_from_text(".", &root) == GP_OK &&
-           app_want_answer(collect, &root, DNS_TYPE_SOA) != NULL;
-}
-
-/* Without a configuration there is none to be asked. */
-static void leave_gateway(struct app_observations *seen)
-{
-    seen->gateway.seen = APP_NOTHING_CAME;
-    seen->gateway.why = "there is no gateway to be asked (--public)";
-}
-
-static bool begin(struct app_collect *collect)
-{
-    static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
-    if (collect->setup.domain_count > 0)
-        app_web_begin(collect);
-    for (size_t i = 0; i < collect->setup.domain_count; i++) {
-        const struct dns_domain *name = &collect->setup.domains[i];
-        const struct app_domain *config = app_config_domain(collect->setup.config, name);
-        struct app_seen_domain *domain = app_seen_domain(collect->seen, name);
-        struct dns_name base, owner;
-        dns_name_from_domain(name, &base);
-        if (!domain || !want_former(collect, &base) ||
-            (config->caa_issuer_count > 0 && !want_permission(collect, &base)))
-            return false;
-        for (unsigned k = 0; k < DNS_SERVICE_COUNT; k++) {
-            const char *labels = dns_service_labels((enum dns_service)k);
-            if (dns_name_below(labels, &base, &owner) != GP_OK ||
-                !(domain->srv[k] = app_want_rrset(collect, &owner, DNS_TYPE_SRV)) ||
-                (collect->setup.wants_company && !want_company(collect, &owner)))
-                return false;
-        }
-        for (size_t k = 0; k < config->host_count * GP_ARRAY_LEN(types); k++)
-            if (!app_want_rrset(collect, &config->hosts[k / 2].name, types[k % 2]))
-                return false;
-        app_want_documents(collect, domain);
-    }
-    for (size_t i = 0; i < collect->setup.set_count; i++)
-        if (!app_want_rrset(collect, &collect->setup.sets[i].owner, collect->setup.sets[i].type))
-            return false;
-    if (collect->setup.domain_count > 0) {
-        if (!want_self_test(collect))
-            return false;
-        if (collect->setup.config->is_public)
-            leave_gateway(collect->seen);
-        else
-            app_want_status(collect);
-    }
-    collect->seen->has_partners = collect->setup.wants_partners;
-    if (collect->setup.wants_partners)
-        app_want_partners(collect);
-    return app_want_keys(collect);
-}
-
 enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collect_fn *fn, void *arg,
-                               struct app_collect **ret, struct gp_err *err)
+                               struct gp_err *err)
 {
     struct app_collect *collect = calloc(1, sizeof(*collect));
     if (!collect)
@@ -375,13 +257,11 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     gp_task_init(&collect->turn, setup->loop, on_turn, collect);
     collect->deadline = gp_timer_create(setup->loop, on_deadline, collect);
     collect->seen = app_observations_create();
-    if (!collect->deadline || !collect->seen || !begin(collect) || collect->has_failed) {
+    if (!collect->deadline || !collect->seen || !app_ask_first(collect) || collect->has_failed) {
         release(collect);
         return gp_err_nomem(err);
     }
     collect->seen->started_s = gp_clock_wall_s();
-    note_families(collect->seen);
     gp_timer_set(collect->deadline, setup->timeout_ms);
-    *ret = collect;
     return GP_OK;
 }

@@ -46,18 +46,12 @@ struct app_collect_setup {
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
 };
 
-struct app_collect;
-
 /* Takes the observations; NULL: there was no memory for them. */
 typedef void app_collect_fn(void *arg, struct app_observations *seen);
 
-/* One callback, never inside the call, never after cancel. Errors: GP_ERR_NOMEM; fn is not called
- * then. */
+/* One callback, never inside the call; it ends by itself within the time of setup. Errors:
+ * GP_ERR_NOMEM; fn is not called then. */
 GP_MUST_USE enum gp_code app_collect_start(const struct app_collect_setup *setup,
-                                           app_collect_fn *fn, void *arg, struct app_collect **ret,
-                                           struct gp_err *err);
-
-/* NULL is fine. */
-void app_collect_cancel(struct app_collect *collect);
+                                           app_collect_fn *fn, void *arg, struct gp_err *err);
 
 #endif

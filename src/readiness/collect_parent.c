@@ -120,7 +120,7 @@ static void on_referral(void *arg, struct dns_reply *reply)
     into->seen = APP_NOTHING_CAME;
     if (!reply->has_answer) {
         into->why = app_keep(collect, reply->failure);
-    } else if (reply->message.rcode != 0) {
+    } else if (reply->message.rcode != DNS_RCODE_NOERROR) {
         into->why = app_keep(collect, dns_rcode_text(reply->message.rcode, rcode));
     } else {
         into->seen = APP_CAME;

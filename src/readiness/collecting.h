@@ -76,6 +76,9 @@ struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, u
 /* A copy that lives as long as the observations, escaped; "" when there is no memory. */
 const char *app_keep(struct app_collect *collect, const char *text);
 
+/* collect_first.c: begins. False when there is no memory. */
+bool app_ask_first(struct app_collect *collect);
+
 /* collect_dns.c: asks the resolver for a record set, and for the zone that it lives in; once for
  * each. NULL when there is no memory. */
 struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,

@@ -5,10 +5,6 @@
 
 #include "readiness/compare.h"
 
-#define RCODE_NOERROR  0
-#define RCODE_SERVFAIL 2
-#define RCODE_NXDOMAIN 3
-
 enum held_state {
     HELD_NOT_KNOWN, /* it did not say */
     HELD_FAILED,    /* it cannot find an answer, or none that it may believe */
@@ -19,8 +15,8 @@ enum held_state {
 static bool has_spoken(const struct app_seen_reply *held)
 {
     return held->seen == APP_CAME &&
-           (held->rcode == RCODE_NOERROR || held->rcode == RCODE_NXDOMAIN ||
-            held->rcode == RCODE_SERVFAIL);
+           (held->rcode == DNS_RCODE_NOERROR || held->rcode == DNS_RCODE_NXDOMAIN ||
+            held->rcode == DNS_RCODE_SERVFAIL);
 }
 
 static enum held_state state_of(const struct app_seen_reply *held,
@@ -28,7 +24,7 @@ static enum held_state state_of(const struct app_seen_reply *held,
 {
     if (!has_spoken(held))
         return HELD_NOT_KNOWN;
-    if (held->rcode == RCODE_SERVFAIL)
+    if (held->rcode == DNS_RCODE_SERVFAIL)
         return HELD_FAILED;
     return app_is_same_reply(held, agreed) ? HELD_SAME : HELD_OTHER;
 }

@@ -53,17 +53,8 @@ static bool is_answered(const struct app_seen_probe *probe)
 
 static bool is_published(const struct app_seen_endpoint *endpoint, const struct gp_addr *wanted)
 {
-    for (size_t i = 0; i < GP_ARRAY_LEN(endpoint->addresses); i++) {
-        const struct app_seen_rrset *rrset = endpoint->addresses[i];
-        size_t count = 0;
-        const struct dns_rdata *records = rrset ? app_seen_records(rrset, &count) : NULL;
-        struct gp_addr addr;
-        for (size_t k = 0; k < count; k++)
-            if (dns_addr_decode(rrset->type, records[k], &addr) == GP_OK &&
-                gp_addr_same_host(&addr, wanted))
-                return true;
-    }
-    return false;
+    return app_seen_has_address(endpoint->addresses[0], wanted) ||
+           app_seen_has_address(endpoint->addresses[1], wanted);
 }
 
 static void judge_presence(struct app_judging *judging, const struct app_seen_endpoint *endpoint,

@@ -200,18 +200,6 @@ void app_judge_v12(struct app_judging *judging, const struct app_seen_domain *se
 
 /* A1 */
 
-static bool is_published(const struct app_seen_rrset *rrset, const struct gp_addr *wanted)
-{
-    struct gp_addr addr;
-    size_t count = 0;
-    const struct dns_rdata *records = app_seen_records(rrset, &count);
-    for (size_t i = 0; i < count; i++)
-        if (dns_addr_decode(rrset->type, records[i], &addr) == GP_OK &&
-            gp_addr_same_host(&addr, wanted))
-            return true;
-    return false;
-}
-
 static bool is_family(const struct gp_addr *addr, enum dns_type type)
 {
     return addr->family == (type == DNS_TYPE_AAAA ? GP_IPV6 : GP_IPV4);
@@ -224,7 +212,7 @@ static void judge_missing(struct app_judging *judging, const struct app_host *ho
     char text[GP_ADDR_TEXT_MAX];
     for (size_t i = 0; i < host->address_count; i++) {
         const struct gp_addr *addr = &host->addresses[i];
-        if (!is_family(addr, rrset->type) || is_published(rrset, addr))
+        if (!is_family(addr, rrset->type) || app_seen_has_address(rrset, addr))
             continue;
         if (!finding)
             finding =

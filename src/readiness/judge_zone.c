@@ -4,9 +4,6 @@
 
 #include "readiness/compare.h"
 
-#define RCODE_NOERROR  0
-#define RCODE_NXDOMAIN 3
-
 const char *app_say_server(struct app_judging *judging, const struct app_seen_zone *zone,
                            const struct app_seen_server *server)
 {
@@ -20,7 +17,7 @@ const char *app_reply_fault(struct app_judging *judging, const struct app_seen_r
     char rcode[DNS_RCODE_TEXT_MAX];
     if (reply->seen != APP_CAME)
         return reply->why;
-    if (reply->rcode != RCODE_NOERROR && reply->rcode != RCODE_NXDOMAIN)
+    if (reply->rcode != DNS_RCODE_NOERROR && reply->rcode != DNS_RCODE_NXDOMAIN)
         return app_say(judging, "answers %s", dns_rcode_text(reply->rcode, rcode));
     return reply->is_authoritative ? NULL : "answers without authority: it does not serve the zone";
 }

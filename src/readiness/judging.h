@@ -6,6 +6,8 @@
 
 #include "readiness/check.h"
 
+#include <stdarg.h>
+
 #define APP_CHECK(id, step, scope, severity, phases, title, function) app_judge_fn function;
 #include "readiness/checks.def"
 #undef APP_CHECK
@@ -22,7 +24,10 @@ struct app_judging {
 };
 
 /* Text in the findings' arena; "" when there is no memory. */
+#define APP_SAY_MAX 20000 /* a TLSA record with a whole certificate is the longest */
 const char *app_say(struct app_judging *judging, const char *format, ...) GP_PRINTF(2, 3);
+const char *app_say_list(struct app_judging *judging, const char *format, va_list args)
+    GP_PRINTF(2, 0);
 const char *app_say_name(struct app_judging *judging, const struct dns_name *name);
 const char *app_say_time(struct app_judging *judging, int64_t wall_s);
 /* "1 d 2 h" */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RCODE_NOERROR          0
-#define RCODE_NXDOMAIN         3
 #define OBSERVATIONS_BYTES_MAX (512 * 1048576)
 
 /* What is true of everything at first. */
@@ -294,10 +292,22 @@ const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, siz
     return has_records ? rrset->answer->records : NULL;
 }
 
+bool app_seen_has_address(const struct app_seen_rrset *rrset, const struct gp_addr *addr)
+{
+    struct gp_addr found;
+    size_t count = 0;
+    const struct dns_rdata *records = rrset ? app_seen_records(rrset, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        if (dns_addr_decode(rrset->type, records[i], &found) == GP_OK &&
+            gp_addr_same_host(&found, addr))
+            return true;
+    return false;
+}
+
 bool app_seen_is_word(const struct app_seen_reply *reply)
 {
     return reply->seen == APP_CAME && reply->is_authoritative &&
-           (reply->rcode == RCODE_NOERROR || reply->rcode == RCODE_NXDOMAIN);
+           (reply->rcode == DNS_RCODE_NOERROR || reply->rcode == DNS_RCODE_NXDOMAIN);
 }
 
 static uint32_t greatest(uint32_t a, uint32_t b)

@@ -371,6 +371,9 @@ GP_MUST_USE bool app_seen_held(struct app_observations *seen, struct app_seen_rr
  * see. */
 const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, size_t *ret_count);
 
+/* Whether the address is among them; rrset may be NULL. */
+bool app_seen_has_address(const struct app_seen_rrset *rrset, const struct gp_addr *addr);
+
 /* N of a zone, as far as its servers have said: the longest that "there is none" may be kept. 0:
  * none has said. */
 uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone);

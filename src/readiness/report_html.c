@@ -52,21 +52,6 @@ void app_page_status(struct app_page *page, enum app_status status, const char *
 
 /* Head. */
 
-static enum app_status status_of(enum app_verdict verdict)
-{
-    switch (verdict) {
-    case APP_NOT_READY:
-        return APP_FAIL;
-    case APP_TO_WAIT:
-        return APP_WAIT;
-    case APP_NOT_KNOWN:
-        return APP_UNKNOWN;
-    case APP_READY:
-        break;
-    }
-    return APP_PASS;
-}
-
 static void put_domains(struct app_page *page)
 {
     const struct app_seen_domain *first = page->report->seen->domains;
@@ -118,11 +103,11 @@ static void put_lead(struct app_page *page)
     enum app_verdict verdict = report->findings->verdict;
     char text[APP_VERDICT_TEXT_MAX], span[GP_CLOCK_SPAN_MAX];
     gp_buf_printf(&page->out, "<header class=\"lead %s\">\n<h1>Readiness of <strong>",
-                  app_page_class(status_of(verdict)));
+                  app_page_class(app_verdict_status(verdict)));
     put_domains(page);
     gp_buf_printf(&page->out,
                   "</strong></h1>\n<p class=\"verdict\"><span aria-hidden=\"true\">%s</span> ",
-                  sign_of(status_of(verdict)));
+                  sign_of(app_verdict_status(verdict)));
     app_page_text(page, app_verdict_text(verdict));
     put(page, "</p>\n<p class=\"reason\">");
     app_page_text(page, app_report_verdict_text(report->findings, text));

@@ -172,6 +172,17 @@ bool app_step_has_checks(enum app_step step)
     return false;
 }
 
+enum app_status app_verdict_status(enum app_verdict verdict)
+{
+    static const enum app_status statuses[] = {
+        [APP_READY] = APP_PASS,
+        [APP_NOT_READY] = APP_FAIL,
+        [APP_TO_WAIT] = APP_WAIT,
+        [APP_NOT_KNOWN] = APP_UNKNOWN,
+    };
+    return statuses[verdict];
+}
+
 const char *app_fix_kind_text(enum app_fix_kind kind)
 {
     static const char *const texts[] = {

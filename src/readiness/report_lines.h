@@ -54,6 +54,9 @@ bool app_step_has_checks(enum app_step step);
 #define APP_STEP_NOT_CHECKED \
     "nothing is checked here: whether all have moved, only the administration inside knows"
 
+/* The status that a verdict comes from. */
+enum app_status app_verdict_status(enum app_verdict verdict);
+
 /* "publish", "remove", "run", "do". */
 const char *app_fix_kind_text(enum app_fix_kind kind);
 

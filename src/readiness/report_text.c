@@ -196,27 +196,12 @@ static void put_steps(const struct printer *printer)
 
 /* The verdict. */
 
-static enum app_status status_of(enum app_verdict verdict)
-{
-    switch (verdict) {
-    case APP_NOT_READY:
-        return APP_FAIL;
-    case APP_TO_WAIT:
-        return APP_WAIT;
-    case APP_NOT_KNOWN:
-        return APP_UNKNOWN;
-    case APP_READY:
-        break;
-    }
-    return APP_PASS;
-}
-
 static void put_verdict(const struct printer *printer)
 {
     const struct app_report *report = printer->report;
     char text[APP_VERDICT_TEXT_MAX], time[GP_CLOCK_TEXT_MAX];
     fputc('\n', printer->to);
-    put_coloured(printer, status_of(report->findings->verdict),
+    put_coloured(printer, app_verdict_status(report->findings->verdict),
                  app_verdict_text(report->findings->verdict), 0);
     if (report->findings->safe_at_s != 0)
         fprintf(printer->to, " until %s", gp_clock_text(report->findings->safe_at_s, time));

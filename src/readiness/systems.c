@@ -7,6 +7,27 @@ bool app_is_public(const struct app_judging *judging)
     return judging->input->config->is_public;
 }
 
+const struct app_host *app_host_of(const struct app_domain *domain, const struct dns_name *name)
+{
+    for (size_t i = 0; domain && i < domain->host_count; i++)
+        if (dns_name_equal(&domain->hosts[i].name, name))
+            return &domain->hosts[i];
+    return NULL;
+}
+
+uint16_t app_port_of(const struct app_host *host, enum dns_service service)
+{
+    return service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
+}
+
+bool app_offers(const struct app_domain *domain, enum dns_service service)
+{
+    for (size_t i = 0; i < domain->host_count; i++)
+        if (app_port_of(&domain->hosts[i], service) != 0)
+            return true;
+    return false;
+}
+
 bool app_host_has(const struct app_host *host, const struct gp_addr *addr)
 {
     for (size_t i = 0; i < host->address_count; i++)

@@ -4,9 +4,6 @@
 
 #include "tests/unit/readiness_rows.h"
 
-#define RCODE_SERVFAIL 2
-#define RCODE_REFUSED  5
-
 static void ask_none(struct fixture *fx)
 {
     for (struct app_seen_rrset *at = fx->seen->rrsets; at; at = at->next)
@@ -34,17 +31,18 @@ static void old_answer(struct fixture *fx)
 static void denial(struct fixture *fx)
 {
     for (size_t i = 0; i < fx->config->check.resolver_count; i++)
-        *held(fx, i) = (struct app_seen_reply){.seen = APP_CAME, .rcode = 3, .negative_s = 300};
+        *held(fx, i) = (struct app_seen_reply){
+            .seen = APP_CAME, .rcode = DNS_RCODE_NXDOMAIN, .negative_s = 300};
 }
 
 static void bogus_there(struct fixture *fx)
 {
-    *held(fx, 0) = (struct app_seen_reply){.seen = APP_CAME, .rcode = RCODE_SERVFAIL};
+    *held(fx, 0) = (struct app_seen_reply){.seen = APP_CAME, .rcode = DNS_RCODE_SERVFAIL};
 }
 
 static void refusing(struct fixture *fx)
 {
-    *held(fx, 0) = (struct app_seen_reply){.seen = APP_CAME, .rcode = RCODE_REFUSED};
+    *held(fx, 0) = (struct app_seen_reply){.seen = APP_CAME, .rcode = DNS_RCODE_REFUSED};
 }
 
 static void silent(struct fixture *fx)
