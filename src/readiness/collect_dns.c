@@ -99,8 +99,9 @@ static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
 static void on_zone(void *arg, struct dns_zone *zone);
 
 /*
- * A zone that is bogus as a whole is found without validation, so that its servers can be asked
- * what is wrong: nothing is believed of it but where they are. False: that cannot be done either.
+ * A zone that is bogus as a whole, or on some of its servers, is found without validation, so that
+ * they can be asked what is wrong: nothing is believed of it but where they are. False: that cannot
+ * be done either.
  */
 static bool find_unvalidated(struct zone_op *op)
 {
@@ -119,8 +120,8 @@ static void on_zone(void *arg, struct dns_zone *zone)
 {
     struct zone_op *op = arg;
     struct app_collect *collect = op->op.collect;
-    if (!zone->is_found && zone->security == DNS_BOGUS && !op->is_unvalidated &&
-        find_unvalidated(op)) {
+    /* a resolver that has met enough bogus answers only says that nothing usable came */
+    if (!zone->is_found && !op->is_unvalidated && find_unvalidated(op)) {
         dns_zone_destroy(zone);
         return;
     }
