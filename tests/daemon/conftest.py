@@ -11,7 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lab import interop, net  # noqa: E402
+from lab import interop, net, proof  # noqa: E402
+from lab.cutover import Cutover  # noqa: E402
+from lab.dnsserver import Bind, NameServer  # noqa: E402
 from lab.site import Site  # noqa: E402
 from lab.world import Scene, World  # noqa: E402
 
@@ -19,7 +21,9 @@ LOG_LINES = 120
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-interop", action="store_true", help="write docs/interop.md instead of comparing it")
+    for name in ("interop", "proof"):
+        parser.addoption(f"--write-{name}", action="store_true",
+                         help=f"write the tables of {name} into docs instead of comparing them")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     net.enter()
     # Who is told to end cleans up first, as on the interrupt key.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks back at the run comes last."""
+    items.sort(key=lambda item: item.path.name == "test_proof.py")
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +48,15 @@ def world() -> Iterator[World]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def bind(world: World) -> NameServer:
+    """The make that the hosting servers are not of."""
+    return world.name_server(Bind, "ns3.example.")
+
+
 def _scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    scene = Scene(world, Path(tempfile.mkdtemp(prefix="scene-", dir=world.folder)))
+    shown = request.config.stash.setdefault(proof.SHOWN, proof.Proof())
+    scene = Scene(world, Path(tempfile.mkdtemp(prefix="scene-", dir=world.folder)), request.node.name, shown)
     request.node.scene = scene
     yield scene
     scene.close()
@@ -58,6 +74,11 @@ def site(scene: Scene, request: pytest.FixtureRequest) -> Site:
     name = request.node.name.removeprefix("test_").translate(str.maketrans("[]_", "---")).strip("-")
     domain = f"{name[:50].strip('-')}.example"
     return Site(scene, domain, scene.credential(domain))
+
+
+@pytest.fixture
+def cutover(site: Site) -> Cutover:
+    return Cutover(site)
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +105,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if rows:
         terminalreporter.section("who gatepost federates with")
         terminalreporter.write(interop.render({table: list(some.values()) for table, some in rows.items()}))
+    shown = config.stash.get(proof.SHOWN, proof.Proof())
+    if shown.faults:
+        terminalreporter.section("what proves the checks")
+        terminalreporter.write(shown.render())

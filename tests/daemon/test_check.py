@@ -113,19 +113,19 @@ def _stale_server(site: Site) -> None:
     site.records[STARTTLS_SRV] = [f"SRV 20 0 {S2S_PORT} gw1"]
     site.start()
     site.records[STARTTLS_SRV] = good
-    site.publish(on=site.scene.world.hosting[:1])
+    site.publish(on=site.servers[:1])
 
 
 def _dead_server(site: Site) -> None:
     site.start()
-    dead = site.scene.world.hosting[1]
+    dead = site.servers[1]
     dead.stop()
     site.scene.until_end(dead.start)
 
 
 def _lame_server(site: Site) -> None:
     site.start()
-    server = site.scene.world.hosting[1]
+    server = site.servers[1]
     server.lose(f"{site.domain}.")
     site.scene.until_end(lambda: site.publish())
 
@@ -402,7 +402,7 @@ def test_no_external(site: Site) -> None:
 def test_unknown_is_not_ready(site: Site) -> None:
     """A lookup that fails says nothing about what exists."""
     site.start()
-    servers = site.scene.world.hosting
+    servers = site.servers
     for server in servers:
         server.stop()
         site.scene.until_end(server.start)

@@ -61,6 +61,18 @@ def _another_for_the_domain(site: Site) -> None:
     _s_server_by_name(site, site.scene.credential("other.example"), site.credential)
 
 
+def _one_certificate_for_two_domains(site: Site) -> None:
+    """The endpoint takes another domain on, and has no certificate for it."""
+    other = f"second-{site.domain}"
+    files = site.scene.credential(other).write(site.scene.folder / other, other)
+    home = site.gateway.config.section("domain", other, certificate=str(files.certificate), key=str(files.key),
+                                       inside="echo", dane=False)
+    home.sections["host", site.host] = site.home.section("host", site.host)
+    site.scene.world.publish(other, {STARTTLS_SRV: ["SRV 0 0 0 ."],
+                                     DIRECT_SRV: [f"SRV 10 0 {DIRECT_TLS_PORT} {site.host}."]})
+    site.serve_by_openssl(site.credential)
+
+
 def _for_servers_alone(site: Site) -> None:
     site.use(site.scene.world.authority.for_domain(site.domain, usages=[pki.SERVER]))
     site.start()
@@ -169,6 +181,7 @@ def _stale_fingerprint(site: Site) -> None:
     Fault(_port_for_clients, "T3", "jabber:client", ["T1"]),
     Fault(_ejabberd_port_for_clients, "T3", "not as a server", ["T1"]),
     Fault(_another_for_the_host, "T4", "asked for gw1", ["I1", "T1"]),
+    Fault(_one_certificate_for_two_domains, "T7", "second-", ["I1", "T1", "T6", "T11"]),
     Fault(_another_for_the_domain, "T4", "XEP-0368", ["I1", "N2", "T1", "T6", "T11"]),
 )
 def test_fault(site: Site, fault: Fault) -> None:

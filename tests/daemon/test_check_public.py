@@ -33,7 +33,7 @@ def _check(scene: Scene, *arguments: str) -> Report:
     for finding in found["checks"]:
         assert finding["fix"] or finding["status"] not in ("FAIL", "WARN"), f"no fix: {finding}"
         assert "gatepost" not in json.dumps(finding), finding
-    return Report(done.returncode, found["verdict"], found["checks"])
+    return Report(done.returncode, found["verdict"], found["checks"], scene.witness)
 
 
 def test_prosody(scene: Scene) -> None:

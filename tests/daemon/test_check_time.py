@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable
 
 import pytest
+from lab.proof import Witness
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, Site
 from lab.zones import SIGNED
@@ -26,15 +27,18 @@ def at(time_s: int) -> str:
 class Run:
     """What one run said."""
 
-    def __init__(self, status: int, said: dict[str, Any]) -> None:
-        self.status, self.verdict, self.findings = status, said["verdict"], said["checks"]
+    def __init__(self, status: int, said: dict[str, Any], witness: Witness) -> None:
+        self.status, self.verdict, self.findings, self.witness = status, said["verdict"], said["checks"], witness
         self.time_s = seconds(said["time"])
         self.safe_at_s = said["safe_at"] and seconds(said["safe_at"])
         self.timeline = {step["step"]: step for step in said["timeline"]}
+        if self.verdict == "READY":
+            witness.passed({finding["id"] for finding in self.findings if finding["status"] == "PASS"})
 
     def find(self, check: str, status: str, text: str = "") -> dict[str, Any]:
         for finding in self.findings:
             if (finding["id"], finding["status"]) == (check, status) and text in json.dumps(finding, ensure_ascii=False):
+                self.witness.found(finding)
                 return finding
         lines = "\n".join(f"{finding['status']} {finding['id']} {finding['subject']}: {finding['sentence']}"
                           for finding in self.findings)
@@ -76,7 +80,7 @@ class Past:
         gateway.write()
         done = gateway.command("check", "--json", "--journal", str(self.file), *arguments, deadline_s=DEADLINE_S)
         assert done.stdout and not done.stderr, done.stderr
-        return Run(done.returncode, json.loads(done.stdout))
+        return Run(done.returncode, json.loads(done.stdout), self.site.scene.witness)
 
     def waits_until(self, check: str, until_s: int, *arguments: str) -> dict[str, Any]:
         """By that check alone: WAIT until then, and afterwards nothing. Returns the finding that waits."""
@@ -159,7 +163,7 @@ def test_m1_without_a_journal(past: Past) -> None:
     gateway = past.site.gateway
     gateway.write()
     done = gateway.command("check", "--json", "--only", "M1", "--no-journal", deadline_s=DEADLINE_S)
-    Run(done.returncode, json.loads(done.stdout)).find("M1", "UNKNOWN", "--journal")
+    Run(done.returncode, json.loads(done.stdout), past.site.scene.witness).find("M1", "UNKNOWN", "--journal")
 
 
 # M1 before the end, M3 afterwards.

@@ -67,7 +67,7 @@ def test_each_server_on_its_own(site: Site) -> None:
     site.records[STARTTLS_SRV] = [f"SRV 20 0 {S2S_PORT} gw1"]
     site.publish()
     site.records[STARTTLS_SRV] = good
-    site.publish(on=site.scene.world.hosting[:1])
+    site.publish(on=site.servers[:1])
     status, servers = _differences(site)
     assert status == DIFFERENT
     assert sorted(len(differences) for differences in servers.values()) == [0, 1]
@@ -75,7 +75,7 @@ def test_each_server_on_its_own(site: Site) -> None:
 
 def test_dead_server_is_not_taken_for_the_same(site: Site) -> None:
     site.publish()
-    dead = site.scene.world.hosting[1]
+    dead = site.servers[1]
     dead.stop()
     site.scene.until_end(dead.start)
     status, servers = _differences(site)

@@ -34,6 +34,8 @@ def serial_of(address: str, zone: str) -> int | None:
 class NameServer(ABC):
     """An authoritative server. `name` is its host name, as NS records have it."""
 
+    make: str  # whose software it is
+
     def __init__(self, name: str, machine: Machine, folder: Path) -> None:
         self.name = name
         self.machine = machine
@@ -113,6 +115,8 @@ class NameServer(ABC):
 
 
 class Nsd(NameServer):
+    make = "NSD"
+
     def _command(self) -> Sequence[str | Path]:
         return ["nsd", "-d", "-c", self.folder / "server.conf"]
 
@@ -149,6 +153,8 @@ remote-control:
 
 
 class Knot(NameServer):
+    make = "Knot"
+
     def _command(self) -> Sequence[str | Path]:
         return ["knotd", "-c", self.folder / "server.conf"]
 
@@ -180,6 +186,8 @@ zone:
 
 
 class Bind(NameServer):
+    make = "BIND"
+
     def __init__(self, name: str, machine: Machine, folder: Path) -> None:
         super().__init__(name, machine, folder)
         self._secret = secrets.token_hex(16)

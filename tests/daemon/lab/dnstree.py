@@ -46,6 +46,14 @@ class DnsTree:
                                    f"{root.name} 3600000 IN A {root.machine.v4}\n"
                                    f"{root.name} 3600000 IN AAAA {root.machine.v6}\n")
 
+    def count(self) -> int:
+        """How many zones there are."""
+        return len(self._published)
+
+    def zones(self, since: int) -> list[tuple[Zone, Sequence[NameServer]]]:
+        """The zones that came after so many others, as they are now, with their servers."""
+        return [(what.zone, what.servers) for what in list(self._published.values())[since:]]
+
     def keys(self, zone_name: str) -> Keys:
         if zone_name not in self._keys:
             self._keys[zone_name] = make_keys(zone_name, self._folder / "keys" / zone_name)

@@ -166,18 +166,18 @@ class Gatepost:
 
     # The other commands.
 
-    def run(self, *arguments: str, input_text: str | None = None,
-            deadline_s: float = DEADLINE_S) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end; no sanitizer may complain."""
-        done = subprocess.run([binary(), *arguments], cwd=self.process.folder, text=True, capture_output=True,
+    def run(self, *arguments: str, input_text: str | None = None, deadline_s: float = DEADLINE_S,
+            through: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end, through another one if given; no sanitizer may complain."""
+        done = subprocess.run([*through, binary(), *arguments], cwd=self.process.folder, text=True, capture_output=True,
                               input=input_text, timeout=deadline_s, env={**os.environ, **SANITIZER_ENV})
         assert not SANITIZER.search(done.stderr), done.stderr
         return done
 
-    def command(self, name: str, *arguments: str,
-                deadline_s: float = DEADLINE_S) -> subprocess.CompletedProcess[str]:
+    def command(self, name: str, *arguments: str, deadline_s: float = DEADLINE_S,
+                through: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         """A command that reads the configuration."""
-        return self.run(name, "-c", str(self.file), *arguments, deadline_s=deadline_s)
+        return self.run(name, "-c", str(self.file), *arguments, deadline_s=deadline_s, through=through)
 
     def json(self, name: str, *arguments: str, deadline_s: float = DEADLINE_S) -> Any:
         """What a command says with --json, whatever its exit code."""

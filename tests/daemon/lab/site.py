@@ -13,6 +13,7 @@ from .dnsserver import NameServer
 from .gatepost import Gatepost
 from .process import Process
 from .prosody import DIRECT_TLS_PORT, S2S_PORT
+from .proof import Witness
 from .s2speer import Stream, receive
 from .wait import until
 from .wire import Listener
@@ -20,7 +21,7 @@ from .world import Scene, home_config, service_records
 from .zones import Signing
 
 DEADLINE_S = 90
-READY, NOT_READY, UNKNOWN, USAGE = 0, 1, 3, 64
+READY, NOT_READY, WAIT, UNKNOWN, USAGE = 0, 1, 2, 3, 64
 STARTTLS_SRV, DIRECT_SRV = "_xmpp-server._tcp", "_xmpps-server._tcp"
 
 
@@ -37,6 +38,12 @@ class Report:
     status: int
     verdict: str
     findings: Sequence[dict[str, Any]]
+    witness: Witness
+    safe_at: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.verdict == "READY":
+            self.witness.passed(self.ids("PASS"))
 
     def of(self, status: str) -> list[dict[str, Any]]:
         return [finding for finding in self.findings if finding["status"] == status]
@@ -48,6 +55,7 @@ class Report:
         """The first finding of the check with the status that has the text somewhere."""
         for finding in self.of(status):
             if finding["id"] == check and text in json.dumps(finding, ensure_ascii=False):
+                self.witness.found(finding)
                 return finding
         raise AssertionError(f"no {status} of {check} with '{text}':\n{self}")
 
@@ -69,6 +77,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.machine = self.scene.machine(self.domain)
+        self.servers: Sequence[NameServer] = self.scene.world.hosting
         self.host = f"gw1.{self.domain}"
         self.use(self.credential)
         config = home_config(self.scene.world, self.domain, [], self.machine, self.files)
@@ -83,8 +92,9 @@ class Site:
         self.files = credential.write(self.scene.folder / self.domain, self.domain, with_above)
         self.records.update(service_records("gw1", machine=self.machine, credential=credential))
 
-    def publish(self, on: Sequence[NameServer] | None = None) -> None:
-        self.scene.world.publish(self.domain, self.records, self.signing, on=on)
+    def publish(self, on: Sequence[NameServer] | None = None, **more: Any) -> None:
+        """more: what else World.publish() takes."""
+        self.scene.world.publish(self.domain, self.records, self.signing, servers=self.servers, on=on, **more)
 
     def start(self) -> None:
         self.publish()
@@ -127,17 +137,17 @@ class Site:
         until("s_server: connections", lambda: accepts(address, DIRECT_TLS_PORT))
         self.start()
 
-    def check(self, *arguments: str) -> Report:
+    def check(self, *arguments: str, through: Sequence[str] = ()) -> Report:
         self.gateway.write()
-        done = self.gateway.command("check", "--json", *arguments, deadline_s=DEADLINE_S)
+        done = self.gateway.command("check", "--json", *arguments, deadline_s=DEADLINE_S, through=through)
         assert done.stdout, done.stderr
         found = json.loads(done.stdout)
-        assert found["schema"] == 1 and found["safe_at"] is None
+        assert found["schema"] == 1 and (found["safe_at"] is None) == (found["verdict"] != "WAIT")
         for finding in found["checks"]:
             assert finding["fix"] or finding["status"] not in ("FAIL", "WARN"), f"no fix: {finding}"
         # Where nothing is replaced every report says so of the same checks.
         findings = [finding for finding in found["checks"] if not finding["sentence"].startswith("nothing is replaced")]
-        return Report(done.returncode, found["verdict"], findings)
+        return Report(done.returncode, found["verdict"], findings, self.scene.witness, found["safe_at"])
 
 
 Plant = Callable[[Site], None]
@@ -170,6 +180,8 @@ def finds(site: Site, fault: Fault, *arguments: str) -> Report:
         assert (report.status, report.verdict) == (NOT_READY, "NOT READY")
     expected = {fault.check, *fault.also} if fault.status == "FAIL" else set(fault.also)
     assert report.ids("FAIL") == expected, f"other checks failed:\n{report}"
+    for check in fault.also:
+        report.find(check, "FAIL")
     return report
 
 
@@ -183,6 +195,7 @@ def while_checking(site: Site, script: Callable[[Stream], Any], *arguments: str)
     with ThreadPoolExecutor() as pool:
         report: Future[Report] = pool.submit(site.check, *arguments)
         stream = receive(listener, site.domain, site.domain)
+        site.scene.witness.script_plays()
         script(stream)
         stream.close()
         listener.close()  # whatever is tried then finds nobody

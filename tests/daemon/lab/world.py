@@ -12,6 +12,7 @@ from .gatepost import Gatepost, Section
 from .net import Machine, Network
 from .pki import Authority, Credential, Files
 from .process import Process
+from .proof import Proof, Witness
 from .prosody import COMPONENT_PORT, DIRECT_TLS_PORT, S2S_PORT, Prosody, ProsodyOptions
 from .zones import SIGNED, Records, Signing, Zone
 
@@ -108,10 +109,12 @@ def _made(folder: Path) -> Path:
 class Scene:
     """The servers of one test, or of a group of tests. All are stopped at its end."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World, folder: Path, test: str, proof: Proof) -> None:
         self.world = world
         self.folder = _made(folder)
         self.processes: list[Process] = []
+        self.witness = Witness(proof, test, self)
+        self._zones_before = world.dns.count()
         self._stack = ExitStack()
 
     def close(self) -> None:
@@ -125,6 +128,10 @@ class Scene:
         for process in self.processes:
             if process.was_started:
                 yield process.name, process.output.lines()
+
+    def zones(self) -> list[tuple[Zone, Sequence[NameServer]]]:
+        """What has been published here."""
+        return self.world.dns.zones(self._zones_before)
 
     def machine(self, name: str) -> Machine:
         return self.world.network.machine(name)
