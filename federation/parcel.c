@@ -71,7 +71,7 @@ size_t fed_parcel_bytes(const struct fed_parcel *parcel)
            parcel->id_len;
 }
 
-static struct gp_span parcel_id(const struct fed_parcel *parcel)
+struct gp_span fed_parcel_id(const struct fed_parcel *parcel)
 {
     const char *at = parcel->bytes + parcel->stanza_len + parcel->from_len + parcel->to_len;
     return gp_span_make(parcel->has_id ? at : NULL, parcel->id_len);
@@ -109,7 +109,7 @@ struct fed_parcel *fed_parcel_late(const struct fed_parcel *parcel, int64_t now_
                    dns_domain_unicode(&parcel->home, home), stamp);
     if (gp_buf_failed(&stanza) == GP_OK)
         late = parcel_make(gp_buf_span(&stanza), fed_parcel_from(parcel), fed_parcel_to(parcel),
-                           parcel_id(parcel));
+                           fed_parcel_id(parcel));
     gp_buf_finish(&stanza);
     if (!late)
         return NULL;
@@ -156,7 +156,7 @@ struct gp_span fed_parcel_to(const struct fed_parcel *parcel)
 struct fed_parcel *fed_parcel_answer(const struct fed_parcel *parcel, struct gp_span stanza)
 {
     struct fed_parcel *answer =
-        parcel_make(stanza, fed_parcel_to(parcel), fed_parcel_from(parcel), parcel_id(parcel));
+        parcel_make(stanza, fed_parcel_to(parcel), fed_parcel_from(parcel), fed_parcel_id(parcel));
     if (!answer)
         return NULL;
     answer->direction = parcel->direction == FED_TO_PARTNER ? FED_TO_INSIDE : FED_TO_PARTNER;
@@ -183,7 +183,7 @@ struct fed_parcel *fed_parcel_bounce(const struct fed_parcel *parcel, enum fed_b
                 FED_PARCEL_ERROR_MAX +
                     FED_PARCEL_ESCAPED * (parcel->from_len + parcel->to_len + parcel->id_len));
     fed_stanza_put_error(&stanza, parcel->kind, fed_parcel_from(parcel), fed_parcel_to(parcel),
-                         parcel_id(parcel), &error);
+                         fed_parcel_id(parcel), &error);
     if (gp_buf_failed(&stanza) == GP_OK)
         answer = fed_parcel_answer(parcel, gp_buf_span(&stanza));
     gp_buf_finish(&stanza);

@@ -25,8 +25,9 @@ struct fed_carrier {
 /* What a letter that is a parcel asks of the worker that gets it. */
 enum fed_errand {
     FED_DELIVER,
-    FED_CARRY,   /* put it on the carrier's stream */
-    FED_RETURNED /* the carrier did not keep it */
+    FED_CARRY,    /* put it on the carrier's stream */
+    FED_RETURNED, /* the carrier did not keep it */
+    FED_PONG      /* a partner's answer to a question of the gateway's own (ping.h) */
 };
 
 /* What to do with a stanza that a dead stream has left behind (design, 12.5; XEP-0198, 4). */
@@ -80,6 +81,7 @@ bool fed_parcel_is_lasting(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_stanza(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_from(const struct fed_parcel *parcel);
 struct gp_span fed_parcel_to(const struct fed_parcel *parcel);
+struct gp_span fed_parcel_id(const struct fed_parcel *parcel); /* at == NULL: it has none */
 
 /*
  * The error that answers a parcel, going the other way; NULL when this stanza must not or need not

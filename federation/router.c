@@ -69,6 +69,7 @@ enum gp_code fed_router_create(struct fed_context *context,
     router->post = *post;
     gp_map_init(&router->pairs);
     fed_queue_init(&router->strays);
+    fed_ping_prefix(post->worker, router->ping_prefix);
     router->sweep = gp_timer_create(context->loop, on_sweep, router);
     router->guard = fed_guard_create(context, post->contact, post->arg);
     if (!router->sweep || !router->guard)
@@ -102,6 +103,8 @@ void fed_router_destroy(struct fed_router *router)
 void fed_router_answer(struct fed_router *router, struct fed_parcel *parcel, enum fed_bounce class,
                        const char *text)
 {
+    if (fed_ping_give_back(router, parcel, class, text))
+        return;
     struct fed_parcel *answer = fed_parcel_bounce(parcel, class, text);
     fed_parcel_destroy(parcel);
     if (!answer) {
@@ -299,6 +302,8 @@ void fed_router_deliver(struct fed_router *router, struct fed_parcel *parcel)
         take_returned(router, parcel);
         return;
     }
+    if (errand == FED_PONG && fed_ping_take(router, parcel))
+        return;
     if (parcel->direction == FED_TO_PARTNER &&
         fed_settings_home(router->context->settings, &parcel->partner)) {
         /* one home domain to another: it never leaves (RFC 6120, 10.5) */
@@ -329,6 +334,23 @@ static void turn_away(struct fed_router *router, enum fed_direction direction,
         router->context->counters.stanzas_dropped++;
 }
 
+/* To the worker that asked. What turns out to be no answer goes on to the inside from there. */
+static void send_pong(struct fed_router *router, const struct fed_home *home,
+                      const struct fed_stanza *stanza, const char *lang, unsigned worker)
+{
+    struct fed_parcel *parcel =
+        fed_parcel_create(FED_TO_INSIDE, &home->domain, &stanza->from, stanza, lang);
+    if (!parcel) {
+        router->context->counters.stanzas_dropped++;
+        return;
+    }
+    parcel->errand = FED_PONG;
+    if (worker == router->post.worker)
+        fed_router_deliver(router, parcel);
+    else
+        post(router, worker, parcel);
+}
+
 bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza *stanza,
                              const char *lang)
 {
@@ -340,6 +362,11 @@ bool fed_router_from_partner(struct fed_router *router, const struct fed_stanza 
     enum fed_refusal refusal = fed_guard_judge(router->guard, FED_TO_INSIDE, home, stanza);
     if (refusal != FED_ADMITTED) {
         turn_away(router, FED_TO_INSIDE, &home->domain, stanza, refusal);
+        return !router->congested[index];
+    }
+    unsigned asker;
+    if (fed_ping_is_answer(router, stanza, &asker)) {
+        send_pong(router, home, stanza, lang, asker);
         return !router->congested[index];
     }
     struct fed_inside *inside = router->insides[index];

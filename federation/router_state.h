@@ -4,7 +4,7 @@
 #define GP_FED_ROUTER_STATE_H
 
 #include "base/map.h"
-#include "federation/router.h"
+#include "federation/ping.h"
 
 struct fed_router {
     struct fed_context *context;
@@ -16,6 +16,9 @@ struct fed_router {
     struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
     struct gp_timer *sweep;
     bool is_quiet, is_flushing;
+    struct fed_ping *pings; /* borrowed; who asked destroys them */
+    uint64_t pings_made;
+    char ping_prefix[FED_PING_PREFIX_MAX];
     bool is_rearranging;     /* a reload: what comes back now waits until every link is there */
     struct fed_queue strays; /* that is here */
 };

@@ -30,7 +30,7 @@ struct checking {
     size_t domain_count;
     enum app_phase phase;
     bool *wanted; /* owned; one for each check; NULL: all of the phase */
-    bool wants_partners;
+    bool wants_partners, wants_pings;
     uint32_t timeout_ms;
     int64_t at_s;                 /* judged as if it were then; 0: as it is */
     struct app_vantage *vantages; /* owned; reports of other runs */
@@ -183,7 +183,8 @@ static bool take_vantages(struct checking *checking, const char *const *paths, s
     return true;
 }
 
-/* Partners are looked at when that is asked for, whatever the phase. */
+/* Partners are looked at when that is asked for, whatever the phase; and sent a ping where that
+ * counts. */
 static bool add_partners(struct checking *checking)
 {
     size_t count = 0;
@@ -193,10 +194,13 @@ static bool add_partners(struct checking *checking)
     bool has_choice = checking->wanted != NULL;
     if (!has_choice && !(checking->wanted = calloc(count, sizeof(*checking->wanted))))
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         checking->wanted[i] =
             strcmp(checks[i].id, "X7") == 0 ||
             (has_choice ? checking->wanted[i] : app_check_counts(&checks[i], checking->phase));
+        if (strcmp(checks[i].id, "X6") == 0)
+            checking->wants_pings = checking->wanted[i];
+    }
     return true;
 }
 
@@ -231,6 +235,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .domains = checking->domains,
         .domain_count = checking->domain_count,
         .wants_partners = checking->wants_partners,
+        .wants_pings = checking->wants_pings,
         .wants_planned = app_phase_is_before_switch(checking->phase),
         .wants_held = is_made(checking, "M4"),
         .wants_company = is_made(checking, "V14"),
@@ -422,7 +427,9 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .help = "write it there instead of standard output, whole or not at all",
          .text = &checking.output.file},
         {.name = "partners",
-         .help = "look at every configured partner as well (X7), in any phase",
+         .help =
+             "look at every configured partner as well (X7), in any phase; in phase switched the "
+             "gateway sends each a ping (X6)",
          .flag = &checking.wants_partners},
         {.name = "phase",
          .value = "NAME",

@@ -307,6 +307,8 @@ void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json
         app_gateway_close(gateway, call, partner);
     else if (strcmp(command, "probe") == 0)
         app_gateway_probe(gateway, call, partner, app_json_get_text(request, "home", ""));
+    else if (strcmp(command, "ping") == 0)
+        app_gateway_ping(gateway, call, partner, app_json_get_text(request, "home", ""));
     else if (strcmp(command, "trace") == 0)
         app_gateway_trace(gateway, call, partner);
     else if (strcmp(command, "reload") == 0)

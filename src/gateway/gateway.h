@@ -94,4 +94,9 @@ void app_gateway_close(struct app_gateway *gateway, struct app_call *call, const
 void app_gateway_probe(struct app_gateway *gateway, struct app_call *call, const char *partner,
                        const char *home);
 
+/* ping.c: asks a partner's domain for a sign of life, along the way that every stanza goes. home
+ * "": the first domain. */
+void app_gateway_ping(struct app_gateway *gateway, struct app_call *call, const char *partner,
+                      const char *home);
+
 #endif

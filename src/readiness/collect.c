@@ -12,6 +12,7 @@
 #define RESOLVER_MAX 128
 #define CONTROL_MAX  8
 #define HTTPS_MAX    32
+#define PINGS_MAX    8 /* each may take long, and holds up nothing else that the gateway is asked */
 #define WHY_MAX      600
 
 /* Operations. */
@@ -251,6 +252,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     lane_init(&collect->resolver, RESOLVER_MAX);
     lane_init(&collect->control, CONTROL_MAX);
     lane_init(&collect->https, HTTPS_MAX);
+    lane_init(&collect->pings, PINGS_MAX);
     gp_map_init(&collect->servers);
     gp_map_init(&collect->peers);
     gp_map_init(&collect->rehearsals);

@@ -40,6 +40,7 @@ struct app_collect_setup {
     /* Before the switch what is planned is looked at as well as what is published. */
     bool wants_planned;
     bool wants_partners; /* every configured partner is looked at as well */
+    bool wants_pings;    /* and sent a ping by the gateway */
     bool wants_held; /* what public resolvers hold: they keep what they are asked for, so not before
                         there is use for it */
     bool wants_company;  /* what else stands at the names of the service records */

@@ -118,6 +118,7 @@ bool app_ask_first(struct app_collect *collect)
     else if (setup->domain_count > 0)
         app_want_status(collect);
     collect->seen->has_partners = setup->wants_partners;
+    collect->seen->has_pings = setup->wants_partners && setup->wants_pings;
     if (setup->wants_partners)
         app_want_partners(collect);
     return app_want_keys(collect);

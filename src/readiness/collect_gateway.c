@@ -10,6 +10,7 @@
 #define ANSWER_TIMEOUT_MS 5000
 #define LOGIN_TIMEOUT_MS  20000
 #define KEY_TIMEOUT_MS    40000 /* with the questions about it */
+#define PING_TIMEOUT_MS   20000
 
 /* One question, whatever it is about. */
 struct call {
@@ -24,6 +25,7 @@ struct call {
     struct app_seen_probe *probe;
     app_probe_then_fn *then;
     struct app_seen_domain *domain;
+    struct app_seen_partner *partner;
     struct fed_probe_peer *peer; /* owned */
 };
 
@@ -90,9 +92,14 @@ static struct call *make_call(const char *command)
     return call;
 }
 
+static void ask_in(struct app_collect *collect, struct call *call, struct app_lane *lane)
+{
+    app_op_add(collect, call ? &call->op : NULL, &call_type, lane);
+}
+
 static void ask(struct app_collect *collect, struct call *call)
 {
-    app_op_add(collect, call ? &call->op : NULL, &call_type, &collect->control);
+    ask_in(collect, call, &collect->control);
 }
 
 /* status */
@@ -391,4 +398,41 @@ void app_want_key(struct app_collect *collect, struct app_seen_domain *domain)
         call->domain = domain;
     }
     ask(collect, call);
+}
+
+/* ping */
+
+static void take_ping(struct call *call, const struct app_json *answer)
+{
+    struct app_seen_ping *ping = &call->partner->ping;
+    const char *outcome = app_json_get_text(answer, "outcome", "");
+    ping->why = "the gateway does not say what came of it";
+    for (unsigned i = 0; i < FED_PING_OUTCOMES; i++)
+        if (strcmp(fed_ping_outcome_text((enum fed_ping_outcome)i), outcome) == 0) {
+            ping->seen = APP_CAME;
+            ping->outcome = (enum fed_ping_outcome)i;
+            ping->why = NULL;
+        }
+    ping->took_ms = app_json_get_int(answer, "took_ms", 0);
+    ping->sentence = keep_text(call->op.collect, answer, "sentence");
+}
+
+static void fail_ping(struct call *call, const char *why, enum gp_code code)
+{
+    call->partner->ping.seen = APP_NOTHING_CAME;
+    call->partner->ping.why = code == GP_ERR_NOT_FOUND ? "the gateway does not run" : why;
+}
+
+void app_want_ping(struct app_collect *collect, struct app_seen_partner *partner)
+{
+    struct call *call = make_call("ping");
+    if (call) {
+        app_json_put_text(call->request, "partner", partner->domain.ascii);
+        app_json_put_text(call->request, "home", collect->setup.domains[0].ascii);
+        call->timeout_ms = PING_TIMEOUT_MS;
+        call->take = take_ping;
+        call->fail = fail_ping;
+        call->partner = partner;
+    }
+    ask_in(collect, call, &collect->pings);
 }

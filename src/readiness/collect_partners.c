@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every domain of every configured partner: the way to it as the gateway goes it, and a look at
- * each address on that way, also behind the first that works (X7).
+ * each address on that way, also behind the first that works (X7); and a ping that the running
+ * gateway sends there (X6).
  */
 #include "readiness/collecting.h"
 
@@ -145,5 +146,7 @@ void app_want_partners(struct app_collect *collect)
                 op->policy = &settings->partners[i];
             }
             app_op_add(collect, op ? &op->op : NULL, &route_type, &collect->resolver);
+            if (partner && collect->seen->has_pings)
+                app_want_ping(collect, partner);
         }
 }

@@ -52,7 +52,7 @@ struct app_collect {
     struct gp_timer *deadline; /* owned */
     struct gp_task turn;       /* starts what may start, or ends */
     bool has_failed;           /* no memory for something */
-    struct app_lane resolver, control;
+    struct app_lane resolver, control, pings;
     struct dns_resolver *unvalidated; /* owned; NULL until a zone is bogus */
     struct gp_map servers, peers;     /* by address: lanes, owned */
     struct fed_session_list sessions;
@@ -152,6 +152,8 @@ void app_want_login(struct app_collect *collect, struct app_seen_domain *domain)
  * there. */
 void app_want_stand_in(struct app_collect *collect, struct app_seen_domain *domain);
 void app_want_key(struct app_collect *collect, struct app_seen_domain *domain);
+/* Has the gateway send a ping there, as the first domain. */
+void app_want_ping(struct app_collect *collect, struct app_seen_partner *partner);
 /* Announces a probe's token, then calls on. The probe has no token by then if the gateway refused
  * it. */
 typedef void app_probe_then_fn(struct app_collect *collect, struct app_seen_probe *probe);

@@ -14,6 +14,7 @@
 #include "dns/route.h"
 #include "dns/srv.h"
 #include "dns/zone.h"
+#include "federation/ping.h"
 #include "federation/probe.h"
 
 struct app_host_meta;     /* posh/host_meta.h */
@@ -286,6 +287,15 @@ struct app_seen_look {
     struct fed_probe_result *result; /* owned */
 };
 
+/* What the gateway says of the ping that it sent there. */
+struct app_seen_ping {
+    enum app_seen seen;
+    const char *why;
+    enum fed_ping_outcome outcome;
+    int64_t took_ms;
+    const char *sentence;
+};
+
 /* One domain of a configured partner. */
 struct app_seen_partner {
     struct app_seen_partner *next;
@@ -294,6 +304,7 @@ struct app_seen_partner {
     const char *why;
     struct dns_route *route; /* owned; as the partner's policy lets it be */
     struct app_seen_look *looks;
+    struct app_seen_ping ping;
 };
 
 struct app_observations {
@@ -311,6 +322,7 @@ struct app_observations {
     size_t key_count;
     struct app_seen_key *keys;
     bool has_partners; /* they were asked for */
+    bool has_pings;    /* and to be sent a ping each */
     struct app_seen_partner *partners, **partners_end;
     struct gp_map index; /* of all five by name; see observe.c */
 };

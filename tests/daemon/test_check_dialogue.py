@@ -294,3 +294,52 @@ def test_partners(site: Site) -> None:
     assert "connection refused" in json.dumps(report.find("X7", "FAIL", gone)["evidence"])
     assert report.ids("FAIL") == {"X7"}, str(report)
     assert site.check("--phase", "routine").find("X7", "SKIP")
+
+
+def _partner(site: Site, kind: str) -> str:
+    name = f"{kind}-{site.domain}"
+    site.gateway.config.section("partner", name)
+    return name
+
+
+def test_ping_comes_back(site: Site) -> None:
+    """Prosody answers; ejabberd does, too, each over a stream of its own, to whatever worker. Only after the switch
+    anything is sent."""
+    site.gateway.config.set(workers=3)
+    prosody, ejabberd = _partner(site, "prosody"), _partner(site, "ejabberd")
+    site.scene.prosody_domain(prosody, direct_tls=False)
+    site.scene.ejabberd_domain(ejabberd, direct_tls=False)
+    site.start()
+    assert "X6" not in {finding["id"] for finding in site.check("--partners").findings}
+    report = site.check("--partners", "--phase", "switched")
+    for partner in (prosody, ejabberd):
+        report.find("X6", "PASS", partner)
+    assert not report.ids("FAIL"), str(report)
+    assert site.check("--only", "X6").find("X6", "SKIP")
+
+
+def test_ping_is_not_delivered(site: Site) -> None:
+    """A partner that has our domain blocked, one that is not there, and one to whom the policy here lets no iq."""
+    refusing, gone = _partner(site, "refusing"), _partner(site, "gone")
+    mute = f"mute-{site.domain}"
+    site.gateway.config.section("partner", mute, stanzas=["message"])
+    site.scene.ejabberd_domain(refusing, direct_tls=False, s2s_access="none")
+    site.scene.publish_service(gone, site.scene.machine(gone), starttls=True, direct_tls=False)
+    site.start()
+    report = site.check("--partners", "--only", "X6")
+    report.find("X6", "FAIL", refusing)
+    gone_finding = report.find("X6", "FAIL", gone)
+    assert "connection refused" in gone_finding["sentence"] and "gatepost probe" in gone_finding["fix"][0]["text"]
+    report.find("X6", "SKIP", mute)
+
+
+def test_ping_is_not_answered(site: Site) -> None:
+    """A partner that takes the question and says nothing."""
+    silent = _partner(site, "silent")
+    plugins = site.scene.folder / "plugins"
+    plugins.mkdir()
+    (plugins / "mod_silent.lua").write_text('module:hook("iq/host", function () return true end, 1000);\n')
+    site.scene.prosody_domain(silent, direct_tls=False, more=f'plugin_paths = {{ "{plugins}" }}', modules=["silent"])
+    site.start()
+    finding = site.check("--partners", "--only", "X6").find("X6", "FAIL", silent)
+    assert "can connect to this domain" in finding["fix"][1]["text"]

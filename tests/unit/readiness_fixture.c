@@ -293,7 +293,9 @@ static void make_partner(struct fixture *fx)
 {
     const struct dns_domain name = {"delta.example"};
     struct app_seen_partner *partner = app_seen_partner(fx->seen, &name);
-    fx->seen->has_partners = true;
+    fx->seen->has_partners = fx->seen->has_pings = true;
+    partner->ping = (struct app_seen_ping){
+        .seen = APP_CAME, .outcome = FED_PING_ANSWERED, .took_ms = 12, .sentence = ""};
     partner->seen = APP_CAME;
     partner->route = calloc(1, sizeof(*partner->route));
     for (size_t i = 0; i < 2; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes of a conversation: I4, X3, X4, X7, B1, B2. */
+/* What comes of a conversation: I4, X3, X4, X6, X7, B1, B2. */
 #include "tests/unit/unit.h"
 
 #include "posh/document.h"
@@ -271,6 +271,44 @@ static void partner_unseen(struct fixture *fx)
     fx->seen->partners->why = "the time was up";
 }
 
+static void ping_came_to(struct fixture *fx, enum fed_ping_outcome outcome, const char *sentence)
+{
+    fx->seen->partners->ping.outcome = outcome;
+    fx->seen->partners->ping.took_ms = 15000;
+    fx->seen->partners->ping.sentence = sentence;
+}
+
+static void ping_lost(struct fixture *fx)
+{
+    ping_came_to(fx, FED_PING_UNDELIVERED, "host-unknown");
+}
+
+static void ping_unanswered(struct fixture *fx)
+{
+    ping_came_to(fx, FED_PING_SILENT, "no answer came");
+}
+
+static void ping_held_back(struct fixture *fx)
+{
+    ping_came_to(fx, FED_PING_REFUSED, "stanzas of this kind do not cross");
+}
+
+static void ping_answered_by_error(struct fixture *fx)
+{
+    ping_came_to(fx, FED_PING_ANSWERED, "service-unavailable");
+}
+
+static void ping_not_sent(struct fixture *fx)
+{
+    fx->seen->partners->ping.seen = APP_NOTHING_CAME;
+    fx->seen->partners->ping.why = "the gateway does not run";
+}
+
+static void pings_not_wanted(struct fixture *fx)
+{
+    fx->seen->has_pings = false;
+}
+
 const struct readiness_row readiness_rows_dialogue[] = {
     {"B1", "leads here", "", NULL, leads_here, APP_PASS, "this gateway"},
     {"B1", "leads elsewhere", "", NULL, leads_elsewhere, APP_FAIL, "192.0.2.99:5270"},
@@ -315,6 +353,12 @@ const struct readiness_row readiness_rows_dialogue[] = {
     {"X4", "does not serve the domain", "", NULL, domain_is_unknown, APP_FAIL, "I1, X1"},
     {"X4", "an error", "", NULL, no_verdict, APP_UNKNOWN, "does not say"},
     {"X4", "does not listen", "", NULL, not_asked, APP_UNKNOWN, "policy-violation"},
+    {"X6", "undelivered", "", NULL, ping_lost, APP_FAIL, "gatepost probe delta.example"},
+    {"X6", "silence", "", NULL, ping_unanswered, APP_FAIL, "within 15 s"},
+    {"X6", "held back", "", NULL, ping_held_back, APP_SKIP, "do not cross"},
+    {"X6", "an error", "", NULL, ping_answered_by_error, APP_PASS, "service-unavailable"},
+    {"X6", "not sent", "", NULL, ping_not_sent, APP_UNKNOWN, "the gateway does not run"},
+    {"X6", "not wanted", "", NULL, pings_not_wanted, APP_SKIP, "--partners"},
     {"X7", "one address of two", "", NULL, partner_half, APP_WARN, "connection refused"},
     {"X7", "none", "", NULL, partner_away, APP_FAIL, "gatepost probe delta.example"},
     {"X7", "no service", "", NULL, partner_gone, APP_FAIL, "gatepost resolve delta.example"},

@@ -286,7 +286,8 @@ static void what_was_not_seen_never_passes(void **state)
         fixture_domain(&fx)->srv[i] = fixture_rrset(&fx, owners[i], DNS_TYPE_SRV);
     fx.seen->has_ipv4 = fx.seen->has_ipv6 = false;
     assert_int_equal(app_readiness_plan(fx.config, fx.seen, &fx.plan, NULL), GP_OK);
-    fx.seen->has_partners = app_seen_partner(fx.seen, &fx.config->domains[1].name) != NULL;
+    fx.seen->has_partners = fx.seen->has_pings = true;
+    assert_non_null(app_seen_partner(fx.seen, &fx.config->domains[1].name));
     fixture_judge(&fx, NULL);
     for (const struct app_finding *at = fx.findings->first; at; at = at->next)
         if (at->status != APP_UNKNOWN)

@@ -25,6 +25,7 @@ class EjabberdOptions:
     components: Mapping[str, str] = field(default_factory=dict)  # domain to secret
     tls: str = "required"  # of streams between servers: required, optional, false, required_trusted
     dialback: bool = True
+    s2s_access: str = "all"  # whom it federates with
     include: Sequence[Path] = ()  # further files of configuration
 
 
@@ -92,7 +93,7 @@ ca_file: "{self._ca_file}"
 auth_method: internal
 default_db: mnesia
 s2s_use_starttls: {options.tls}
-s2s_access: all
+s2s_access: {options.s2s_access}
 listen:
 {listeners}modules:
   mod_disco: {{}}
