@@ -55,6 +55,19 @@ GP_MUST_USE enum gp_code fed_tls_read_certificate(const char *certificate_file,
 GP_MUST_USE enum gp_code fed_tls_read_spki(const char *file, uint8_t ret_sha256[32],
                                            struct gp_err *err);
 
+enum fed_key_type {
+    FED_KEY_EC, /* NIST P-256 */
+    FED_KEY_RSA /* of 3072 bits */
+};
+
+/*
+ * Makes a private key (PEM, PKCS #8) in a new file that only its owner can read, and says the
+ * SHA-256 of its SubjectPublicKeyInfo. A file that is there already is never touched. Errors name
+ * the file.
+ */
+GP_MUST_USE enum gp_code fed_tls_make_key(const char *file, enum fed_key_type type,
+                                          uint8_t ret_sha256[32], struct gp_err *err);
+
 /* Whether the key file can be read and belongs to the certificate file. */
 GP_MUST_USE enum gp_code fed_tls_check_key(const char *certificate_file, const char *key_file,
                                            struct gp_err *err);

@@ -36,6 +36,10 @@ GP_MUST_USE enum gp_code fed_tls_read_key(const char *file, const char *chain_fi
 
 #define FED_PEM_KEY_BYTES_MAX (256u * 1024)
 
+/* tls_key.c: SHA-256 over the SubjectPublicKeyInfo. Errors: GP_ERR_NOMEM. */
+GP_MUST_USE enum gp_code fed_tls_spki(struct evp_pkey_st *key, uint8_t ret_sha256[32],
+                                      struct gp_err *err);
+
 /* The private key in pem, which is what file holds; owned by the caller. */
 GP_MUST_USE enum gp_code fed_tls_parse_key(struct gp_span pem, const char *file,
                                            struct evp_pkey_st **ret, struct gp_err *err);

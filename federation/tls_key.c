@@ -71,11 +71,23 @@ static enum gp_code parse(struct gp_span pem, const char *file, EVP_PKEY **ret, 
     return fed_tls_nothing_found(pem, file, "key, certificate or certificate request", err);
 }
 
+enum gp_code fed_tls_spki(EVP_PKEY *key, uint8_t ret_sha256[32], struct gp_err *err)
+{
+    uint8_t digest[GP_DIGEST_MAX];
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(key, &der);
+    if (len <= 0)
+        return gp_err_nomem(err);
+    gp_digest(GP_SHA256, der, (size_t)len, digest);
+    memcpy(ret_sha256, digest, gp_digest_len(GP_SHA256));
+    OPENSSL_free(der);
+    return GP_OK;
+}
+
 enum gp_code fed_tls_read_spki(const char *file, uint8_t ret_sha256[32], struct gp_err *err)
 {
     struct gp_buf pem;
     EVP_PKEY *key = NULL;
-    unsigned char *der = NULL;
     gp_buf_init(&pem, FED_PEM_KEY_BYTES_MAX);
     enum gp_code code = gp_file_read(file, &pem, err);
     if (code == GP_OK)
@@ -83,15 +95,8 @@ enum gp_code fed_tls_read_spki(const char *file, uint8_t ret_sha256[32], struct 
     if (pem.mem)
         OPENSSL_cleanse(pem.mem, pem.cap);
     gp_buf_finish(&pem);
-    if (code != GP_OK)
-        return code;
-    int len = i2d_PUBKEY(key, &der);
+    if (code == GP_OK)
+        code = fed_tls_spki(key, ret_sha256, err);
     EVP_PKEY_free(key);
-    if (len <= 0)
-        return gp_err_nomem(err);
-    uint8_t digest[GP_DIGEST_MAX];
-    gp_digest(GP_SHA256, der, (size_t)len, digest);
-    memcpy(ret_sha256, digest, gp_digest_len(GP_SHA256));
-    OPENSSL_free(der);
-    return GP_OK;
+    return code;
 }

@@ -304,39 +304,56 @@ static enum gp_code collect(struct asking *asking, const struct app_collect_setu
     return asking->seen ? GP_OK : gp_err_nomem(err);
 }
 
-enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout_ms,
-                               struct app_published **ret, struct gp_err *err)
+enum gp_code app_published_collect(const struct app_config *config, const struct app_wanted *sets,
+                                   size_t set_count, const struct app_wanted_key *keys,
+                                   size_t key_count, uint32_t timeout_ms,
+                                   struct app_observations **ret, struct gp_err *err)
 {
     struct asking asking = {.loop = gp_loop_create()};
-    struct app_collect_setup setup = {
-        .loop = asking.loop, .config = config, .timeout_ms = timeout_ms};
-    struct app_wanted *sets = NULL;
-    struct app_wanted_key *keys = NULL;
+    struct app_collect_setup setup = {.loop = asking.loop,
+                                      .config = config,
+                                      .sets = sets,
+                                      .set_count = set_count,
+                                      .keys = keys,
+                                      .key_count = key_count,
+                                      .timeout_ms = timeout_ms};
     struct dns_resolver *resolver = NULL;
     struct fed_tls *tls = NULL;
-    struct gp_arena arena;
     if (!asking.loop)
         return gp_err_nomem(err);
-    gp_arena_init(&arena, ARENA_BYTES_MAX);
-    enum gp_code code = app_published_wanted(config, &arena, &sets, &setup.set_count, err);
-    if (code == GP_OK)
-        code = app_published_keys(config, &arena, &keys, &setup.key_count, err);
-    if (code == GP_OK)
-        code = app_tls_create(config, &tls, err);
+    enum gp_code code = app_tls_create(config, &tls, err);
     if (code == GP_OK)
         code = dns_resolver_create_local(asking.loop, &config->resolver, &resolver, err);
     if (code == GP_OK) {
         setup.resolver = resolver;
         setup.tls = tls;
-        setup.sets = sets;
-        setup.keys = keys;
         code = collect(&asking, &setup, err);
     }
     if (code == GP_OK)
-        code = app_published_read(config, asking.seen, ret, err);
+        *ret = asking.seen;
     dns_resolver_destroy(resolver);
     fed_tls_destroy(tls);
-    gp_arena_finish(&arena);
     gp_loop_destroy(asking.loop);
+    return code;
+}
+
+enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout_ms,
+                               struct app_published **ret, struct gp_err *err)
+{
+    struct app_observations *seen = NULL;
+    struct app_wanted *sets = NULL;
+    struct app_wanted_key *keys = NULL;
+    size_t set_count = 0, key_count = 0;
+    struct gp_arena arena;
+    gp_arena_init(&arena, ARENA_BYTES_MAX);
+    enum gp_code code = app_published_wanted(config, &arena, &sets, &set_count, err);
+    if (code == GP_OK)
+        code = app_published_keys(config, &arena, &keys, &key_count, err);
+    if (code == GP_OK)
+        code =
+            app_published_collect(config, sets, set_count, keys, key_count, timeout_ms, &seen, err);
+    if (code == GP_OK)
+        code = app_published_read(config, seen, ret, err);
+    gp_arena_finish(&arena);
     return code;
 }

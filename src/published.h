@@ -42,9 +42,18 @@ GP_MUST_USE enum gp_code app_published_read(const struct app_config *config,
                                             struct app_published **ret, struct gp_err *err);
 
 /*
- * All of it, with a resolver and a loop of its own: returns when all is known or timeout_ms are
- * over. For commands. Errors: those of the above, of app_tls_create() and of
+ * Only asks for record sets and keys, with a resolver and a loop of its own: returns when all is
+ * known or timeout_ms are over. For commands. Errors: those of app_tls_create() and of
  * dns_resolver_create_local().
+ */
+GP_MUST_USE enum gp_code app_published_collect(const struct app_config *config,
+                                               const struct app_wanted *sets, size_t set_count,
+                                               const struct app_wanted_key *keys, size_t key_count,
+                                               uint32_t timeout_ms, struct app_observations **ret,
+                                               struct gp_err *err);
+
+/*
+ * All of it, likewise. Errors: those of the above.
  */
 GP_MUST_USE enum gp_code app_published_ask(const struct app_config *config, uint32_t timeout_ms,
                                            struct app_published **ret, struct gp_err *err);

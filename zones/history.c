@@ -187,6 +187,25 @@ bool zone_record_since(const struct zone_history *history, const char *record, i
     return true;
 }
 
+/* A cache may hold what a server said before it had the record. */
+static int64_t lacked_until(const struct zone_history *history, const struct zone_margins *margins,
+                            const char *record)
+{
+    struct zone_wait longest = {.until_s = 0}, one;
+    for (size_t i = 0; i < history->track_count; i++) {
+        const struct zone_track *track = &history->tracks[i];
+        for (size_t k = 0; k < track->span_count; k++) {
+            const struct zone_span *span = &track->spans[k];
+            bool is_last = k + 1 == track->span_count;
+            if (span->is_denied || has_record(span, record))
+                continue;
+            wait_for(history, margins, span, is_last ? span->last_s : span[1].first_s, &one);
+            zone_wait_longest(&longest, &one);
+        }
+    }
+    return longest.until_s;
+}
+
 bool zone_key_ready(const struct zone_history *history, const struct zone_margins *margins,
                     const char *record, int64_t *ret_ready_s)
 {
@@ -197,6 +216,7 @@ bool zone_key_ready(const struct zone_history *history, const struct zone_margin
     int64_t least_s = zone_wait_after(margins, ttl_s);
     if (was_silent(history, since_s, since_s + least_s))
         least_s += margins->stale_s;
-    *ret_ready_s = since_s + later(2 * (int64_t)ttl_s, least_s);
+    *ret_ready_s =
+        later(since_s + later(2 * (int64_t)ttl_s, least_s), lacked_until(history, margins, record));
     return true;
 }

@@ -89,3 +89,16 @@ enum gp_code gp_file_replace(const char *path, struct gp_span contents, struct g
         return gp_err_system(err, ENAMETOOLONG, "write '%s'", path);
     return write_beside(path, beside, contents, err);
 }
+
+enum gp_code gp_file_create_private(const char *path, struct gp_span contents, struct gp_err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return gp_err_system(err, errno, "make '%s'", path);
+    enum gp_code code = write_all(fd, contents, path, err);
+    if (close(fd) != 0 && code == GP_OK)
+        code = gp_err_system(err, errno, "write '%s'", path);
+    if (code != GP_OK)
+        (void)unlink(path);
+    return code;
+}

@@ -17,4 +17,11 @@ GP_MUST_USE enum gp_code gp_file_read(const char *path, struct gp_buf *out, stru
 GP_MUST_USE enum gp_code gp_file_replace(const char *path, struct gp_span contents,
                                          struct gp_err *err);
 
+/*
+ * Makes a file that only its owner can read, for a secret. One that is there already is never
+ * touched. Errors: GP_ERR_SYSTEM, naming the path; then there is no new file.
+ */
+GP_MUST_USE enum gp_code gp_file_create_private(const char *path, struct gp_span contents,
+                                                struct gp_err *err);
+
 #endif

@@ -4,7 +4,6 @@
 #include "readiness/journal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -31,19 +30,15 @@ enum gp_code app_check_remember(const struct app_check_journal *journal,
                                 struct gp_err *err)
 {
     char preset[PATH_MAX], why[PATH_MAX + 64];
-    const char *file = journal->file ? journal->file : config->check.journal;
+    const char *file = journal->file ? journal->file : app_journal_file(config, preset);
     if (journal->is_off)
         return app_histories_create(seen, "no journal is kept (--no-journal)", ret, err);
     if (config->is_public && !journal->file)
         return app_histories_create(seen, "no journal is kept (--journal FILE)", ret, err);
-    if (!file && is_not_made(config->state_directory)) {
+    if (file == preset && is_not_made(config->state_directory)) {
         snprintf(why, sizeof(why), "no journal is kept: there is no directory %s",
                  config->state_directory);
         return app_histories_create(seen, why, ret, err);
-    }
-    if (!file) {
-        snprintf(preset, sizeof(preset), "%s/check.db", config->state_directory);
-        file = preset;
     }
     enum gp_code code = app_journal_follow(file, vantage, seen, ret, err);
     if (code == GP_OK && (*ret)->trouble)

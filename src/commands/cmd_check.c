@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "nearest.h"
 #include "readiness/collect.h"
+#include "readiness/journal.h"
 #include "readiness/plan.h"
 #include "readiness/report.h"
 #include "readiness/vantage.h"
@@ -22,7 +23,6 @@
 #define DOMAINS_MAX   256 /* that are named on the command line */
 #define TIMEOUT_MAX_S 3600
 #define MERGES_MAX    64
-#define VANTAGE_MAX   256
 
 struct checking {
     const struct app_config *config;
@@ -36,7 +36,7 @@ struct checking {
     struct app_vantage *vantages; /* owned; reports of other runs */
     struct app_check_output output;
     struct app_check_journal journal;
-    char vantage[VANTAGE_MAX];
+    char vantage[APP_VANTAGE_MAX];
     struct gp_loop *loop;
     struct app_observations *seen; /* owned */
 };
@@ -297,8 +297,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
     struct app_findings *findings = NULL;
     struct zone_plan *plan = NULL;
     struct app_histories *histories = NULL;
-    if (gethostname(checking->vantage, sizeof(checking->vantage) - 1) != 0)
-        snprintf(checking->vantage, sizeof(checking->vantage), "this machine");
+    app_journal_vantage(checking->vantage);
     enum gp_code code = see(checking, err);
     if (code == GP_OK)
         code = app_readiness_plan(checking->config, checking->seen, &plan, err);

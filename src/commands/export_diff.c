@@ -44,17 +44,10 @@ static bool is_same_text(struct gp_span a, struct gp_span b)
 
 /* Servers. */
 
-/* This machine cannot try the address, but the server answers on another one. */
 static bool is_out_of_reach(const struct server *server)
 {
-    const struct app_seen_server *at = &server->zone->servers[server->number];
-    if (at->addr.family == GP_IPV6 ? server->seen->has_ipv6 : server->seen->has_ipv4)
-        return false;
-    for (size_t i = 0; i < server->zone->server_count; i++)
-        if (server->zone->servers[i].name == at->name &&
-            server->zone->servers[i].soa[DNS_UDP].seen == APP_CAME)
-            return true;
-    return false;
+    return app_seen_is_out_of_reach(server->seen, server->zone,
+                                    &server->zone->servers[server->number]);
 }
 
 /* Why the reply cannot be taken for what the server holds; NULL: it can. */

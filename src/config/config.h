@@ -47,6 +47,13 @@ struct app_legacy {
 /* The words of caa-validation-methods: names of ACME's challenges, as RFC 8657, 4 has them. */
 #define APP_CAA_METHODS "http-01", "dns-01", "tls-alpn-01", "dns-account-01"
 
+/* What becomes of a reload with a key that partners may not know yet. */
+enum app_young_key {
+    APP_YOUNG_KEY_REFUSE,
+    APP_YOUNG_KEY_WARN,
+    APP_YOUNG_KEY_IGNORE
+};
+
 /* domain "alpha.example" { } */
 struct app_domain {
     struct dns_domain name;
@@ -58,6 +65,7 @@ struct app_domain {
     uint32_t ttl_s;                           /* of its exported records */
     uint32_t low_ttl_s;                       /* of the same around a change */
     char *next_key;                           /* path of the key to come; NULL: there is none */
+    enum app_young_key young_key;
     size_t caa_issuer_count;
     struct dns_domain *caa_issuers;  /* owned; who may issue its certificates; none: no CAA */
     char *caa_account_uri;           /* NULL: any account */

@@ -16,6 +16,16 @@
              "request, PEM. Its digest is exported beside that of the present one, so that "       \
              "partners know it before it is used (RFC 7671, 8.1)."},                               \
         {.section = APP_SECTION_DOMAIN,                                                            \
+         .key = "young-key",                                                                       \
+         .type = APP_WORD,                                                                         \
+         FIELD(app_domain, young_key),                                                             \
+         WORDS("refuse", "warn", "ignore"),                                                        \
+         .preset = "refuse",                                                                       \
+         .help = "What becomes of a reload with another key, as long as partners may not know "    \
+                 "its TLSA record: everything stays as it is, or the key is used all the same, "   \
+                 "with or without a warning. For a domain with TLSA records; \"gatepost tlsa\" "   \
+                 "says how far it is."},                                                           \
+        {.section = APP_SECTION_DOMAIN,                                                            \
          .key = "caa-issuer",                                                                      \
          .type = APP_DOMAIN,                                                                       \
          .flags = APP_LIST,                                                                        \

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "gateway/descriptors.h"
+#include "gateway/young_key.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -145,6 +146,31 @@ static enum gp_code watch_signals(struct app_gateway *gateway, struct gp_err *er
     return GP_OK;
 }
 
+void app_gateway_say_lines(struct app_gateway *gateway, enum gp_log_level level, const char *event,
+                           struct gp_buf *lines)
+{
+    const char *line = gp_buf_text(lines);
+    for (size_t len; line && *line; line += len + (line[len] != '\0')) {
+        len = strcspn(line, "\n");
+        gp_log_write(&gateway->log, level, event, GP_LOG_NO_FIELDS, "%.*s", (int)len, line);
+    }
+}
+
+/* What goes wrong with our own keys has to be told, and is no reason not to serve. */
+static void say_young_keys(struct app_gateway *gateway)
+{
+    struct gp_buf none, warnings;
+    struct gp_err err;
+    gp_buf_init(&none, APP_YOUNG_KEY_BYTES_MAX);
+    gp_buf_init(&warnings, APP_YOUNG_KEY_BYTES_MAX);
+    if (app_young_key_judge(NULL, gateway->config, gateway->started_wall_s, &none, &warnings,
+                            &err) != GP_OK)
+        gp_buf_printf(&warnings, "whether partners know our keys is not known: %s\n", err.text);
+    app_gateway_say_lines(gateway, GP_LOG_WARNING, "young-key", &warnings);
+    gp_buf_finish(&warnings);
+    gp_buf_finish(&none);
+}
+
 static void say_ready(struct app_gateway *gateway)
 {
     const struct app_config *config = gateway->config;
@@ -161,6 +187,7 @@ static void say_ready(struct app_gateway *gateway)
     for (size_t i = 0; i < config->warning_count; i++)
         gp_log_write(log, GP_LOG_WARNING, "config-warning", GP_LOG_NO_FIELDS, "%s",
                      config->warnings[i]);
+    say_young_keys(gateway);
     gp_log_write(log, GP_LOG_NOTICE, "ready",
                  GP_LOG_FIELDS({"version", GP_VERSION}, {"config", config->path},
                                {"digest", config->digest}),

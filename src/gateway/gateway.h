@@ -69,6 +69,10 @@ void app_gateway_reload(struct app_gateway *gateway, struct app_call *call);
 /* calls.c: answers one request of the control socket. arg is the gateway. */
 void app_gateway_on_call(void *arg, struct app_call *call, const struct app_json *request);
 
+/* gateway.c: a log line for each line of a text. */
+void app_gateway_say_lines(struct app_gateway *gateway, enum gp_log_level level, const char *event,
+                           struct gp_buf *lines);
+
 /* service.c: tells the service manager that everything is well; note: an addition to what it shows
  * people, or "". */
 void app_gateway_tell_ready(struct app_gateway *gateway, const char *note);

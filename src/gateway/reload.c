@@ -9,7 +9,10 @@
 #include "gateway/certificates.h"
 #include "gateway/descriptors.h"
 #include "gateway/gateway.h"
+#include "gateway/young_key.h"
 #include "tls_setup.h"
+
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,7 @@ struct reload {
     struct fed_tls **tls; /* by worker, those that were not handed out yet; owned */
     struct app_changes done, waiting;
     struct app_old_certificates old;
+    struct gp_buf young;   /* a line for each key that partners may not know */
     struct gp_err trouble; /* the first that came up on a worker */
 };
 
@@ -33,6 +37,7 @@ static void destroy(struct reload *reload)
     free(reload->tls);
     app_changes_finish(&reload->done);
     app_changes_finish(&reload->waiting);
+    gp_buf_finish(&reload->young);
     free(reload);
 }
 
@@ -46,23 +51,28 @@ static void put_list(struct app_json_writer *json, const char *key, char *const 
     app_json_close(json);
 }
 
+/* Each line as an element of the open array. */
+static void put_lines(struct app_json_writer *json, struct gp_buf *lines)
+{
+    const char *line = gp_buf_text(lines);
+    for (size_t len; line && *line; line += len + (line[len] != '\0')) {
+        len = strcspn(line, "\n");
+        app_json_put_span(json, NULL, gp_span_make(line, len));
+    }
+}
+
 /* Every line of report is a problem. */
 static void refuse(struct app_gateway *gateway, struct app_call *call, struct gp_buf *report)
 {
     struct app_json_writer *json = app_json_writer_create();
-    const char *line = gp_buf_text(report);
     app_json_put_bool(json, "ok", true);
     app_json_put_bool(json, "reloaded", false);
-    app_json_open_array(json, "problems");
     gp_log_write(&gateway->log, GP_LOG_ERROR, "reload-refused",
                  GP_LOG_FIELDS({"config", gateway->config->path}),
                  "the configuration was not reloaded, what is running stays as it is");
-    for (size_t len; line && *line; line += len + (line[len] != '\0')) {
-        len = strcspn(line, "\n");
-        gp_log_write(&gateway->log, GP_LOG_ERROR, "config-problem", GP_LOG_NO_FIELDS, "%.*s",
-                     (int)len, line);
-        app_json_put_span(json, NULL, gp_span_make(line, len));
-    }
+    app_gateway_say_lines(gateway, GP_LOG_ERROR, "config-problem", report);
+    app_json_open_array(json, "problems");
+    put_lines(json, report);
     app_json_close(json);
     if (call)
         app_call_answer(call, json);
@@ -71,7 +81,7 @@ static void refuse(struct app_gateway *gateway, struct app_call *call, struct gp
     app_gateway_tell_ready(gateway, "; the last reload was refused, see the log");
 }
 
-static void answer(const struct reload *reload)
+static void answer(struct reload *reload)
 {
     const struct app_config *config = reload->gateway->config;
     struct app_json_writer *json = app_json_writer_create();
@@ -80,13 +90,17 @@ static void answer(const struct reload *reload)
     app_json_put_text(json, "digest", config->digest);
     put_list(json, "changes", reload->done.list, reload->done.count);
     put_list(json, "restart", reload->waiting.list, reload->waiting.count);
-    put_list(json, "warnings", config->warnings, config->warning_count);
+    app_json_open_array(json, "warnings");
+    for (size_t i = 0; i < config->warning_count; i++)
+        app_json_put_text(json, NULL, config->warnings[i]);
+    put_lines(json, &reload->young);
+    app_json_close(json);
     if (reload->trouble.code != GP_OK)
         app_json_put_text(json, "trouble", reload->trouble.text);
     app_call_answer(reload->call, json);
 }
 
-static void say(const struct reload *reload)
+static void say(struct reload *reload)
 {
     struct app_gateway *gateway = reload->gateway;
     struct gp_log *log = &gateway->log;
@@ -99,6 +113,7 @@ static void say(const struct reload *reload)
     for (size_t i = 0; i < gateway->config->warning_count; i++)
         gp_log_write(log, GP_LOG_WARNING, "config-warning", GP_LOG_NO_FIELDS, "%s",
                      gateway->config->warnings[i]);
+    app_gateway_say_lines(gateway, GP_LOG_WARNING, "young-key", &reload->young);
     if (reload->trouble.code != GP_OK)
         gp_log_write(log, GP_LOG_ERROR, "reload-trouble", GP_LOG_NO_FIELDS, "%s",
                      reload->trouble.text);
@@ -250,6 +265,16 @@ static enum gp_code begin(struct app_gateway *gateway, struct app_call *call, st
     reload->gateway = gateway;
     reload->call = call;
     reload->errand.drop = drop;
+    gp_buf_init(&reload->young, APP_YOUNG_KEY_BYTES_MAX);
+    code = app_young_key_judge(gateway->config, config, gp_clock_wall_s(), report, &reload->young,
+                               &err);
+    if (code != GP_OK) {
+        if (gp_buf_len(report) == 0)
+            gp_buf_printf(report, "%s\n", err.text);
+        destroy(reload);
+        app_config_destroy(config);
+        return code;
+    }
     code = prepare(reload, config, &err);
     if (code != GP_OK) {
         gp_buf_printf(report, "%s\n", err.text);

@@ -43,6 +43,8 @@ enum statement {
     END_SILENCE,
     LOAD,
     LOAD_SILENCES,
+    ZONE_OF,
+    MET,
     STATEMENT_COUNT
 };
 
@@ -65,6 +67,12 @@ static const char *const statements[] = {
              " LIMIT " NUMBER(SPANS_MAX),
     [LOAD_SILENCES] = "SELECT first, last FROM silence WHERE zone = ?1 ORDER BY last DESC"
                       " LIMIT " NUMBER(SPANS_MAX),
+    [ZONE_OF] = "SELECT zone FROM sighting WHERE name = ?1 AND type = ?2 ORDER BY last DESC"
+                " LIMIT 1",
+    [MET] = "SELECT 1 FROM sighting WHERE zone = ?1 AND server = ?2 AND vantage = ?3"
+            " AND last >= ?4"
+            " UNION ALL SELECT 1 FROM silence WHERE zone = ?1 AND server = ?2 AND vantage = ?3"
+            " AND last >= ?4",
 };
 _Static_assert(GP_ARRAY_LEN(statements) == STATEMENT_COUNT, "a text for each");
 
@@ -72,9 +80,9 @@ struct journal {
     sqlite3 *db;
     sqlite3_stmt *made[STATEMENT_COUNT];
     const char *vantage;
-    const struct app_observations *seen;
-    struct app_histories *histories; /* what is being loaded */
-    int result;                      /* of SQLite; SQLITE_OK so far */
+    const struct app_observations *seen; /* NULL: nothing is seen now, it is only read */
+    struct app_histories *histories;     /* what is being loaded */
+    int result;                          /* of SQLite; SQLITE_OK so far */
 };
 
 static bool run(struct journal *journal, const char *sql)
@@ -93,6 +101,14 @@ static sqlite3_stmt *begin(struct journal *journal, enum statement which)
         sqlite3_clear_bindings(*made);
     }
     return journal->result == SQLITE_OK ? *made : NULL;
+}
+
+static void forget_statements(struct journal *journal)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(journal->made[i]);
+        journal->made[i] = NULL;
+    }
 }
 
 static void bind_text(sqlite3_stmt *made, int at, const char *text)
@@ -244,7 +260,7 @@ static bool is_current(const struct journal *journal, const struct app_seen_zone
     char text[GP_ADDR_TEXT_MAX];
     if (strcmp(vantage, journal->vantage) != 0)
         return false;
-    if (strcmp(server, APP_BY_RESOLVER) == 0)
+    if (!journal->seen || strcmp(server, APP_BY_RESOLVER) == 0)
         return true;
     for (size_t i = 0; zone && i < zone->server_count; i++)
         if (strcmp(server, gp_addr_text(&zone->servers[i].addr, text)) == 0)
@@ -305,6 +321,51 @@ static const struct zone_silence *load_silences(struct journal *journal,
     return silences;
 }
 
+/* Whether the server was met then or later, in answers or in silence. */
+static bool was_met(struct journal *journal, const char *zone, const char *server, int64_t at_s)
+{
+    sqlite3_stmt *made = begin(journal, MET);
+    if (!made)
+        return false;
+    bind_text(made, 1, zone);
+    bind_text(made, 2, server);
+    bind_text(made, 3, journal->vantage);
+    sqlite3_bind_int64(made, 4, at_s);
+    bool is_met = step(journal, made);
+    sqlite3_reset(made);
+    return is_met;
+}
+
+/* Without a look at the zone, its servers are those that were met when the set was last seen. */
+static void recall_servers(struct journal *journal, const char *zone, struct zone_track *tracks,
+                           size_t count)
+{
+    int64_t newest_s = 0;
+    for (size_t i = 0; i < count; i++)
+        if (tracks[i].is_current && tracks[i].spans[tracks[i].span_count - 1].last_s > newest_s)
+            newest_s = tracks[i].spans[tracks[i].span_count - 1].last_s;
+    for (size_t i = 0; i < count; i++)
+        tracks[i].is_current =
+            tracks[i].is_current && was_met(journal, zone, tracks[i].server, newest_s);
+}
+
+static void recall_zone(struct journal *journal, const struct dns_name *name, enum dns_type type,
+                        struct zone_track *tracks, struct zone_history *history)
+{
+    char text[DNS_NAME_TEXT_MAX];
+    struct dns_name apex;
+    sqlite3_stmt *made = begin(journal, ZONE_OF);
+    if (!made)
+        return;
+    bind_text(made, 1, dns_name_text(name, text));
+    sqlite3_bind_int(made, 2, (int)type);
+    if (!step(journal, made) || dns_name_from_text(text_of(made, 0), &apex) != GP_OK)
+        return;
+    sqlite3_reset(made);
+    recall_servers(journal, dns_name_text(&apex, text), tracks, history->track_count);
+    history->silences = load_silences(journal, &apex, &history->silence_count);
+}
+
 /* False: no memory. */
 static bool load_set(struct journal *journal, const struct dns_name *name, enum dns_type type,
                      const struct app_seen_zone *zone)
@@ -328,6 +389,8 @@ static bool load_set(struct journal *journal, const struct dns_name *name, enum 
     history.tracks = tracks;
     if (zone)
         history.silences = load_silences(journal, &zone->zone->apex, &history.silence_count);
+    else if (!journal->seen)
+        recall_zone(journal, name, type, tracks, &history);
     return app_history_put(journal->histories, name, type, &history);
 }
 
@@ -353,10 +416,7 @@ static enum gp_code follow(struct journal *journal, struct gp_err *err)
         code = app_sightings(journal->seen, note_sighting, note_silence, journal, err);
     if (code == GP_OK && journal->result == SQLITE_OK && !load(journal))
         code = gp_err_nomem(err);
-    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
-        sqlite3_finalize(journal->made[i]);
-        journal->made[i] = NULL;
-    }
+    forget_statements(journal);
     if (code == GP_OK && journal->result == SQLITE_OK)
         run(journal, "COMMIT");
     return code;
@@ -406,12 +466,28 @@ static const char *trouble_text(const struct journal *journal)
     return number != 0 ? strerror(number) : sqlite3_errmsg(journal->db);
 }
 
+/* Closes it. When it could not be used, *ret is what is seen now, with the reason. */
+static enum gp_code finish(struct journal *journal, const char *path, bool is_usable,
+                           enum gp_code code, struct app_histories **ret, struct gp_err *err)
+{
+    char trouble[TROUBLE_MAX];
+    is_usable = is_usable && journal->result == SQLITE_OK;
+    snprintf(trouble, sizeof(trouble), "the journal %s cannot be used: %s", path,
+             trouble_text(journal));
+    sqlite3_close(journal->db);
+    if (code != GP_OK || !is_usable) {
+        app_histories_destroy(journal->histories);
+        return code != GP_OK ? code : app_histories_create(journal->seen, trouble, ret, err);
+    }
+    *ret = journal->histories;
+    return GP_OK;
+}
+
 enum gp_code app_journal_follow(const char *path, const char *vantage,
                                 const struct app_observations *seen, struct app_histories **ret,
                                 struct gp_err *err)
 {
     struct journal journal = {.vantage = vantage, .seen = seen};
-    char trouble[TROUBLE_MAX];
     enum gp_code code = app_histories_create(seen, NULL, &journal.histories, err);
     if (code != GP_OK)
         return code;
@@ -423,14 +499,45 @@ enum gp_code app_journal_follow(const char *path, const char *vantage,
         journal.result == SQLITE_OK && run(&journal, "BEGIN IMMEDIATE") && is_journal(&journal);
     if (is_usable)
         code = follow(&journal, err);
-    is_usable = is_usable && journal.result == SQLITE_OK;
-    snprintf(trouble, sizeof(trouble), "the journal %s cannot be used: %s", path,
-             trouble_text(&journal));
-    sqlite3_close(journal.db);
-    if (code != GP_OK || !is_usable) {
-        app_histories_destroy(journal.histories);
-        return code != GP_OK ? code : app_histories_create(seen, trouble, ret, err);
-    }
-    *ret = journal.histories;
-    return GP_OK;
+    return finish(&journal, path, is_usable, code, ret, err);
+}
+
+enum gp_code app_journal_recall(const char *path, const char *vantage, const struct dns_name *names,
+                                size_t count, enum dns_type type, struct app_histories **ret,
+                                struct gp_err *err)
+{
+    struct journal journal = {.vantage = vantage};
+    char trouble[TROUBLE_MAX];
+    bool is_loaded = true;
+    snprintf(trouble, sizeof(trouble), "there is no journal %s yet", path);
+    if (access(path, F_OK) != 0)
+        return app_histories_create(NULL, trouble, ret, err);
+    enum gp_code code = app_histories_create(NULL, NULL, &journal.histories, err);
+    if (code != GP_OK)
+        return code;
+    journal.result = app_database_open(path, &journal.db);
+    bool is_usable = journal.result == SQLITE_OK && run(&journal, "BEGIN") &&
+                     ask_number(&journal, "PRAGMA user_version") == VERSION;
+    for (size_t i = 0; i < count && is_usable && is_loaded; i++)
+        is_loaded = load_set(&journal, &names[i], type, NULL);
+    forget_statements(&journal);
+    if (!is_loaded)
+        code = gp_err_nomem(err);
+    return finish(&journal, path, is_usable, code, ret, err);
+}
+
+const char *app_journal_file(const struct app_config *config, char path[PATH_MAX])
+{
+    if (config->check.journal)
+        return config->check.journal;
+    snprintf(path, PATH_MAX, "%s/check.db", config->state_directory);
+    return path;
+}
+
+const char *app_journal_vantage(char name[APP_VANTAGE_MAX])
+{
+    if (gethostname(name, APP_VANTAGE_MAX) != 0)
+        snprintf(name, APP_VANTAGE_MAX, "this machine");
+    name[APP_VANTAGE_MAX - 1] = '\0';
+    return name;
 }

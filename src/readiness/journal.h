@@ -7,7 +7,18 @@
 #ifndef GP_APP_JOURNAL_H
 #define GP_APP_JOURNAL_H
 
+#include "config/config.h"
 #include "readiness/sighting.h"
+
+#include <limits.h>
+
+/* Where the configuration has it; returns that, or path. */
+const char *app_journal_file(const struct app_config *config, char path[PATH_MAX]);
+
+#define APP_VANTAGE_MAX 256
+
+/* What a journal calls this machine; returns name. */
+const char *app_journal_vantage(char name[APP_VANTAGE_MAX]);
 
 /*
  * Notes what was seen, and reads back all that is known of the same record sets. vantage: from
@@ -17,5 +28,15 @@
 GP_MUST_USE enum gp_code app_journal_follow(const char *path, const char *vantage,
                                             const struct app_observations *seen,
                                             struct app_histories **ret, struct gp_err *err);
+
+/*
+ * Reads what is known of record sets, all of one type, without a look at them: their servers are
+ * those that the last run met. Nothing is written. As above when the file cannot be used, or is not
+ * there; *ret is empty then.
+ */
+GP_MUST_USE enum gp_code app_journal_recall(const char *path, const char *vantage,
+                                            const struct dns_name *names, size_t count,
+                                            enum dns_type type, struct app_histories **ret,
+                                            struct gp_err *err);
 
 #endif

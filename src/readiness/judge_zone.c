@@ -27,12 +27,7 @@ const char *app_reply_fault(struct app_judging *judging, const struct app_seen_r
 bool app_is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
                          const struct app_seen_server *server)
 {
-    if (app_can_reach(judging, &server->addr))
-        return false;
-    for (size_t i = 0; i < zone->server_count; i++)
-        if (zone->servers[i].name == server->name && zone->servers[i].soa[DNS_UDP].seen == APP_CAME)
-            return true;
-    return false;
+    return app_seen_is_out_of_reach(judging->input->seen, zone, server);
 }
 
 static void fix_server(struct app_judging *judging, struct app_finding *finding,

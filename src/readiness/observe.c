@@ -304,6 +304,17 @@ bool app_seen_has_address(const struct app_seen_rrset *rrset, const struct gp_ad
     return false;
 }
 
+bool app_seen_is_out_of_reach(const struct app_observations *seen, const struct app_seen_zone *zone,
+                              const struct app_seen_server *server)
+{
+    if (server->addr.family == GP_IPV6 ? seen->has_ipv6 : seen->has_ipv4)
+        return false;
+    for (size_t i = 0; i < zone->server_count; i++)
+        if (zone->servers[i].name == server->name && zone->servers[i].soa[DNS_UDP].seen == APP_CAME)
+            return true;
+    return false;
+}
+
 bool app_seen_is_word(const struct app_seen_reply *reply)
 {
     return reply->seen == APP_CAME && reply->is_authoritative &&

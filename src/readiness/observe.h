@@ -390,6 +390,11 @@ bool app_seen_has_address(const struct app_seen_rrset *rrset, const struct gp_ad
  * none has said. */
 uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone);
 
+/* Whether this machine has no address to try the server's with, while the server answers on another
+ * of its own. */
+bool app_seen_is_out_of_reach(const struct app_observations *seen, const struct app_seen_zone *zone,
+                              const struct app_seen_server *server);
+
 /* Whether a reply is the word of an authoritative server on what exists. */
 bool app_seen_is_word(const struct app_seen_reply *reply);
 

@@ -240,7 +240,8 @@ enum gp_code app_histories_create(const struct app_observations *seen, const cha
         return gp_err_nomem(err);
     gp_arena_init(&histories->arena, HISTORIES_BYTES_MAX);
     gp_map_init(&histories->index);
-    enum gp_code code = app_sightings(seen, add_track, forget_silence, histories, err);
+    enum gp_code code =
+        seen ? app_sightings(seen, add_track, forget_silence, histories, err) : GP_OK;
     if (code == GP_OK && trouble &&
         !(histories->trouble = gp_arena_text(&histories->arena, trouble)))
         code = gp_err_nomem(err);

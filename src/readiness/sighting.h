@@ -44,7 +44,8 @@ GP_MUST_USE enum gp_code app_sightings(const struct app_observations *seen,
                                        app_sighting_fn *sighting, app_silence_fn *silence,
                                        void *arg, struct gp_err *err);
 
-/* Of this run alone; trouble (may be NULL) is copied. Errors: GP_ERR_NOMEM. */
+/* Of this run alone, or (seen NULL) empty; trouble (may be NULL) is copied. Errors: GP_ERR_NOMEM.
+ */
 GP_MUST_USE enum gp_code app_histories_create(const struct app_observations *seen,
                                               const char *trouble, struct app_histories **ret,
                                               struct gp_err *err);

@@ -275,6 +275,86 @@ static void several_runs_may_use_it_at_once(void **state)
     fixture_end(&fx);
 }
 
+/* What is known without a look. */
+static struct app_histories *recall(const char *file, const char *vantage)
+{
+    struct app_histories *histories = NULL;
+    const struct dns_name names[] = {fixture_name(FX_STARTTLS_SRV), fixture_name("x.example")};
+    assert_int_equal(app_journal_recall(file, vantage, names, GP_ARRAY_LEN(names), DNS_TYPE_SRV,
+                                        &histories, NULL),
+                     GP_OK);
+    return histories;
+}
+
+static void what_is_known_can_be_read_alone(void **state)
+{
+    const struct place *place = *state;
+    struct fixture fx;
+    begin(&fx);
+    int64_t start_s = fx.now_s;
+    visit(&fx, place, start_s);
+    reply_of(&fx, NS1)->ttl_s = 300;
+    visit(&fx, place, start_s + 100);
+    for (size_t i = 0; i < 2; i++) { /* the first time wrote nothing */
+        struct app_histories *histories = recall(place->file, "here");
+        const struct zone_history *history = srv_history(histories);
+        assert_null(histories->trouble);
+        assert_int_equal(history->track_count, 2);
+        assert_true(history->tracks[NS1].is_current && history->tracks[NS2].is_current);
+        assert_int_equal(history->tracks[NS1].span_count, 2);
+        assert_int_equal(history->tracks[NS1].spans[1].ttl_s, 300);
+        assert_int_equal(history->tracks[NS2].spans[0].last_s, start_s + 100);
+        app_histories_destroy(histories);
+    }
+    struct app_histories *histories = recall(place->file, "there");
+    assert_false(srv_history(histories)->tracks[NS1].is_current);
+    app_histories_destroy(histories);
+    fixture_end(&fx);
+}
+
+/* A server that was silent in the end still serves the zone; one that was not asked does not. */
+static void the_last_run_says_which_servers_there_are(void **state)
+{
+    const struct place *place = *state;
+    struct fixture fx;
+    begin(&fx);
+    visit(&fx, place, fx.now_s);
+    fx.seen->zones->servers[NS2].soa[DNS_UDP] =
+        (struct app_seen_reply){.seen = APP_NOTHING_CAME, .why = "no answer"};
+    reply_of(&fx, NS2)->seen = APP_NOTHING_CAME;
+    visit(&fx, place, fx.now_s + 100);
+    struct app_histories *histories = recall(place->file, "here");
+    assert_true(srv_history(histories)->tracks[NS2].is_current);
+    assert_int_equal(srv_history(histories)->silence_count, 1);
+    app_histories_destroy(histories);
+    fx.seen->zones->server_count = 1;
+    visit(&fx, place, fx.now_s + 200);
+    fx.seen->zones->server_count = 2;
+    histories = recall(place->file, "here");
+    assert_true(srv_history(histories)->tracks[NS1].is_current);
+    assert_false(srv_history(histories)->tracks[NS2].is_current);
+    app_histories_destroy(histories);
+    fixture_end(&fx);
+}
+
+static void a_journal_that_cannot_be_read_is_told(void **state)
+{
+    const struct place *place = *state;
+    struct app_histories *histories = recall(place->file, "here");
+    assert_string_equal(histories->trouble + strlen(histories->trouble) - 4, " yet");
+    app_histories_destroy(histories);
+    assert_int_not_equal(access(place->file, F_OK), 0);
+    FILE *file = fopen(place->file, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 1000; i++)
+        fputs("this is no database\n", file);
+    fclose(file);
+    histories = recall(place->file, "here");
+    assert_non_null(strstr(histories->trouble, "cannot be used"));
+    assert_int_equal(srv_history(histories)->track_count, 0);
+    app_histories_destroy(histories);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -289,6 +369,9 @@ int main(void)
         TEST(old_and_impossible_sightings_are_dropped),
         TEST(a_journal_that_cannot_be_used_is_told),
         TEST(several_runs_may_use_it_at_once),
+        TEST(what_is_known_can_be_read_alone),
+        TEST(the_last_run_says_which_servers_there_are),
+        TEST(a_journal_that_cannot_be_read_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
