@@ -152,6 +152,20 @@ void zone_wait_for_new(const struct zone_history *history, uint32_t negative_s,
                               .ttl_s = negative_s};
 }
 
+void zone_wait_for_document(const struct zone_history *history, struct zone_wait *ret)
+{
+    static const struct zone_margins none = {0};
+    struct zone_present present;
+    zone_wait_for_old(history, &none, ZONE_OLD_DATA, ret);
+    zone_present(history, &present);
+    if (ret->term == ZONE_TERM_NONE && present.is_seen && !present.is_denied)
+        *ret = (struct zone_wait){.from_s = present.seen_from_s,
+                                  .until_s = present.seen_from_s + present.ttl_s,
+                                  .ttl_s = present.ttl_s};
+    if (ret->until_s != 0)
+        ret->term = ZONE_TERM_DOCUMENT;
+}
+
 /* Keys. */
 
 /* Whether the text has the record as one of its lines. */

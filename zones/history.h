@@ -75,7 +75,8 @@ enum zone_term {
     ZONE_TERM_TTL,      /* T */
     ZONE_TERM_CACHE,    /* K */
     ZONE_TERM_NEGATIVE, /* N */
-    ZONE_TERM_BEFORE    /* what was before the first sighting, which is an assumption */
+    ZONE_TERM_BEFORE,   /* what was before the first sighting, which is an assumption */
+    ZONE_TERM_DOCUMENT  /* the time that a document says of itself */
 };
 
 struct zone_wait {
@@ -109,6 +110,10 @@ void zone_wait_to_change(const struct zone_history *history, const struct zone_m
  * first sighting. */
 void zone_wait_for_new(const struct zone_history *history, uint32_t negative_s,
                        struct zone_wait *ret);
+
+/* For a document that was changed or taken away: what it says of itself is kept, no margin counts.
+ * What was before the first sighting is taken to have said the same. */
+void zone_wait_for_document(const struct zone_history *history, struct zone_wait *ret);
 
 /* The later of two into *longest. */
 void zone_wait_longest(struct zone_wait *longest, const struct zone_wait *other);

@@ -10,8 +10,9 @@
 const char *zone_term_text(enum zone_term term)
 {
     static const char *const texts[] = {
-        [ZONE_TERM_NONE] = "none",  [ZONE_TERM_TTL] = "TTL",        [ZONE_TERM_CACHE] = "K",
-        [ZONE_TERM_NEGATIVE] = "N", [ZONE_TERM_BEFORE] = "assumed",
+        [ZONE_TERM_NONE] = "none",      [ZONE_TERM_TTL] = "TTL",
+        [ZONE_TERM_CACHE] = "K",        [ZONE_TERM_NEGATIVE] = "N",
+        [ZONE_TERM_BEFORE] = "assumed", [ZONE_TERM_DOCUMENT] = "expires",
     };
     return texts[term];
 }
@@ -55,6 +56,9 @@ const char *zone_say_cause(struct zone_making *making, const struct zone_cause *
         return gp_arena_printf(
             arena, "%s: first seen at %s, when an earlier TTL of %u s may just have ended%s", name,
             from, wait->ttl_s, more);
+    case ZONE_TERM_DOCUMENT:
+        return gp_arena_printf(arena, "%s may be kept for %u s from %s on", name, wait->ttl_s,
+                               from);
     case ZONE_TERM_NONE:
         break;
     }
@@ -210,6 +214,28 @@ static void find_dead(const struct zone_making *making, int64_t seen_from_s, str
         .ttl_s = cutover->margins.before_s};
 }
 
+/* Documents have clocks of their own. */
+static void find_dead_documents(const struct zone_making *making, struct zone_cause *longest)
+{
+    const struct zone_cutover *cutover = making->cutover;
+    int64_t published_s = making->timeline->switch_s + cutover->margins.spread_s;
+    for (size_t i = 0; i < cutover->set_count; i++) {
+        const struct zone_set *set = &cutover->sets[i];
+        struct zone_present present;
+        struct zone_wait wait;
+        if (set->role != ZONE_ROLE_DOCUMENT)
+            continue;
+        zone_wait_for_document(&set->history, &wait);
+        zone_present(&set->history, &present);
+        if (!making->timeline->is_switched && present.is_seen && !present.is_denied)
+            wait = (struct zone_wait){.term = ZONE_TERM_DOCUMENT,
+                                      .from_s = published_s,
+                                      .until_s = published_s + present.ttl_s,
+                                      .ttl_s = present.ttl_s};
+        zone_take_longer(longest, set, &wait);
+    }
+}
+
 static const char switch_title[] = "Switch: both service record sets in one transaction";
 
 static void make_switched(struct zone_making *making, const struct zone_present *services,
@@ -250,7 +276,8 @@ static void make_switch(struct zone_making *making, struct zone_cause *ret_dead)
 }
 
 /* The two gateways beside each other. */
-static void make_mixed(struct zone_making *making, const struct zone_cause *dead)
+static void make_mixed(struct zone_making *making, const struct zone_cause *dead,
+                       const struct zone_cause *all)
 {
     int64_t switch_s = making->timeline->switch_s, dead_s = dead->wait.until_s;
     make_passing(making,
@@ -273,9 +300,9 @@ static void make_mixed(struct zone_making *making, const struct zone_cause *dead
                                     .title = "End of the mixed period: both gateways must accept "
                                              "the domain until then",
                                     .from_s = switch_s,
-                                    .at_s = dead_s,
-                                    .term = dead->wait.term,
-                                    .reason = zone_say_cause(making, dead)});
+                                    .at_s = all->wait.until_s,
+                                    .term = all->wait.term,
+                                    .reason = zone_say_cause(making, all)});
 }
 
 static void make_rollback(struct zone_making *making)
@@ -297,10 +324,11 @@ static void make_rollback(struct zone_making *making)
                                        .reason = reason});
 }
 
-static void make_after(struct zone_making *making, const struct zone_cause *dead)
+static void make_after(struct zone_making *making, const struct zone_cause *dead,
+                       const struct zone_cause *all)
 {
-    int64_t dead_s = dead->wait.until_s;
-    make_mixed(making, dead);
+    int64_t dead_s = dead->wait.until_s, all_s = all->wait.until_s;
+    make_mixed(making, dead, all);
     zone_make_from(
         making, (struct zone_step){.id = "12",
                                    .title = "Remove the old gateway's addresses and TLSA records",
@@ -311,17 +339,17 @@ static void make_after(struct zone_making *making, const struct zone_cause *dead
     zone_make_from(making,
                    (struct zone_step){.id = "13",
                                       .title = "Turn the old gateway off",
-                                      .at_s = dead_s,
-                                      .term = dead->wait.term,
+                                      .at_s = all_s,
+                                      .term = all->wait.term,
                                       .reason = "Its streams must have been closed, too: they are "
                                                 "not looked up again"});
     make_rollback(making);
     zone_make_from(making,
                    (struct zone_step){.id = "15",
                                       .title = "Raise the TTLs",
-                                      .from_s = dead_s,
-                                      .at_s = dead_s + making->cutover->rollback_s,
-                                      .term = dead->wait.term,
+                                      .from_s = all_s,
+                                      .at_s = all_s + making->cutover->rollback_s,
+                                      .term = all->wait.term,
                                       .reason = "After sign-off, and not before the old gateway is "
                                                 "off: every change costs the long TTL again"});
 }
@@ -349,8 +377,11 @@ static void make(struct zone_making *making)
         make_switched(making, &services, &dead);
     else
         make_switch(making, &dead);
+    struct zone_cause all = dead;
+    find_dead_documents(making, &all);
     making->timeline->dead_s = dead.wait.until_s;
-    make_after(making, &dead);
+    making->timeline->dead_all_s = all.wait.until_s;
+    make_after(making, &dead, &all);
 }
 
 enum gp_code zone_timeline_create(const struct zone_cutover *cutover, struct zone_timeline **ret,

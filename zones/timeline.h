@@ -17,7 +17,8 @@ enum zone_role {
     ZONE_ROLE_KEY,        /* TLSA of a host */
     ZONE_ROLE_NEGATIVE,   /* N of a zone over time: its spans are denials */
     ZONE_ROLE_DELEGATION, /* NS, DS */
-    ZONE_ROLE_AUTHORITY   /* CAA: only its standing counts */
+    ZONE_ROLE_AUTHORITY,  /* CAA: only its standing counts */
+    ZONE_ROLE_DOCUMENT    /* over HTTPS, past DNS (XEP-0487, RFC 7711): what it says now is right */
 };
 
 /* What is published, held against the plan. */
@@ -75,6 +76,7 @@ struct zone_timeline {
     bool is_switched;      /* all services are as planned */
     int64_t switch_s; /* from when on DNS may be moved, or since when it has been; 0: not known */
     int64_t dead_s;   /* t_dead: afterwards no correct cache holds what was before; 0: not known */
+    int64_t dead_all_s; /* t_dead_all: nor does anybody hold a document from before; likewise */
     size_t step_count;
     struct zone_step *steps; /* those that apply */
 };

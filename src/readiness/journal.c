@@ -260,7 +260,7 @@ static bool is_current(const struct journal *journal, const struct app_seen_zone
     char text[GP_ADDR_TEXT_MAX];
     if (strcmp(vantage, journal->vantage) != 0)
         return false;
-    if (!journal->seen || strcmp(server, APP_BY_RESOLVER) == 0)
+    if (!journal->seen || strcmp(server, APP_BY_RESOLVER) == 0 || strcmp(server, APP_BY_HTTPS) == 0)
         return true;
     for (size_t i = 0; zone && i < zone->server_count; i++)
         if (strcmp(server, gp_addr_text(&zone->servers[i].addr, text)) == 0)
@@ -394,6 +394,14 @@ static bool load_set(struct journal *journal, const struct dns_name *name, enum 
     return app_history_put(journal->histories, name, type, &history);
 }
 
+static bool load_documents(struct journal *journal, const struct app_seen_domain *domain)
+{
+    struct dns_name name;
+    dns_name_from_domain(&domain->domain, &name);
+    return load_set(journal, &name, APP_TYPE_HOST_META, NULL) &&
+           load_set(journal, &name, APP_TYPE_POSH, NULL);
+}
+
 static bool load(struct journal *journal)
 {
     bool is_loaded = true;
@@ -404,6 +412,8 @@ static bool load(struct journal *journal)
         if (at->type != DNS_TYPE_SOA &&
             ((at->replies && at->owner->zone) || at->type == DNS_TYPE_DS))
             is_loaded = load_set(journal, &at->owner->name, at->type, at->owner->zone);
+    for (const struct app_seen_domain *at = journal->seen->domains; at && is_loaded; at = at->next)
+        is_loaded = load_documents(journal, at);
     return is_loaded;
 }
 

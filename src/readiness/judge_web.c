@@ -8,20 +8,48 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Finds what there is to say of a document that holds nothing to judge; false when it does. */
-static bool is_without(struct app_judging *judging, const struct app_seen_document *seen)
+/* Finds what there is to say of a document that holds nothing to judge; false when it does. Of one
+ * that is waited for that is no good news. */
+static bool is_without(struct app_judging *judging, const struct app_seen_document *seen,
+                       bool is_late)
 {
     if (seen->seen != APP_CAME) {
         app_find(judging, APP_UNKNOWN, seen->url, "not seen: %s", seen->why);
-    } else if (!seen->is_there) {
+    } else if (!seen->is_there && !is_late) {
         app_show(judging, app_find(judging, APP_PASS, seen->url, "there is none"), "%s", seen->why);
-    } else if (seen->fault) {
+    } else if (seen->is_there && seen->fault) {
         struct app_finding *finding =
             app_find(judging, APP_WARN, seen->url, "cannot be used: %s", seen->fault);
         app_fix(judging, finding, APP_FIX_DO, "take %s away, or correct it", seen->url);
     } else {
-        return false;
+        return !seen->is_there;
     }
+    return true;
+}
+
+/* Before the old gateway goes: nobody may hold a document from before. True: that is waited for. */
+static bool is_waited_for(struct app_judging *judging, const struct app_seen_domain *seen,
+                          const char *subject, enum dns_type type)
+{
+    const struct app_histories *histories = judging->input->histories;
+    struct dns_name name;
+    struct zone_wait wait;
+    struct app_finding *finding;
+    dns_name_from_domain(&seen->domain, &name);
+    zone_wait_for_document(app_history(histories, &name, type), &wait);
+    if (judging->input->phase != APP_DECOMMISSION || wait.until_s <= judging->input->now_s)
+        return false;
+    if (histories->trouble) {
+        finding = app_find(judging, APP_UNKNOWN, subject, "how long it says so is not known: %s",
+                           histories->trouble);
+        app_fix(judging, finding, APP_FIX_DO,
+                "let the check keep a journal (--journal FILE, or journal in the section check), "
+                "and run it again");
+        return true;
+    }
+    finding =
+        app_wait(judging, wait.until_s, subject, "partners may still hold what it said before");
+    app_show(judging, finding, "%s", app_say_wait(judging, &wait));
     return true;
 }
 
@@ -101,7 +129,8 @@ void app_judge_b1(struct app_judging *judging, const struct app_seen_domain *see
 {
     const struct app_host_meta *meta = seen->host_meta.host_meta;
     const char *subject = seen->host_meta.url;
-    if (is_without(judging, &seen->host_meta))
+    bool is_late = is_waited_for(judging, seen, subject, APP_TYPE_HOST_META);
+    if (is_without(judging, &seen->host_meta, is_late))
         return;
     if (!meta->has_xmpp) {
         app_find(judging, APP_PASS, subject, "is not about servers (no \"xmpp\")");
@@ -158,6 +187,7 @@ void app_judge_b2(struct app_judging *judging, const struct app_seen_domain *see
 {
     static const struct app_probe_walk walk = {
         .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_SECURED, .fn = judge_prints};
-    if (!is_without(judging, &seen->posh))
+    bool is_late = is_waited_for(judging, seen, seen->posh.url, APP_TYPE_POSH);
+    if (!is_without(judging, &seen->posh, is_late))
         app_each_probe(judging, seen, domain, &walk);
 }

@@ -34,8 +34,8 @@ static void find_scale(const struct zone_timeline *timeline, int64_t now_s, stru
         if (start_of(step) > 0 && start_of(step) < back_s)
             back_s = start_of(step);
     }
-    if (timeline->dead_s > now_s)
-        ahead_s = timeline->dead_s;
+    if (timeline->dead_all_s > now_s)
+        ahead_s = timeline->dead_all_s;
     if (ahead_s > now_s && now_s - back_s > ahead_s - now_s)
         back_s = now_s - (ahead_s - now_s);
     if (ahead_s == back_s)

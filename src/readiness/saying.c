@@ -66,6 +66,9 @@ const char *app_say_wait(struct app_judging *judging, const struct zone_wait *wa
         return app_say(judging,
                        "first seen at %s; a TTL of %u s before that is assumed (check: old-ttl)%s",
                        from, wait->ttl_s, more);
+    case ZONE_TERM_DOCUMENT:
+        return app_say(judging, "a document that may be kept for %u s, published until %s",
+                       wait->ttl_s, from);
     case ZONE_TERM_NONE:
         break;
     }

@@ -2,6 +2,8 @@
 #include "readiness/sighting.h"
 
 #include "base/digest.h"
+#include "posh/document.h"
+#include "posh/host_meta.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +151,62 @@ static bool tell_zone(struct telling *telling, const struct app_seen_zone *zone)
     return true;
 }
 
+/* Documents. */
+
+static void put_hex(struct gp_buf *out, const char *before, const uint8_t *bytes, size_t len)
+{
+    char hex[GP_DIGEST_HEX_MAX];
+    gp_buf_printf(out, "%s%s\n", before, gp_digest_hex(bytes, len, hex));
+}
+
+static void put_host_meta(struct gp_buf *out, const struct app_host_meta *meta)
+{
+    char text[GP_ADDR_TEXT_MAX];
+    if (!meta->has_xmpp)
+        return;
+    for (size_t i = 0; i < meta->link_count; i++) {
+        const struct app_host_meta_link *link = &meta->links[i];
+        gp_buf_printf(out, "link %d %s %s\n", (int)link->kind, link->where, link->sni);
+        for (size_t k = 0; k < link->ip_count; k++)
+            gp_buf_printf(out, "%s\n", gp_addr_port_text(&link->ips[k], text));
+    }
+    for (size_t i = 0; i < meta->pin_count; i++)
+        put_hex(out, "pin ", meta->pins[i], sizeof(meta->pins[i]));
+}
+
+static void put_posh(struct gp_buf *out, const struct app_posh_document *posh)
+{
+    for (size_t i = 0; i < posh->prints.count; i++)
+        put_hex(out, "", posh->prints.list[i].bytes, gp_digest_len(posh->prints.list[i].kind));
+}
+
+/* One that cannot be used says nothing, like none. */
+static bool tell_document(struct telling *telling, const struct app_seen_domain *domain,
+                          const struct app_seen_document *document, enum dns_type type)
+{
+    struct dns_name name;
+    bool is_of_use = document->is_there && !document->fault;
+    int64_t keep_s = 0;
+    if (document->seen != APP_CAME)
+        return true;
+    dns_name_from_domain(&domain->domain, &name);
+    gp_buf_reset(&telling->text);
+    if (is_of_use && document->posh) {
+        put_posh(&telling->text, document->posh);
+        keep_s = document->posh->expires_s;
+    } else if (is_of_use && document->host_meta) {
+        put_host_meta(&telling->text, document->host_meta);
+        keep_s = document->host_meta->ttl_s;
+    }
+    struct app_sighting sighting = {.zone = &name,
+                                    .name = &name,
+                                    .type = type,
+                                    .server = APP_BY_HTTPS,
+                                    .span.ttl_s =
+                                        keep_s > UINT32_MAX ? UINT32_MAX : (uint32_t)keep_s};
+    return tell(telling, &sighting);
+}
+
 enum gp_code app_sightings(const struct app_observations *seen, app_sighting_fn *sighting,
                            app_silence_fn *silence, void *arg, struct gp_err *err)
 {
@@ -162,6 +220,9 @@ enum gp_code app_sightings(const struct app_observations *seen, app_sighting_fn 
             is_told = tell_answer(&telling, at);
         else if (at->replies && at->owner->zone && at->type != DNS_TYPE_SOA)
             is_told = tell_replies(&telling, at);
+    for (const struct app_seen_domain *at = seen->domains; at && is_told; at = at->next)
+        is_told = tell_document(&telling, at, &at->host_meta, APP_TYPE_HOST_META) &&
+                  tell_document(&telling, at, &at->posh, APP_TYPE_POSH);
     gp_buf_finish(&telling.text);
     return is_told ? GP_OK : gp_err_nomem(err);
 }

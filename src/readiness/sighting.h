@@ -24,6 +24,12 @@ struct app_sighting {
 /* For what only the parent's servers say. */
 #define APP_BY_RESOLVER "resolver"
 
+/* Documents are followed like record sets of the domain, under types for private use (RFC 6895,
+ * 3.1); a text of its own, or "" without one, says where each leads. */
+#define APP_BY_HTTPS       "https"
+#define APP_TYPE_HOST_META ((enum dns_type)0xff00)
+#define APP_TYPE_POSH      ((enum dns_type)0xff01)
+
 struct app_histories {
     struct gp_arena arena;
     struct gp_map index; /* struct zone_history by name and type */

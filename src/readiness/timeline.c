@@ -7,6 +7,7 @@
 
 #define SETS_BYTES_MAX (256 * 1048576)
 #define ZONE_SETS      3 /* of each zone: N, NS, DS */
+#define DOMAIN_SETS    2 /* of each domain: host-meta, POSH */
 
 struct making {
     const struct app_judge_input *input;
@@ -117,6 +118,18 @@ static void add_rrset(struct making *making, const struct app_seen_rrset *rrset)
     add(making, owner, rrset->type, &set);
 }
 
+static void add_document(struct making *making, const struct app_seen_domain *domain,
+                         const struct app_seen_document *document, enum dns_type type)
+{
+    struct dns_name name;
+    dns_name_from_domain(&domain->domain, &name);
+    making->sets[making->count++] =
+        (struct zone_set){.name = document->url ? document->url : domain->domain.ascii,
+                          .role = ZONE_ROLE_DOCUMENT,
+                          .standing = ZONE_UNSEEN,
+                          .history = *app_history(making->input->histories, &name, type)};
+}
+
 static void add_zone(struct making *making, const struct app_seen_zone *zone)
 {
     static const struct zone_set negative = {.role = ZONE_ROLE_NEGATIVE, .standing = ZONE_UNSEEN};
@@ -149,12 +162,18 @@ enum gp_code app_timeline_create(const struct app_judge_input *input, struct zon
         room++;
     for (const struct app_seen_zone *at = seen->zones; at; at = at->next)
         room += ZONE_SETS;
+    for (const struct app_seen_domain *at = seen->domains; at; at = at->next)
+        room += DOMAIN_SETS;
     gp_arena_init(&making.arena, SETS_BYTES_MAX);
     making.sets = gp_arena_alloc(&making.arena, room * sizeof(*making.sets));
     for (const struct app_seen_rrset *at = seen->rrsets; at && making.sets; at = at->next)
         add_rrset(&making, at);
     for (const struct app_seen_zone *at = seen->zones; at && making.sets; at = at->next)
         add_zone(&making, at);
+    for (const struct app_seen_domain *at = seen->domains; at && making.sets; at = at->next) {
+        add_document(&making, at, &at->host_meta, APP_TYPE_HOST_META);
+        add_document(&making, at, &at->posh, APP_TYPE_POSH);
+    }
     if (making.sets && !making.has_failed) {
         const struct zone_cutover cutover = {.now_s = input->now_s,
                                              .margins = input->config->check.margins,

@@ -263,9 +263,11 @@ static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
                                                      .ttl_s = FX_TTL_S,
                                                      .signed_until_s = FX_NOW_S + 14 * FX_DAY_S,
                                                      .least_ttl_s = FX_TTL_S};
+            /* A test may replace the answer afterwards: they are copies. */
             at->replies[i].records = gp_arena_alloc(&fx->seen->arena, 8 * sizeof(*records));
             for (; at->replies[i].count < count; at->replies[i].count++)
-                at->replies[i].records[at->replies[i].count] = records[at->replies[i].count];
+                at->replies[i].records[at->replies[i].count] =
+                    keep(fx, records[at->replies[i].count].at, records[at->replies[i].count].len);
         }
     }
 }

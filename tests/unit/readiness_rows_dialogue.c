@@ -245,6 +245,39 @@ static void print_unseen(struct fixture *fx)
     fixture_domain(fx)->posh.why = "status 503";
 }
 
+/* Before the legacy gateway is removed. */
+
+static void at_the_end(struct fixture *fx)
+{
+    fx->phase = APP_DECOMMISSION;
+    set_posh(fx, "own certificate");
+}
+
+static void print_changed_lately(struct fixture *fx)
+{
+    at_the_end(fx);
+    fixture_before(fx, FX_ZONE, APP_TYPE_POSH, "00", 7200, 3600);
+}
+
+static void print_changed_long_ago(struct fixture *fx)
+{
+    at_the_end(fx);
+    fixture_before(fx, FX_ZONE, APP_TYPE_POSH, "00", 7200, FX_DAY_S);
+}
+
+static void print_without_journal(struct fixture *fx)
+{
+    at_the_end(fx);
+    assert_int_equal(app_histories_create(fx->seen, "the journal is broken", &fx->histories, NULL),
+                     GP_OK);
+}
+
+static void host_meta_taken_away(struct fixture *fx)
+{
+    fx->phase = APP_DECOMMISSION;
+    fixture_before(fx, FX_ZONE, APP_TYPE_HOST_META, "link 0  alpha.example", 600, 300);
+}
+
 /* Partners. */
 
 static void partner_half(struct fixture *fx)
@@ -323,6 +356,15 @@ const struct readiness_row readiness_rows_dialogue[] = {
     {"B1", "not about servers", "", NULL, not_about_servers, APP_PASS, "not about servers"},
     {"B1", "no JSON", "", NULL, host_meta_is_none, APP_WARN, "not JSON"},
     {"B1", "not seen", "", NULL, host_meta_unseen, APP_UNKNOWN, "timed out"},
+    {"B1", "taken away lately, before the end", "", NULL, host_meta_taken_away, APP_WAIT,
+     "2027-01-15T08:05:00Z"},
+    {"B2", "the first look, before the end", "", NULL, at_the_end, APP_WAIT,
+     "2027-01-16T08:00:00Z"},
+    {"B2", "changed lately, before the end", "", NULL, print_changed_lately, APP_WAIT,
+     "2027-01-15T09:00:00Z"},
+    {"B2", "changed long ago, before the end", "", NULL, print_changed_long_ago, APP_PASS, ""},
+    {"B2", "no journal, before the end", "", NULL, print_without_journal, APP_UNKNOWN,
+     "the journal is broken"},
     {"B2", "right", "", NULL, right_print, APP_PASS, "86400"},
     {"B2", "stale", "", NULL, stale_print, APP_FAIL, "stale"},
     {"B2", "of no use", "", NULL, no_print, APP_WARN, "usable"},

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/clock.h"
+#include "posh/document.h"
 #include "tests/unit/readiness_fixture.h"
 
 #include <stdio.h>
@@ -39,6 +40,30 @@ static void switched_lately(struct fixture *fx)
 {
     known_long(fx);
     fixture_before(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, OLD_SRV, 300, 1200);
+}
+
+static void set_document(struct fixture *fx)
+{
+    struct app_posh_document *posh = gp_arena_alloc(&fx->seen->arena, sizeof(*posh));
+    assert_non_null(posh);
+    posh->expires_s = FX_DAY_S;
+    posh->prints.count = 1;
+    posh->prints.list[0].kind = GP_SHA256;
+    fixture_domain(fx)->posh.posh = posh;
+    fixture_domain(fx)->posh.is_there = true;
+}
+
+static void with_changed_document(struct fixture *fx)
+{
+    set_document(fx);
+    switched_lately(fx);
+    fixture_before(fx, FX_ZONE, APP_TYPE_POSH, "00", 7200, 1000);
+}
+
+static void with_document(struct fixture *fx)
+{
+    set_document(fx);
+    known_long(fx);
 }
 
 static void unlike(struct fixture *fx)
@@ -135,6 +160,20 @@ static const struct {
       {"11", ZONE_STEP_LATER, FX_NOW_S - 1200 + HOUR_S, FX_STARTTLS_SRV},
       {"13", ZONE_STEP_LATER, FX_NOW_S - 1200 + HOUR_S, ""},
       {"15", ZONE_STEP_LATER, FX_NOW_S - 1200 + HOUR_S + ROLLBACK_S, ""}}},
+    {"a document outlasts the service records",
+     "",
+     NULL,
+     with_changed_document,
+     {{"8", ZONE_STEP_LATER, FX_NOW_S - 1200 + HOUR_S, ""},
+      {"11", ZONE_STEP_LATER, FX_NOW_S - 1000 + 7200, "posh may be kept for 7200 s"},
+      {"12", ZONE_STEP_LATER, FX_NOW_S - 1200 + HOUR_S, ""},
+      {"13", ZONE_STEP_LATER, FX_NOW_S - 1000 + 7200, ""}}},
+    {"a document will outlast them",
+     "",
+     to_switch,
+     with_document,
+     {{"11", ZONE_STEP_LATER, FX_NOW_S + 120 + FX_DAY_S, "posh may be kept for 86400 s"},
+      {"8", ZONE_STEP_LATER, FX_NOW_S + 120 + HOUR_S, ""}}},
     {"servers differ",
      "",
      to_switch,
