@@ -3,12 +3,13 @@ pass. Every time is worked out here by hand, from when a run saw what."""
 
 import json
 from datetime import datetime, timezone
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 from lab.proof import Witness
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, Site
+from lab.web import HOST_META, POSH, WebServer, fingerprints
 from lab.zones import SIGNED
 
 WAIT = 2
@@ -337,3 +338,33 @@ def test_timeline_of_a_short_ttl(past: Past) -> None:
         switched = past.look("--phase", "switched")
         steps = switched.timeline
         assert (seconds(steps["11"]["at"]), steps["11"]["term"]) == (switched.time_s + wait_s, term)
+
+
+# Documents beside DNS.
+
+
+def test_b1_b2_documents_from_before(past: Past) -> None:
+    """Both say themselves how long they may be kept; before the old gateway goes, that has to be over."""
+    site = past.site
+    machine = site.scene.machine(f"web of {site.domain}")
+    site.records["@"] = [f"A {machine.v4}"]
+
+    def leads_to(address: str) -> str:
+        link = {"rel": "urn:xmpp:alt-connections:s2s-tls", "port": DIRECT_TLS_PORT, "sni": site.domain, "ips": [address]}
+        return json.dumps({"xmpp": {"ttl": 900}, "links": [link]})
+
+    credential = site.scene.credential(site.domain)
+    pages: dict[str, str | list[str]] = {HOST_META: leads_to(past.elsewhere.v4), POSH: fingerprints(credential, 1800)}
+    WebServer(site.scene, machine, credential, pages)
+    past.lead_elsewhere(60)
+    past.look()
+    pages[HOST_META] = leads_to(site.machine.v4)
+    del pages[POSH]
+    past.switch(60)
+    end = ("--phase", "decommission")
+    switched = past.look(*end)
+    past.waits_until("B1", switched.time_s + 900, *end)
+    past.waits_until("B2", switched.time_s + 1800, *end)
+    step = switched.timeline["11"]
+    assert (seconds(step["at"]), step["term"]) == (switched.time_s + 1800, "expires") and POSH in step["reason"]
+    assert seconds(switched.timeline["12"]["at"]) == switched.time_s + 60, "DNS has its own clock"

@@ -326,6 +326,45 @@ static void the_nearest_name_is_suggested(void **state)
     }
 }
 
+#define HOME                                                                              \
+    "domain \"a.example\" {\n certificate = \"a.crt\"  key = \"a.key\"  inside = \"i\"\n" \
+    " host \"h.a.example\" { address = \"192.0.2.1\" }\n}\ninside \"i\" { kind = echo }\n"
+
+/* By a file, not by the table alone: what "gatepost check" takes for how long things last. */
+static void margins_of_the_check_are_read(void **state)
+{
+    (void)state;
+    static const char text[] =
+        HOME "check {\n journal = /tmp/j.db\n cache-allowance = 2h\n stale-margin = 3d\n"
+             " low-ttl = 10min\n old-ttl = 12h\n propagation = 5min\n}\n";
+    static const struct {
+        const char *text;
+        struct zone_margins margins;
+        const char *journal;
+    } rows[] = {
+        {text, {7200, 259200, 600, 300, 43200}, "/tmp/j.db"},
+        {HOME, {3600, 86400, 300, 120, 86400}, NULL},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *config;
+        struct gp_err err = {0};
+        if (app_config_parse(gp_span_text(rows[i].text), "/etc/gatepost/gatepost.conf", &config,
+                             NULL, &err) != GP_OK)
+            fail_msg("%s", err.text);
+        const struct zone_margins *margins = &config->check.margins;
+        assert_int_equal(margins->cache_s, rows[i].margins.cache_s);
+        assert_int_equal(margins->stale_s, rows[i].margins.stale_s);
+        assert_int_equal(margins->low_s, rows[i].margins.low_s);
+        assert_int_equal(margins->spread_s, rows[i].margins.spread_s);
+        assert_int_equal(margins->before_s, rows[i].margins.before_s);
+        if (rows[i].journal)
+            assert_string_equal(config->check.journal, rows[i].journal);
+        else
+            assert_null(config->check.journal);
+        app_config_destroy(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +374,7 @@ int main(void)
         cmocka_unit_test(values_read_and_print),
         cmocka_unit_test(the_manual_names_every_option),
         cmocka_unit_test(the_nearest_name_is_suggested),
+        cmocka_unit_test(margins_of_the_check_are_read),
     };
     return cmocka_run_group_tests_name("config_options", tests, NULL, NULL);
 }
