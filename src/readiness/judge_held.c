@@ -61,6 +61,9 @@ static void show(struct app_judging *judging, struct app_finding *finding,
         if (state == HELD_FAILED)
             app_show(judging, finding, "%s: %s", say_resolver(judging, i),
                      say_trouble(judging, held));
+        else if (left_of(held) == 0) /* an alias, or stale by now */
+            app_show(judging, finding, "%s: %s", say_resolver(judging, i),
+                     app_say_reply(judging, rrset, held));
         else
             app_show(judging, finding, "%s: %s, for %s", say_resolver(judging, i),
                      app_say_reply(judging, rrset, held), app_say_span(judging, left_of(held)));
@@ -77,10 +80,9 @@ static void find_other(struct app_judging *judging, const struct app_seen_rrset 
 {
     const char *subject = app_say_rrset(judging, &rrset->owner->name, rrset->type);
     struct app_finding *finding =
-        app_find(judging, APP_WARN, subject, "%s not what the name servers say, for up to %s",
-                 tally->counts[HELD_OTHER] == 1
-                     ? "a public resolver holds"
-                     : app_say(judging, "%zu public resolvers hold", tally->counts[HELD_OTHER]),
+        app_find(judging, APP_WARN, subject,
+                 "%zu of %zu public resolvers still hold something else, for up to %s",
+                 tally->counts[HELD_OTHER], judging->input->config->check.resolver_count,
                  app_say_span(judging, tally->longest_s));
     show(judging, finding, rrset, HELD_OTHER, agreed);
     app_fix(judging, finding, APP_FIX_DO,

@@ -35,6 +35,11 @@ static void denial(struct fixture *fx)
             .seen = APP_CAME, .rcode = DNS_RCODE_NXDOMAIN, .negative_s = 300};
 }
 
+static void alias(struct fixture *fx)
+{
+    *held(fx, 1) = (struct app_seen_reply){.seen = APP_CAME, .is_alias = true};
+}
+
 static void bogus_there(struct fixture *fx)
 {
     *held(fx, 0) = (struct app_seen_reply){.seen = APP_CAME, .rcode = DNS_RCODE_SERVFAIL};
@@ -86,7 +91,8 @@ const struct readiness_row readiness_rows_held[] = {
      "2001:db8::53: 10 0 5269 old.alpha.example., for 45 min 0 s"},
     {"M4", "until when", "", NULL, old_answer, APP_WARN, "2027-01-15T08:45:00Z"},
     {"M4", "a denial", "", NULL, denial, APP_WARN, "nothing, for 5 min 0 s"},
-    {"M4", "several", "", NULL, denial, APP_WARN, "2 public resolvers"},
+    {"M4", "several", "", NULL, denial, APP_WARN, "2 of 2 public resolvers"},
+    {"M4", "an alias", "", NULL, alias, APP_WARN, "2001:db8::53: an alias"},
     {"M4", "bogus there", "", NULL, bogus_there, APP_WARN, "192.0.2.53: answers SERVFAIL"},
     {"M4", "refuses", "", NULL, refusing, APP_UNKNOWN, "answers REFUSED"},
     {"M4", "silent", "", NULL, silent, APP_UNKNOWN, "no answer within 6 s"},
