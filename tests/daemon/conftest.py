@@ -72,7 +72,7 @@ def scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
 def site(scene: Scene, request: pytest.FixtureRequest) -> Site:
     """A gateway that the check finds ready, under a domain named after the test."""
     name = request.node.name.removeprefix("test_").translate(str.maketrans("[]_", "---")).strip("-")
-    domain = f"{name[:50].strip('-')}.example"
+    domain = f"{name[:50].strip('-').lower()}.example"
     return Site(scene, domain, scene.credential(domain))
 
 
