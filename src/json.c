@@ -14,6 +14,10 @@ struct app_json_writer {
     json_t *open[DEPTH_MAX]; /* borrowed from root; the innermost one last */
     unsigned depth;          /* of open */
     enum gp_code error;      /* sticks */
+    /* What is written at once. */
+    FILE *to;              /* NULL: nothing is */
+    const char *separator; /* before the next member */
+    size_t element_count;  /* written of the array that is open */
 };
 
 struct app_json_writer *app_json_writer_create(void)
@@ -31,12 +35,86 @@ struct app_json_writer *app_json_writer_create(void)
     return writer;
 }
 
+struct app_json_writer *app_json_writer_create_to(FILE *to)
+{
+    struct app_json_writer *writer = app_json_writer_create();
+    if (writer) {
+        writer->to = to;
+        writer->separator = "{\n  ";
+    }
+    return writer;
+}
+
 void app_json_writer_destroy(struct app_json_writer *writer)
 {
     if (!writer)
         return;
     json_decref(writer->root);
     free(writer);
+}
+
+/* Written at once. */
+
+#define INDENT 2
+
+struct indenting {
+    FILE *to;
+    unsigned depth;
+};
+
+/* Line breaks stand between values alone: inside of a text they are escaped. */
+static int dump_deeper(const char *bytes, size_t len, void *arg)
+{
+    const struct indenting *indenting = arg;
+    for (size_t i = 0; i < len; i++) {
+        if (fputc(bytes[i], indenting->to) == EOF)
+            return -1;
+        if (bytes[i] == '\n')
+            fprintf(indenting->to, "%*s", (int)(INDENT * indenting->depth), "");
+    }
+    return 0;
+}
+
+static void dump_value(struct app_json_writer *writer, const json_t *value, unsigned depth)
+{
+    struct indenting indenting = {.to = writer->to, .depth = depth};
+    if (json_dump_callback(value, dump_deeper, &indenting, JSON_INDENT(INDENT) | JSON_ENCODE_ANY))
+        writer->error = GP_ERR_SYSTEM;
+}
+
+static void dump_key(struct app_json_writer *writer, const char *key)
+{
+    fprintf(writer->to, "%s\"%s\": ", writer->separator, key);
+    writer->separator = ",\n  ";
+}
+
+/* Its elements are written already. */
+static void end_array(struct app_json_writer *writer)
+{
+    fputs(writer->element_count == 0 ? "[]" : "\n  ]", writer->to);
+    json_object_clear(writer->root);
+    writer->depth = 1;
+}
+
+/* A value was put, or closed, into the innermost open container. */
+static void complete(struct app_json_writer *writer)
+{
+    if (!writer->to || writer->error != GP_OK)
+        return;
+    if (writer->depth == 1) {
+        const char *key;
+        json_t *value;
+        json_object_foreach(writer->root, key, value)
+        {
+            dump_key(writer, key);
+            dump_value(writer, value, 1);
+        }
+        json_object_clear(writer->root);
+    } else if (writer->depth == 2 && json_is_array(writer->open[1])) {
+        fputs(writer->element_count++ == 0 ? "[\n    " : ",\n    ", writer->to);
+        dump_value(writer, json_array_get(writer->open[1], 0), 2);
+        json_array_clear(writer->open[1]);
+    }
 }
 
 /* Takes value, which is NULL when there was no memory for it. Returns whether it was put. */
@@ -62,10 +140,20 @@ static void open_container(struct app_json_writer *writer, const char *key, json
 {
     if (!put(writer, key, container))
         return;
+    if (writer->to && writer->depth == 1 && json_is_array(container)) {
+        dump_key(writer, key);
+        writer->element_count = 0;
+    }
     if (writer->depth == DEPTH_MAX)
         writer->error = GP_ERR_BUG;
     else
         writer->open[writer->depth++] = container;
+}
+
+static void put_value(struct app_json_writer *writer, const char *key, json_t *value)
+{
+    if (put(writer, key, value))
+        complete(writer);
 }
 
 void app_json_open_object(struct app_json_writer *writer, const char *key)
@@ -84,8 +172,12 @@ void app_json_close(struct app_json_writer *writer)
         return;
     if (writer->depth == 1)
         writer->error = GP_ERR_BUG;
-    else
+    else if (writer->to && writer->depth == 2 && json_is_array(writer->open[1]))
+        end_array(writer);
+    else {
         writer->depth--;
+        complete(writer);
+    }
 }
 
 /* The same text with U+FFFD in the place of each byte that is not part of a character. */
@@ -115,7 +207,7 @@ static json_t *mended_string(struct gp_span text)
 void app_json_put_span(struct app_json_writer *writer, const char *key, struct gp_span text)
 {
     json_t *value = json_stringn(text.len > 0 ? text.at : "", text.len);
-    put(writer, key, value ? value : mended_string(text));
+    put_value(writer, key, value ? value : mended_string(text));
 }
 
 void app_json_put_text(struct app_json_writer *writer, const char *key, const char *text)
@@ -128,17 +220,17 @@ void app_json_put_text(struct app_json_writer *writer, const char *key, const ch
 
 void app_json_put_int(struct app_json_writer *writer, const char *key, int64_t value)
 {
-    put(writer, key, json_integer(value));
+    put_value(writer, key, json_integer(value));
 }
 
 void app_json_put_bool(struct app_json_writer *writer, const char *key, bool value)
 {
-    put(writer, key, json_boolean(value));
+    put_value(writer, key, json_boolean(value));
 }
 
 void app_json_put_null(struct app_json_writer *writer, const char *key)
 {
-    put(writer, key, json_null());
+    put_value(writer, key, json_null());
 }
 
 static enum gp_code check(const struct app_json_writer *writer, struct gp_err *err)
@@ -194,7 +286,12 @@ static enum gp_code print(const json_t *root, FILE *to, struct gp_err *err)
 enum gp_code app_json_print(const struct app_json_writer *writer, FILE *to, struct gp_err *err)
 {
     enum gp_code code = check(writer, err);
-    return code == GP_OK ? print(writer->root, to, err) : code;
+    if (code != GP_OK || !writer->to)
+        return code == GP_OK ? print(writer->root, to, err) : code;
+    GP_ASSERT(writer->to == to && writer->depth == 1);
+    if (fputs("\n}\n", to) == EOF || ferror(to))
+        return gp_err_system(err, errno, "write JSON");
+    return GP_OK;
 }
 
 /* A node is the json_t itself: the opaque type only keeps jansson out of the header. */

@@ -19,6 +19,10 @@ struct app_json_writer;
 
 /* NULL when there is no memory; every function below takes that and reports it in the dump. */
 struct app_json_writer *app_json_writer_create(void);
+/* The same for app_json_print() to that file alone, of what may be long: members of the document,
+ * of which there has to be one, and elements of its arrays are written as soon as they are complete
+ * and kept no longer. */
+struct app_json_writer *app_json_writer_create_to(FILE *to);
 void app_json_writer_destroy(struct app_json_writer *writer);
 
 /* What is put goes into it until it is closed; the innermost one is closed first. */

@@ -4,6 +4,9 @@
 
 #include "json.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static void write_sample(struct app_json_writer *writer)
 {
     app_json_put_int(writer, "schema", 1);
@@ -60,6 +63,49 @@ static void writer_mends_what_is_not_utf8(void **state)
         gp_buf_finish(&out);
         app_json_writer_destroy(writer);
     }
+}
+
+static void fill(struct app_json_writer *writer)
+{
+    write_sample(writer);
+    app_json_open_array(writer, "empty");
+    app_json_close(writer);
+    app_json_open_object(writer, "object");
+    app_json_open_array(writer, "inside");
+    app_json_put_int(writer, NULL, 1);
+    app_json_close(writer);
+    app_json_close(writer);
+    app_json_open_array(writer, "lists");
+    app_json_open_array(writer, NULL);
+    app_json_close(writer);
+    app_json_open_array(writer, NULL);
+    app_json_put_text(writer, NULL, "x");
+    app_json_close(writer);
+    app_json_close(writer);
+}
+
+static char *printed(bool is_at_once)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    assert_non_null(to);
+    struct app_json_writer *writer =
+        is_at_once ? app_json_writer_create_to(to) : app_json_writer_create();
+    fill(writer);
+    assert_int_equal(app_json_print(writer, to, NULL), GP_OK);
+    app_json_writer_destroy(writer);
+    fclose(to);
+    return text;
+}
+
+static void what_is_written_at_once_is_the_same(void **state)
+{
+    (void)state;
+    char *whole = printed(false), *piecewise = printed(true);
+    assert_string_equal(piecewise, whole);
+    free(whole);
+    free(piecewise);
 }
 
 static void writer_errors_stick(void **state)
@@ -185,9 +231,13 @@ static void reader_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writer_keeps_order),    cmocka_unit_test(writer_mends_what_is_not_utf8),
-        cmocka_unit_test(writer_errors_stick),   cmocka_unit_test(print_is_indented_and_whole),
-        cmocka_unit_test(reader_follows_a_path), cmocka_unit_test(reader_refuses),
+        cmocka_unit_test(writer_keeps_order),
+        cmocka_unit_test(writer_mends_what_is_not_utf8),
+        cmocka_unit_test(what_is_written_at_once_is_the_same),
+        cmocka_unit_test(writer_errors_stick),
+        cmocka_unit_test(print_is_indented_and_whole),
+        cmocka_unit_test(reader_follows_a_path),
+        cmocka_unit_test(reader_refuses),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
