@@ -297,7 +297,7 @@ static void on_collected(void *arg, struct app_observations *seen)
 static enum gp_code collect(struct asking *asking, const struct app_collect_setup *setup,
                             struct gp_err *err)
 {
-    enum gp_code code = app_collect_start(setup, on_collected, asking, err);
+    enum gp_code code = app_collect_start(setup, on_collected, asking, NULL, err);
     if (code != GP_OK)
         return code;
     gp_loop_run(asking->loop);

@@ -1,221 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gatepost check: is everything ready for partners? Collect, judge, report. */
+#include "commands/check_arguments.h"
+#include "commands/check_domains.h"
 #include "commands/check_journal.h"
 #include "commands/check_output.h"
+#include "commands/check_progress.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
 #include "commands/public_config.h"
 
-#include "base/clock.h"
-#include "base/text.h"
-#include "nearest.h"
 #include "readiness/collect.h"
 #include "readiness/journal.h"
 #include "readiness/plan.h"
 #include "readiness/report.h"
-#include "readiness/vantage.h"
 #include "tls_setup.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define DOMAINS_MAX   256 /* that are named on the command line */
-#define TIMEOUT_MAX_S 3600
-#define MERGES_MAX    64
+#define NAMED_MAX  256 /* domains on the command line; --stdin takes more */
+#define MERGES_MAX 64
 
 struct checking {
     const struct app_config *config;
-    struct dns_domain *domains; /* owned */
-    size_t domain_count;
-    enum app_phase phase;
-    bool *wanted; /* owned; one for each check; NULL: all of the phase */
-    bool wants_partners, wants_pings;
-    uint32_t timeout_ms;
-    int64_t at_s;                 /* judged as if it were then; 0: as it is */
-    struct app_vantage *vantages; /* owned; reports of other runs */
+    struct app_check_domains domains;
+    struct app_check_choice choice;
     struct app_check_output output;
     struct app_check_journal journal;
+    bool wants_partners, is_quiet;
     char vantage[APP_VANTAGE_MAX];
     struct gp_loop *loop;
-    struct app_observations *seen; /* owned */
+    struct app_check_progress *progress; /* owned; NULL: nothing is shown */
+    struct app_observations *seen;       /* owned */
 };
-
-/* Arguments. */
-
-static bool take_domain(struct checking *checking, const char *text)
-{
-    struct dns_domain domain;
-    struct gp_err err;
-    if (dns_domain_from_text(gp_span_text(text), &domain, &err) != GP_OK) {
-        fprintf(stderr, "gatepost check: --domain=%s: %s\n", text, err.text);
-        return false;
-    }
-    if (!app_config_domain(checking->config, &domain)) {
-        fprintf(stderr, "gatepost check: %s is not a domain of %s\n", domain.ascii,
-                checking->config->path);
-        return false;
-    }
-    for (size_t i = 0; i < checking->domain_count; i++)
-        if (dns_domain_equal(&checking->domains[i], &domain))
-            return true;
-    checking->domains[checking->domain_count++] = domain;
-    return true;
-}
-
-static bool take_domains(struct checking *checking, const char *const *texts, size_t count)
-{
-    const struct app_config *config = checking->config;
-    checking->domains =
-        calloc(count > 0 ? count : config->domain_count, sizeof(*checking->domains));
-    if (!checking->domains)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!take_domain(checking, texts[i]))
-            return false;
-    for (size_t i = 0; i < config->domain_count && count == 0; i++)
-        checking->domains[checking->domain_count++] = config->domains[i].name;
-    return true;
-}
-
-static bool take_timeout(struct checking *checking, const char *text)
-{
-    uint64_t seconds = 0;
-    checking->timeout_ms = checking->config->check_timeout_ms;
-    if (!text)
-        return true;
-    if (gp_text_number(gp_span_text(text), TIMEOUT_MAX_S, &seconds) != GP_OK || seconds == 0) {
-        fprintf(stderr, "gatepost check: --timeout=%s is not a number from 1 to %d\n", text,
-                TIMEOUT_MAX_S);
-        return false;
-    }
-    checking->timeout_ms = (uint32_t)seconds * 1000;
-    return true;
-}
-
-static bool take_phase(struct checking *checking, const char *text)
-{
-    struct app_nearest nearest;
-    checking->phase = APP_GATE;
-    if (!text)
-        return true;
-    app_nearest_init(&nearest, text);
-    for (int i = 0; i < APP_PHASE_COUNT; i++) {
-        checking->phase = (enum app_phase)i;
-        if (strcmp(text, app_phase_name(checking->phase)) == 0)
-            return true;
-        app_nearest_offer(&nearest, app_phase_name(checking->phase));
-    }
-    fprintf(stderr,
-            "gatepost check: --phase: there is no phase '%s'%s%s%s; phases: prepare, gate, "
-            "switched, decommission, routine\n",
-            text, nearest.found ? "; did you mean '" : "", nearest.found ? nearest.found : "",
-            nearest.found ? "'?" : "");
-    return false;
-}
-
-/* One word of --only: a check's id, which counts in any phase, or a group of the phase's checks. */
-static bool want(struct checking *checking, struct gp_span word)
-{
-    struct app_nearest nearest;
-    char text[32];
-    size_t count = 0;
-    bool is_found = false;
-    const struct app_check *checks = app_checks(&count);
-    snprintf(text, sizeof(text), "%.*s", GP_SPAN_ARG(word));
-    app_nearest_init(&nearest, text);
-    for (size_t i = 0; i < count; i++) {
-        const char *group = app_step_name(checks[i].step);
-        app_nearest_offer(&nearest, checks[i].id);
-        app_nearest_offer(&nearest, group);
-        bool is_group = gp_text_equal_nocase(word, gp_span_text(group));
-        if (gp_text_equal_nocase(word, gp_span_text(checks[i].id)) ||
-            (is_group && app_check_counts(&checks[i], checking->phase)))
-            checking->wanted[i] = is_found = true;
-        is_found |= is_group;
-    }
-    if (!is_found)
-        fprintf(stderr, "gatepost check: --only: there is no check or group '%s'%s%s%s\n", text,
-                nearest.found ? "; did you mean '" : "", nearest.found ? nearest.found : "",
-                nearest.found ? "'?" : "");
-    return is_found;
-}
-
-static bool take_only(struct checking *checking, const char *text)
-{
-    size_t count = 0;
-    if (!text)
-        return true;
-    (void)app_checks(&count);
-    checking->wanted = calloc(count, sizeof(*checking->wanted));
-    if (!checking->wanted)
-        return false;
-    for (;;) {
-        size_t len = strcspn(text, ",");
-        if (!want(checking, gp_span_make(text, len)))
-            return false;
-        if (text[len] == '\0')
-            return true;
-        text += len + 1;
-    }
-}
-
-static bool take_time(struct checking *checking, const char *text)
-{
-    if (!text || gp_clock_parse(text, &checking->at_s) == GP_OK)
-        return true;
-    fprintf(stderr, "gatepost check: --at=%s is not a time such as 2026-03-01T12:00:00Z\n", text);
-    return false;
-}
-
-/* Reports of other runs, in the order in which they are named. */
-static bool take_vantages(struct checking *checking, const char *const *paths, size_t count)
-{
-    struct app_vantage **end = &checking->vantages;
-    struct gp_err err = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (app_vantage_read(paths[i], end, &err) != GP_OK) {
-            fprintf(stderr, "gatepost check: %s\n", err.text);
-            return false;
-        }
-        end = &(*end)->next;
-    }
-    return true;
-}
-
-/* Partners are looked at when that is asked for, whatever the phase; and sent a ping where that
- * counts. */
-static bool add_partners(struct checking *checking)
-{
-    size_t count = 0;
-    const struct app_check *checks = app_checks(&count);
-    if (!checking->wants_partners)
-        return true;
-    bool has_choice = checking->wanted != NULL;
-    if (!has_choice && !(checking->wanted = calloc(count, sizeof(*checking->wanted))))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        checking->wanted[i] =
-            strcmp(checks[i].id, "X7") == 0 ||
-            (has_choice ? checking->wanted[i] : app_check_counts(&checks[i], checking->phase));
-        if (strcmp(checks[i].id, "X6") == 0)
-            checking->wants_pings = checking->wanted[i];
-    }
-    return true;
-}
 
 /* Collect. */
 
 static void on_collected(void *arg, struct app_observations *seen)
 {
     struct checking *checking = arg;
+    app_check_progress_destroy(checking->progress);
+    checking->progress = NULL;
     checking->seen = seen;
     gp_loop_stop(checking->loop);
 }
 
 static bool is_made(const struct checking *checking, const char *id)
 {
-    const struct app_judge_input input = {.phase = checking->phase, .wanted = checking->wanted};
+    const struct app_judge_input input = {.phase = checking->choice.phase,
+                                          .wanted = checking->choice.wanted};
     size_t count = 0;
     const struct app_check *checks = app_checks(&count);
     for (size_t i = 0; i < count; i++)
@@ -227,23 +59,31 @@ static bool is_made(const struct checking *checking, const char *id)
 static enum gp_code collect(struct checking *checking, struct dns_resolver *resolver,
                             struct fed_tls *tls, struct gp_err *err)
 {
+    struct app_collect *collecting = NULL;
     const struct app_collect_setup setup = {
         .loop = checking->loop,
         .config = checking->config,
         .resolver = resolver,
         .tls = tls,
-        .domains = checking->domains,
-        .domain_count = checking->domain_count,
+        .domains = checking->domains.list,
+        .domain_count = checking->domains.count,
         .wants_partners = checking->wants_partners,
-        .wants_pings = checking->wants_pings,
-        .wants_planned = app_phase_is_before_switch(checking->phase),
+        .wants_pings = checking->wants_partners && is_made(checking, "X6"),
+        .wants_planned = app_phase_is_before_switch(checking->choice.phase),
         .wants_held = is_made(checking, "M4"),
         .wants_company = is_made(checking, "V14"),
-        .timeout_ms = checking->timeout_ms,
+        .timeout_ms = checking->choice.timeout_ms,
     };
-    enum gp_code code = app_collect_start(&setup, on_collected, checking, err);
-    if (code != GP_OK)
+    enum gp_code code = GP_OK;
+    if (!checking->is_quiet)
+        code = app_check_progress_create(checking->loop, &checking->progress, err);
+    if (code == GP_OK)
+        code = app_collect_start(&setup, on_collected, checking, &collecting, err);
+    if (code != GP_OK) {
+        app_check_progress_destroy(checking->progress);
         return code;
+    }
+    app_check_progress_show(checking->progress, collecting);
     gp_loop_run(checking->loop);
     return checking->seen ? GP_OK : gp_err_nomem(err);
 }
@@ -279,12 +119,12 @@ static enum gp_code report(const struct checking *checking, const struct app_jud
         .findings = findings,
         .seen = checking->seen,
         .config = checking->config,
-        .phase = checking->phase,
+        .phase = checking->choice.phase,
         .vantage = checking->vantage,
-        .at_s = checking->at_s,
+        .at_s = checking->choice.at_s,
         .timeline = timeline,
         .no_past = input->histories->trouble,
-        .is_partial = checking->wanted != NULL,
+        .is_partial = checking->choice.wanted != NULL,
     };
     if (code == GP_OK)
         code = app_check_print(&checking->output, &what, ret_status, err);
@@ -310,10 +150,10 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
             .config = checking->config,
             .plan = plan,
             .histories = histories,
-            .phase = checking->phase,
-            .wanted = checking->wanted,
-            .now_s = checking->at_s != 0 ? checking->at_s : checking->seen->started_s,
-            .vantages = checking->vantages,
+            .phase = checking->choice.phase,
+            .wanted = checking->choice.wanted,
+            .now_s = checking->choice.at_s != 0 ? checking->choice.at_s : checking->seen->started_s,
+            .vantages = checking->choice.vantages,
         };
         code = app_judge(&input, &findings, err);
         if (code == GP_OK)
@@ -326,28 +166,63 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
     return code;
 }
 
-/* Domains are named as operands, and the resolver by options, where no configuration does. */
-static struct app_config *find_config(const struct app_arguments *arguments, bool is_public,
-                                      bool has_timeline, const struct app_public_options *instead)
+/* Arguments. */
+
+/* As the command line names them; borrowed. */
+struct named {
+    char **operands;
+    size_t operand_count;
+    const char **domains;
+    size_t domain_count;
+    bool is_public, has_list;
+};
+
+/* What does not go together; NULL: nothing. */
+static const char *contradiction(const struct named *named, const struct app_arguments *arguments,
+                                 const struct app_public_options *instead, bool has_timeline)
 {
-    bool has_options =
-        instead->forward || instead->trust_anchor_file || instead->root_hints || instead->ca_file;
-    const char *fault = is_public && arguments->operand_count == 0 ? "--public needs a DOMAIN"
-                        : is_public && has_timeline
-                            ? "with --public nothing is planned: no --timeline"
-                        : is_public && arguments->has_config ? "--public reads no configuration"
-                        : !is_public && arguments->operand_count > 0
-                            ? "a DOMAIN is for --public; --domain names one of the configuration"
-                        : !is_public && has_options
-                            ? "--forward, --trust-anchor-file, --root-hints and --ca-file are for "
-                              "--public"
-                            : NULL;
-    if (!fault)
-        return is_public ? app_public_config("check", arguments->operands, arguments->operand_count,
-                                             instead)
-                         : app_load_config(arguments->config);
-    fprintf(stderr, "gatepost check: %s\n", fault);
+    if (named->is_public && named->operand_count == 0 && !named->has_list)
+        return "--public needs a DOMAIN, or --stdin";
+    if (named->is_public && has_timeline)
+        return "with --public nothing is planned: no --timeline";
+    if (named->is_public && arguments->has_config)
+        return "--public reads no configuration";
+    if (named->is_public && named->domain_count > 0)
+        return "--domain names a domain of the configuration, which --public does not read";
+    if (!named->is_public && named->operand_count > 0)
+        return "a DOMAIN is for --public; --domain names one of the configuration";
+    if (!named->is_public &&
+        (instead->forward || instead->trust_anchor_file || instead->root_hints || instead->ca_file))
+        return "--forward, --trust-anchor-file, --root-hints and --ca-file are for --public";
     return NULL;
+}
+
+/* Those that are named; all of the configuration where nothing is. */
+static bool take_domains(struct checking *checking, const struct named *named)
+{
+    struct app_check_domains *domains = &checking->domains;
+    const struct app_config *config = checking->config;
+    bool is_right = true;
+    for (size_t i = 0; i < named->operand_count; i++)
+        is_right = app_check_domains_add(domains, config, "", named->operands[i]) && is_right;
+    for (size_t i = 0; i < named->domain_count; i++)
+        is_right =
+            app_check_domains_add(domains, config, "--domain=", named->domains[i]) && is_right;
+    if (named->has_list)
+        return app_check_domains_read(domains, config, stdin) && is_right;
+    return domains->count > 0 || !is_right ? is_right : app_check_domains_add_all(domains, config);
+}
+
+/* Domains come first where they are all the configuration that there is. */
+static struct app_config *find_config(struct checking *checking, const struct named *named,
+                                      const struct app_arguments *arguments,
+                                      const struct app_public_options *instead)
+{
+    if (!named->is_public)
+        return app_load_config(arguments->config);
+    if (!take_domains(checking, named))
+        return NULL;
+    return app_public_config("check", checking->domains.list, checking->domains.count, instead);
 }
 
 /* What could not even be planned would make every finding wrong. */
@@ -366,11 +241,10 @@ static bool is_plannable(const struct app_config *config)
 int app_cmd_check(const struct app_command *command, int argc, char **argv)
 {
     struct checking checking = {.config = NULL};
-    const char *domains[DOMAINS_MAX], *merges[MERGES_MAX], *timeout = NULL, *only = NULL,
-                                                           *phase = NULL, *at = NULL;
+    const char *domains[NAMED_MAX], *merges[MERGES_MAX];
+    struct app_check_texts texts = {.merges = merges};
     struct app_public_options instead = {.forward = NULL};
-    bool is_public = false;
-    size_t domain_count = 0, merge_count = 0;
+    struct named named = {.domains = domains};
     const struct app_option options[] = {
         {.name = "all",
          .help = "print also what passed, with its evidence",
@@ -378,7 +252,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
         {.name = "at",
          .value = "TIME",
          .help = "judge what is seen now as if it were then, such as 2026-03-01T12:00:00Z",
-         .text = &at},
+         .text = &texts.at},
         {.name = "ca-file",
          .value = "FILE",
          .help = "with --public: what certificates are checked against [the system's authorities]",
@@ -387,8 +261,8 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .value = "NAME",
          .help = "check this domain; may be repeated [all of the configuration]",
          .text = domains,
-         .count = &domain_count,
-         .room = DOMAINS_MAX},
+         .count = &named.domain_count,
+         .room = NAMED_MAX},
         {.name = "forward",
          .value = "ADDRESS[:PORT]",
          .help = "with --public: ask this resolver; its answers are validated all the same",
@@ -407,7 +281,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .help =
              "add the findings of another run, as --json printed them elsewhere; may be repeated",
          .text = merges,
-         .count = &merge_count,
+         .count = &texts.merge_count,
          .room = MERGES_MAX},
         {.name = "nagios",
          .help =
@@ -420,7 +294,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
         {.name = "only",
          .value = "ID,...",
          .help = "make these checks, or those of these groups, and judge by them alone",
-         .text = &only},
+         .text = &texts.only},
         {.name = "output",
          .value = "FILE",
          .help = "write it there instead of standard output, whole or not at all",
@@ -429,29 +303,34 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .help =
              "look at every configured partner as well (X7), in any phase; in phase switched the "
              "gateway sends each a ping (X6)",
-         .flag = &checking.wants_partners},
+         .flag = &texts.wants_partners},
         {.name = "phase",
          .value = "NAME",
          .help = "make the checks that count then: prepare, gate, switched, decommission or "
                  "routine [gate]",
-         .text = &phase},
+         .text = &texts.phase},
         {.name = "prometheus",
          .help = "print metrics, for the textfile collector of Prometheus",
          .flag = &checking.output.is_prometheus},
         {.name = "public",
          .help = "look at any DOMAIN, on whatever server, without configuration and gateway",
-         .flag = &is_public},
+         .flag = &named.is_public},
+        {.name = "quiet", .help = "show no progress on a terminal", .flag = &checking.is_quiet},
         {.name = "root-hints",
          .value = "FILE",
          .help = "with --public: root name servers",
          .text = &instead.root_hints},
+        {.name = "stdin",
+         .help =
+             "check the domains that are listed there, one on each line; \"#\" begins a comment",
+         .flag = &named.has_list},
         {.name = "timeline",
          .help = "print also when each step of the cutover is safe, and why not before",
          .flag = &checking.output.has_timeline},
         {.name = "timeout",
          .value = "SECONDS",
          .help = "what was not seen by then is UNKNOWN [check { timeout } of the configuration]",
-         .text = &timeout},
+         .text = &texts.timeout},
         {.name = "trust-anchor-file",
          .value = "FILE",
          .help = "with --public: DS or DNSKEY records to trust",
@@ -475,7 +354,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
             "something could not be found out; 64 wrong usage or configuration.",
         .options = options,
         .option_count = GP_ARRAY_LEN(options),
-        .operands_max = DOMAINS_MAX,
+        .operands_max = NAMED_MAX,
     };
     struct app_arguments arguments;
     struct gp_err err = {0};
@@ -485,22 +364,26 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     if (!app_check_output_is_usable(&checking.output) ||
         !app_check_journal_is_usable(&checking.journal))
         return APP_EXIT_USAGE;
-    struct app_config *config =
-        find_config(&arguments, is_public, checking.output.has_timeline, &instead);
-    if (!config)
+    named.operands = arguments.operands;
+    named.operand_count = arguments.operand_count;
+    const char *fault = contradiction(&named, &arguments, &instead, checking.output.has_timeline);
+    if (fault) {
+        fprintf(stderr, "gatepost check: %s\n", fault);
         return APP_EXIT_USAGE;
+    }
+    app_check_domains_init(&checking.domains);
+    struct app_config *config = find_config(&checking, &named, &arguments, &instead);
     checking.config = config;
+    checking.wants_partners = texts.wants_partners;
     status = APP_EXIT_USAGE;
-    if (is_plannable(config) && take_domains(&checking, domains, domain_count) &&
-        take_timeout(&checking, timeout) && take_phase(&checking, phase) &&
-        take_only(&checking, only) && add_partners(&checking) && take_time(&checking, at) &&
-        take_vantages(&checking, merges, merge_count) && run(&checking, &status, &err) != GP_OK) {
+    if (config && is_plannable(config) && (named.is_public || take_domains(&checking, &named)) &&
+        app_check_choose(&texts, config, &checking.choice) &&
+        run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);
         status = err.code == GP_ERR_CONFIG ? APP_EXIT_USAGE : APP_EXIT_UNKNOWN;
     }
-    app_vantages_destroy(checking.vantages);
-    free(checking.domains);
-    free(checking.wanted);
+    app_check_choice_finish(&checking.choice);
+    app_check_domains_finish(&checking.domains);
     app_config_destroy(config);
     return status;
 }

@@ -10,9 +10,9 @@ struct app_public_options {
     const char *forward, *trust_anchor_file, *root_hints, *ca_file;
 };
 
-/* Made for the domains of these texts, each once; or says on stderr what is wrong with them and
- * returns NULL: the status is APP_EXIT_USAGE then. */
-struct app_config *app_public_config(const char *command, char *const *texts, size_t count,
-                                     const struct app_public_options *options);
+/* Made for these domains, each once; or says on stderr what is wrong with the options and returns
+ * NULL: the status is APP_EXIT_USAGE then. */
+struct app_config *app_public_config(const char *command, const struct dns_domain *domains,
+                                     size_t count, const struct app_public_options *options);
 
 #endif

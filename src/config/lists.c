@@ -84,35 +84,53 @@ static enum gp_code add_entry(struct gp_span text, app_list_entry_fn *entry, con
     return code;
 }
 
+void app_list_begin(struct app_list_lines *lines, struct gp_span text)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin UTF-8 */
+    if (text.len >= sizeof(mark) - 1 && memcmp(text.at, mark, sizeof(mark) - 1) == 0)
+        text = gp_span_make(text.at + sizeof(mark) - 1, text.len - (sizeof(mark) - 1));
+    *lines = (struct app_list_lines){.rest = text};
+}
+
+bool app_list_next(struct app_list_lines *lines, struct gp_span *ret)
+{
+    while (lines->rest.len > 0) {
+        struct gp_span text = lines->rest;
+        const char *end = memchr(text.at, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.at) : text.len;
+        size_t used = len + (end ? 1 : 0);
+        lines->rest = gp_span_make(text.at + used, text.len - used);
+        lines->number++;
+        *ret = without_blanks(gp_span_make(text.at, len));
+        if (ret->len > 0)
+            return true;
+    }
+    return false;
+}
+
 void app_list_parse(struct gp_span text, const char *path, app_list_entry_fn *entry,
                     const void *arg, unsigned line, const char *where, struct gp_names *names,
                     struct app_problems *problems)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin UTF-8 */
-    unsigned number = 0, wrong = 0;
-    if (text.len >= sizeof(mark) - 1 && memcmp(text.at, mark, sizeof(mark) - 1) == 0)
-        text = gp_span_make(text.at + sizeof(mark) - 1, text.len - (sizeof(mark) - 1));
-    while (text.len > 0 && wrong < TOLD_MAX) {
-        const char *end = memchr(text.at, '\n', text.len);
-        size_t len = end ? (size_t)(end - text.at) : text.len;
-        struct gp_span bare = without_blanks(gp_span_make(text.at, len));
+    struct app_list_lines lines;
+    struct gp_span bare;
+    unsigned wrong = 0;
+    app_list_begin(&lines, text);
+    while (wrong < TOLD_MAX && app_list_next(&lines, &bare)) {
         struct gp_err err = {0};
-        number++;
-        enum gp_code code = bare.len > 0 ? add_entry(bare, entry, arg, names, &err) : GP_OK;
+        enum gp_code code = add_entry(bare, entry, arg, names, &err);
         if (code == GP_ERR_NOMEM) {
             app_problem_nomem(problems);
             return;
         }
         if (code != GP_OK) {
-            app_problem(problems, line, "%s: %s:%u: %s", where, path, number, err.text);
+            app_problem(problems, line, "%s: %s:%u: %s", where, path, lines.number, err.text);
             wrong++;
         }
-        len += end ? 1 : 0;
-        text = gp_span_make(text.at + len, text.len - len);
     }
-    if (text.len > 0)
+    if (lines.rest.len > 0)
         app_problem(problems, line, "%s: %s: what follows line %u was not looked at", where, path,
-                    number);
+                    lines.number);
     gp_names_seal(names);
 }
 

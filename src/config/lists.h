@@ -13,6 +13,16 @@
 #define APP_LIST_ENTRIES_MAX 1000000
 #define APP_LIST_BYTES_MAX   (64 * 1048576)
 
+/* The lines of such a text that have something on them. Borrows the text. */
+struct app_list_lines {
+    struct gp_span rest; /* what has not been looked at */
+    unsigned number;     /* of the line that was found last; the first is 1 */
+};
+
+void app_list_begin(struct app_list_lines *lines, struct gp_span text);
+/* The next one, without its comment and the blanks around it; false: there is none left. */
+bool app_list_next(struct app_list_lines *lines, struct gp_span *ret);
+
 /* Puts the entry of one line into ret. Errors (GP_ERR_CONFIG) say what is wrong with it. */
 typedef enum gp_code app_list_entry_fn(const void *arg, struct gp_span text, struct gp_buf *ret,
                                        struct gp_err *err);

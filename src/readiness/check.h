@@ -127,6 +127,9 @@ struct app_finding {
     struct app_finding *next;
     const struct app_check *check;
     const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
+    /* Then: the name or the zone that it is about, which is of the domains that depend on it. NULL:
+     * it concerns all. */
+    const struct dns_name *place;
     enum app_status status;
     int64_t until_s; /* of APP_WAIT: from when on it will be right; wall clock */
     const char *subject, *sentence;

@@ -239,7 +239,7 @@ const char *app_keep(struct app_collect *collect, const char *text)
 }
 
 enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collect_fn *fn, void *arg,
-                               struct gp_err *err)
+                               struct app_collect **ret, struct gp_err *err)
 {
     struct app_collect *collect = calloc(1, sizeof(*collect));
     if (!collect)
@@ -265,5 +265,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     }
     collect->seen->started_s = gp_clock_wall_s();
     gp_timer_set(collect->deadline, setup->timeout_ms);
+    if (ret)
+        *ret = collect;
     return GP_OK;
 }

@@ -47,12 +47,23 @@ struct app_collect_setup {
     uint32_t timeout_ms; /* of the whole; what has not come by then did not come */
 };
 
+struct app_collect;
+
 /* Takes the observations; NULL: there was no memory for them. */
 typedef void app_collect_fn(void *arg, struct app_observations *seen);
 
-/* One callback, never inside the call; it ends by itself within the time of setup. Errors:
- * GP_ERR_NOMEM; fn is not called then. */
+/* One callback, never inside the call; it ends by itself within the time of setup. ret: to be asked
+ * for its progress; may be NULL. Errors: GP_ERR_NOMEM; fn is not called then. */
 GP_MUST_USE enum gp_code app_collect_start(const struct app_collect_setup *setup,
-                                           app_collect_fn *fn, void *arg, struct gp_err *err);
+                                           app_collect_fn *fn, void *arg, struct app_collect **ret,
+                                           struct gp_err *err);
+
+/* How far it has come; until it calls back. */
+struct app_collect_progress {
+    size_t domain_count, done_count; /* done: every address of every endpoint was looked at */
+    size_t question_count;           /* that are being asked, or wait for their turn */
+    int64_t left_ms;                 /* until the deadline of the whole */
+};
+void app_collect_progress(const struct app_collect *collect, struct app_collect_progress *ret);
 
 #endif

@@ -81,21 +81,30 @@ static void take_negative(struct app_seen_reply *into, const struct dns_message 
     }
 }
 
+static size_t count_ours(const struct ask_op *op, const struct dns_message *message)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < message->record_count && count < APP_REPLY_RECORDS_MAX; i++)
+        count += is_ours(op, &message->records[i], op->what.type);
+    return count;
+}
+
 /* Copies the records of the set that was asked for. False when there is no memory. */
 static bool copy_records(struct gp_arena *arena, const struct ask_op *op,
                          const struct dns_message *message)
 {
     struct app_seen_reply *into = op->into;
-    into->records = gp_arena_alloc(arena, APP_REPLY_RECORDS_MAX * sizeof(*into->records));
+    size_t room = count_ours(op, message);
+    into->records = gp_arena_alloc(arena, room * sizeof(*into->records) + 1);
     if (!into->records)
         return false;
-    for (size_t i = 0; i < message->record_count && into->count < APP_REPLY_RECORDS_MAX; i++) {
+    for (size_t i = 0; i < message->record_count; i++) {
         const struct dns_record *record = &message->records[i];
         into->is_alias = into->is_alias || is_ours(op, record, DNS_TYPE_CNAME);
         into->is_dname = into->is_dname || is_dname_above(op, record);
         if (is_ours(op, record, DNS_TYPE_RRSIG))
             take_signature(op, record->data);
-        if (!is_ours(op, record, op->what.type))
+        if (!is_ours(op, record, op->what.type) || into->count == room)
             continue;
         const void *copy = gp_arena_copy(arena, record->data.at, record->data.len);
         if (!copy)

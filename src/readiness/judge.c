@@ -136,6 +136,7 @@ static void judge(struct app_judging *judging, const struct app_seen_domain *see
                   const struct app_domain *domain)
 {
     judging->domain = seen ? &seen->domain : NULL;
+    judging->place = NULL;
     judging->found = 0;
     const char *missing =
         seen ? missing_text(judging->check, judging->input->config, domain) : NULL;

@@ -13,6 +13,7 @@ static void judge_serials(struct app_judging *judging, const struct app_seen_zon
     const struct app_seen_server *first = NULL;
     struct app_finding *finding = NULL;
     const char *unknown = NULL;
+    judging->place = &zone->zone->apex;
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_seen_server *server = &zone->servers[i];
         const struct app_seen_reply *soa = &server->soa[DNS_UDP];

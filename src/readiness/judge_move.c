@@ -81,6 +81,7 @@ static void judge_zone(struct app_judging *judging, const struct app_seen_zone *
 {
     const char *apex = app_say_name(judging, &zone->zone->apex);
     struct move move;
+    judging->place = &zone->zone->apex;
     look(judging, zone, &move);
     if (move.seen_from_s == 0) {
         app_find(judging, APP_UNKNOWN, apex, "none of its name servers has named them");

@@ -114,6 +114,7 @@ static void judge_delegation(struct app_judging *judging, const struct app_seen_
     struct difference difference = {.zone = zone};
     const char *unknown = "no server of the zone above can be asked from here";
     size_t compared = 0, both = 0;
+    judging->place = &zone->zone->apex;
     if (dns_name_is_root(&zone->zone->apex)) {
         app_find(judging, APP_SKIP, subject, "nothing stands above the root");
         return;

@@ -161,6 +161,7 @@ void app_judge_s6(struct app_judging *judging, const struct app_seen_domain *non
     (void)none;
     (void)domain;
     for (const struct app_seen_zone *zone = judging->input->seen->zones; zone; zone = zone->next) {
+        judging->place = &zone->zone->apex;
         if (zone->zone->security == DNS_INSECURE)
             app_find(judging, APP_SKIP, app_say_name(judging, &zone->zone->apex),
                      "not signed (S5)");
@@ -229,12 +230,14 @@ void app_judge_s8(struct app_judging *judging, const struct app_seen_domain *non
         came++;
         if (at->answer->security != DNS_BOGUS)
             continue;
+        judging->place = &at->owner->name;
         struct app_finding *finding =
             app_find(judging, APP_WARN, app_say_rrset(judging, &at->owner->name, at->type), "%s",
                      dns_answer_failure_text(at->answer, text));
         app_fix(judging, finding, APP_FIX_RUN, "delv %s %s",
                 app_say_name(judging, &at->owner->name), dns_type_text((uint16_t)at->type, type));
     }
+    judging->place = NULL;
     if (came == 0)
         app_find(judging, APP_UNKNOWN, "answers", "nothing was answered");
     else if (judging->found == 0)

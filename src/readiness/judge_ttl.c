@@ -12,6 +12,7 @@ static void judge_negative(struct app_judging *judging, const struct app_seen_zo
     const char *apex = app_say_name(judging, &zone->zone->apex);
     uint32_t negative_s = app_seen_negative(judging->input->seen, zone);
     const char *span = app_say_span(judging, negative_s);
+    judging->place = &zone->zone->apex;
     if (negative_s == 0) {
         app_find(judging, APP_UNKNOWN, apex,
                  "no server has said how long the absence of a name may be kept");
@@ -48,6 +49,7 @@ static void judge_ttls(struct app_judging *judging, const struct app_seen_rrset 
     const char *subject = app_say_rrset(judging, &rrset->owner->name, rrset->type);
     uint32_t least_s = UINT32_MAX, most_s = 0;
     size_t count = 0;
+    judging->place = &rrset->owner->name;
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
         if (!app_seen_is_word(reply) || reply->count == 0)
@@ -89,6 +91,7 @@ void app_judge_z6(struct app_judging *judging, const struct app_seen_domain *non
     for (const struct app_seen_rrset *at = judging->input->seen->rrsets; at; at = at->next)
         if (at->owner->zone && at->replies)
             judge_ttls(judging, at);
+    judging->place = NULL;
     if (judging->found == 0)
         app_find(judging, APP_UNKNOWN, "records", "no server has shown any TTL");
 }

@@ -92,15 +92,19 @@ void app_judge_z1(struct app_judging *judging, const struct app_seen_domain *non
     const struct app_observations *seen = judging->input->seen;
     (void)none;
     (void)domain;
-    for (const struct app_seen_owner *owner = seen->owners; owner; owner = owner->next)
+    for (const struct app_seen_owner *owner = seen->owners; owner; owner = owner->next) {
+        judging->place = &owner->name;
         if (owner->is_wanted && owner->seen != APP_CAME)
             app_find(judging, APP_UNKNOWN, app_say_name(judging, &owner->name),
                      "its zone is not known: %s", owner->why);
+    }
     for (const struct app_seen_zone *zone = seen->zones; zone; zone = zone->next) {
+        judging->place = &zone->zone->apex;
         for (size_t i = 0; i < zone->server_count; i++)
             judge_server(judging, zone, &zone->servers[i]);
         judge_nameless(judging, zone);
     }
+    judging->place = NULL;
     if (judging->found == 0)
         app_find(judging, APP_UNKNOWN, "zones", "no name server is known");
 }
@@ -253,6 +257,7 @@ void app_judge_z2(struct app_judging *judging, const struct app_seen_domain *non
     (void)domain;
     for (const struct app_seen_zone *zone = judging->input->seen->zones; zone; zone = zone->next) {
         struct group group = {.zone = zone};
+        judging->place = &zone->zone->apex;
         while (group.end < zone->server_count) {
             const struct dns_name *name = zone->servers[group.end].name;
             group = (struct group){.zone = zone, .first = group.end, .end = group.end};

@@ -23,6 +23,7 @@ struct app_finding *app_find(struct app_judging *judging, enum app_status status
     va_end(args);
     finding->check = judging->check;
     finding->domain = judging->domain;
+    finding->place = judging->place;
     finding->status = status;
     finding->subject = subject;
     finding->endpoint = judging->endpoint;

@@ -16,7 +16,8 @@ struct app_judging {
     const struct app_judge_input *input;
     const struct app_check *check;   /* the row that is being judged */
     const struct dns_domain *domain; /* NULL with APP_ALL_AT_ONCE */
-    const char *endpoint;            /* as in a finding, of what is looked at just now */
+    const struct dns_name *place;    /* as in a finding, of what is looked at just now */
+    const char *endpoint;            /* likewise */
     struct app_findings *findings;
     struct app_finding **end; /* where the next finding goes */
     size_t found;             /* by this row, about this domain */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "json.h"
 #include "readiness/report_lines.h"
+#include "readiness/verdicts.h"
 
 #define SCHEMA 1
 
@@ -17,7 +18,7 @@ static void put_time(struct app_json_writer *json, const char *name, int64_t wal
 static void put_finding(struct app_json_writer *json, const struct app_report *report,
                         const struct app_finding *finding)
 {
-    char until[GP_CLOCK_TEXT_MAX];
+    char until[GP_CLOCK_TEXT_MAX], place[DNS_NAME_TEXT_MAX];
     app_json_open_object(json, NULL);
     app_json_put_text(json, "id", finding->check->id);
     app_json_put_text(json, "status", app_status_text(finding->status));
@@ -25,6 +26,7 @@ static void put_finding(struct app_json_writer *json, const struct app_report *r
     app_json_put_text(json, "title", finding->check->title);
     app_json_put_bool(json, "binding", finding->check->severity == APP_BINDING);
     app_json_put_text(json, "domain", finding->domain ? finding->domain->ascii : NULL);
+    app_json_put_text(json, "place", finding->place ? dns_name_text(finding->place, place) : NULL);
     app_json_put_text(json, "endpoint", finding->endpoint);
     app_json_put_text(json, "vantage", finding->vantage ? finding->vantage : report->vantage);
     app_json_put_text(json, "subject", finding->subject);
@@ -57,6 +59,36 @@ static void put_finding(struct app_json_writer *json, const struct app_report *r
     app_json_close(json);
 }
 
+static void put_checks(struct app_json_writer *json, const char *key,
+                       const bool has[APP_CHECKS_MAX])
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    app_json_open_array(json, key);
+    for (size_t i = 0; i < count; i++)
+        if (has[i])
+            app_json_put_text(json, NULL, checks[i].id);
+    app_json_close(json);
+}
+
+static void put_verdicts(struct app_json_writer *json, const struct app_verdicts *verdicts)
+{
+    app_json_open_array(json, "verdicts");
+    for (size_t i = 0; i < verdicts->count; i++) {
+        const struct app_domain_verdict *verdict = verdicts->list[i];
+        app_json_open_object(json, NULL);
+        app_json_put_text(json, "domain", verdict->domain->domain.ascii);
+        app_json_put_text(json, "verdict", app_verdict_text(verdict->verdict));
+        put_time(json, "safe_at", verdict->safe_at_s);
+        put_checks(json, "fail", verdict->has[APP_FAIL]);
+        put_checks(json, "wait", verdict->has[APP_WAIT]);
+        put_checks(json, "unknown", verdict->has[APP_UNKNOWN]);
+        put_checks(json, "warn", verdict->has[APP_WARN]);
+        app_json_close(json);
+    }
+    app_json_close(json);
+}
+
 /* In the order in which one goes through them. */
 static void put_timeline(struct app_json_writer *json, const struct zone_timeline *timeline)
 {
@@ -79,7 +111,11 @@ static void put_timeline(struct app_json_writer *json, const struct zone_timelin
 
 enum gp_code app_report_json(const struct app_report *report, FILE *to, struct gp_err *err)
 {
-    struct app_json_writer *json = app_json_writer_create();
+    struct app_verdicts *verdicts = NULL;
+    enum gp_code code = app_verdicts_create(report->findings, report->seen, &verdicts, err);
+    if (code != GP_OK)
+        return code;
+    struct app_json_writer *json = app_json_writer_create_to(to);
     char time[GP_CLOCK_TEXT_MAX];
     app_json_put_int(json, "schema", SCHEMA);
     app_json_put_text(json, "version", GP_VERSION);
@@ -96,6 +132,7 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     for (const struct app_seen_domain *at = report->seen->domains; at; at = at->next)
         app_json_put_text(json, NULL, at->domain.ascii);
     app_json_close(json);
+    put_verdicts(json, verdicts);
     app_json_open_array(json, "checks");
     for (const struct app_finding *at = report->findings->first; at; at = at->next)
         put_finding(json, report, at);
@@ -105,7 +142,8 @@ enum gp_code app_report_json(const struct app_report *report, FILE *to, struct g
     for (const struct app_note *at = report->findings->notes; at; at = at->next)
         app_json_put_text(json, NULL, at->text);
     app_json_close(json);
-    enum gp_code code = app_json_print(json, to, err);
+    code = app_json_print(json, to, err);
+    app_verdicts_destroy(verdicts);
     app_json_writer_destroy(json);
     return code;
 }

@@ -8,6 +8,7 @@
 #include "readiness/report.h"
 
 #include "readiness/report_lines.h"
+#include "readiness/verdicts.h"
 
 #include <stdio.h>
 
@@ -16,34 +17,18 @@ static void head(FILE *to, const char *name, const char *help)
     fprintf(to, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-/* Whose own findings are not all well; *ret_shared: something is wrong with what domains share. */
-static enum gp_code note_unready(const struct app_findings *findings, struct gp_map *unready,
-                                 bool *ret_shared)
+static enum gp_code put_success(const struct app_report *report, FILE *to, struct gp_err *err)
 {
-    *ret_shared = false;
-    for (const struct app_finding *at = findings->first; at; at = at->next) {
-        if (at->check->severity != APP_BINDING || at->status < APP_UNKNOWN)
-            continue;
-        if (!at->domain)
-            *ret_shared = true;
-        else if (gp_map_put(unready, gp_span_text(at->domain->ascii), unready) != GP_OK)
-            return GP_ERR_NOMEM;
-    }
-    return GP_OK;
-}
-
-static enum gp_code put_success(const struct app_report *report, FILE *to)
-{
-    struct gp_map unready;
-    bool is_shared_unready = false;
-    gp_map_init(&unready);
-    enum gp_code code = note_unready(report->findings, &unready, &is_shared_unready);
+    struct app_verdicts *verdicts = NULL;
+    enum gp_code code = app_verdicts_create(report->findings, report->seen, &verdicts, err);
+    if (code != GP_OK)
+        return code;
     head(to, "probe_success",
          "Whether the readiness check of the domain came to READY (1) or not (0).");
-    for (const struct app_seen_domain *at = report->seen->domains; at; at = at->next)
-        fprintf(to, "probe_success{domain=\"%s\"} %d\n", at->domain.ascii,
-                !is_shared_unready && !gp_map_find(&unready, gp_span_text(at->domain.ascii)));
-    gp_map_finish(&unready);
+    for (size_t i = 0; i < verdicts->count; i++)
+        fprintf(to, "probe_success{domain=\"%s\"} %d\n", verdicts->list[i]->domain->domain.ascii,
+                verdicts->list[i]->verdict == APP_READY);
+    app_verdicts_destroy(verdicts);
     head(to, "probe_duration_seconds", "How long the check took to look at everything.");
     fprintf(to, "probe_duration_seconds %lld.%03lld\n",
             (long long)(report->seen->duration_ms / 1000),
@@ -140,8 +125,9 @@ static void put_ttls(const struct app_report *report, FILE *to)
 
 enum gp_code app_report_prometheus(const struct app_report *report, FILE *to, struct gp_err *err)
 {
-    if (put_success(report, to) != GP_OK)
-        return gp_err_nomem(err);
+    enum gp_code code = put_success(report, to, err);
+    if (code != GP_OK)
+        return code;
     put_verdict(report, to);
     put_findings(report, to);
     put_certificates(report, to);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "readiness/report_lines.h"
+#include "readiness/report_table.h"
 
 #include <string.h>
 
@@ -15,22 +16,16 @@ struct printer {
     const struct app_report *report;
     const struct app_lines *lines;
     FILE *to;
-    bool has_several;          /* domains */
-    int worst[APP_CHECKS_MAX]; /* by number of the check */
+    const struct app_verdicts *verdicts; /* NULL: there is one domain */
+    bool has_several;                    /* domains */
+    int worst[APP_CHECKS_MAX];           /* by number of the check */
     bool is_accepted[APP_CHECKS_MAX];
 };
 
 static void put_coloured(const struct printer *printer, enum app_status status, const char *text,
                          int width)
 {
-    static const char *const colours[] = {
-        [APP_PASS] = "\033[32m",    [APP_SKIP] = "\033[2m",  [APP_WARN] = "\033[33m",
-        [APP_UNKNOWN] = "\033[35m", [APP_WAIT] = "\033[36m", [APP_FAIL] = "\033[1;31m",
-    };
-    if (printer->report->has_colour)
-        fprintf(printer->to, "%s%-*s\033[0m", colours[status], width, text);
-    else
-        fprintf(printer->to, "%-*s", width, text);
+    app_text_put_coloured(printer->report, printer->to, status, text, width);
 }
 
 /* Lines. */
@@ -99,12 +94,26 @@ static void put_line(const struct printer *printer, const struct app_line *line)
     put_fixes(printer, first);
 }
 
+/* Of several domains, those that are READY are told of in the table alone. */
+static bool is_shown(const struct printer *printer, const struct app_line *line)
+{
+    if (!printer->verdicts || printer->report->has_all || line->first->status != APP_WARN)
+        return true;
+    for (const struct app_line_part *at = line->subjects; at; at = at->next)
+        if (!at->finding->domain ||
+            app_verdicts_find(printer->verdicts, at->finding->domain)->verdict != APP_READY)
+            return true;
+    return false;
+}
+
 /* What wants attention, the most urgent first; then what was accepted, which is never hidden. */
 static void put_attention(const struct printer *printer)
 {
     bool has_lines = false;
     for (int status = APP_FAIL; status >= APP_WARN; status--)
         for (const struct app_line *at = printer->lines->of[status]; at; at = at->next) {
+            if (!is_shown(printer, at))
+                continue;
             put_line(printer, at);
             has_lines = true;
         }
@@ -233,19 +242,29 @@ static void put_head(const struct printer *printer)
 enum gp_code app_report_text(const struct app_report *report, FILE *to, struct gp_err *err)
 {
     struct app_lines *lines = NULL;
+    struct app_verdicts *verdicts = NULL;
+    bool has_several = report->seen->domains && report->seen->domains->next;
     enum gp_code code = app_lines_create(report->findings, &lines, err);
-    if (code != GP_OK)
-        return code;
-    struct printer printer = {.report = report, .lines = lines, .to = to};
-    printer.has_several = report->seen->domains && report->seen->domains->next;
-    app_checks_worst(report->findings, printer.worst);
-    app_checks_accepted(report->findings, printer.is_accepted);
-    put_head(&printer);
-    put_attention(&printer);
-    put_steps(&printer);
-    if (report->has_timeline && report->timeline)
-        app_report_timeline(report, to);
-    put_verdict(&printer);
+    if (code == GP_OK && has_several)
+        code = app_verdicts_create(report->findings, report->seen, &verdicts, err);
+    if (code == GP_OK) {
+        struct printer printer = {.report = report,
+                                  .lines = lines,
+                                  .to = to,
+                                  .verdicts = verdicts,
+                                  .has_several = has_several};
+        app_checks_worst(report->findings, printer.worst);
+        app_checks_accepted(report->findings, printer.is_accepted);
+        put_head(&printer);
+        if (verdicts)
+            app_text_put_table(report, verdicts, to);
+        put_attention(&printer);
+        put_steps(&printer);
+        if (report->has_timeline && report->timeline)
+            app_report_timeline(report, to);
+        put_verdict(&printer);
+    }
+    app_verdicts_destroy(verdicts);
     app_lines_destroy(lines);
-    return GP_OK;
+    return code;
 }

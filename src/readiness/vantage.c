@@ -217,6 +217,20 @@ static void decide(struct merging *merging, const struct app_finding *by)
     own->fixes = NULL;
 }
 
+/* NULL: it says none. */
+static const struct dns_name *take_place(struct merging *merging, const struct app_json *node)
+{
+    struct dns_name name;
+    const char *text = app_json_get_text(node, "place", NULL);
+    if (!text || dns_name_from_text(text, &name) != GP_OK)
+        return NULL;
+    struct dns_name *place = gp_arena_alloc(&merging->findings->arena, sizeof(*place));
+    merging->has_failed = merging->has_failed || !place;
+    if (place)
+        *place = name;
+    return place;
+}
+
 /* Without a time, as those of an older version are, nothing is known of how long it takes: 0. */
 static int64_t until_of(const struct app_json *node, enum app_status status)
 {
@@ -242,6 +256,7 @@ static void take(struct merging *merging, const struct app_vantage *vantage,
     finding->subject = keep(merging, app_json_get_text(node, "subject", ""));
     finding->sentence = keep(merging, app_json_get_text(node, "sentence", ""));
     finding->vantage = vantage->name;
+    finding->place = domain ? NULL : take_place(merging, node);
     finding->until_s = until_of(node, status);
     take_evidence(merging, app_json_get(node, "evidence"), finding);
     take_fixes(merging, app_json_get(node, "fix"), finding);

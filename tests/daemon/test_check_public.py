@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lab.gatepost import SANITIZER_ENV, binary
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
-from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, USAGE, Report
+from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, USAGE, Report, check_public
 from lab.world import Scene, service_records
 
 NEEDS_MORE = {"X8", "I1", "I2", "I4", "I7", "T7", "T11", "X3", "X4", "X5", "V3", "V12", "A2"}
@@ -19,14 +19,8 @@ def _run(scene: Scene, *arguments: str) -> subprocess.CompletedProcess[str]:
                           env=SANITIZER_ENV, cwd=scene.folder, check=False)
 
 
-def _resolving(scene: Scene) -> list[str]:
-    world = scene.world
-    return ["--root-hints", str(world.dns.root_hints), "--trust-anchor-file", str(world.dns.trust_anchor),
-            "--ca-file", str(world.ca_file)]
-
-
 def _check(scene: Scene, *arguments: str) -> Report:
-    done = _run(scene, "--public", "--json", *_resolving(scene), *arguments)
+    done = check_public(scene, "--json", *arguments)
     assert done.stdout, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["configuration"] is None

@@ -77,9 +77,10 @@ class DnsTree:
     def publish_many(self, zones: Sequence[Zone], servers: Sequence[NameServer]) -> None:
         """Puts many new, unsigned zones below the top-level domain at once: the servers start anew."""
         files = {}
+        self._add_hosts(servers)
         for zone in zones:
             assert zone.signing is None
-            what = self._published[zone.name] = _Published(zone, servers, Ds.NONE, 1)
+            what = self._published[zone.name] = _Published(zone, servers, Ds.NONE, None, serial=1)
             files[zone.name] = self._folder / "zones" / f"{zone.name}1"
             write(zone, self._top(what), None, files[zone.name])
         for server in servers:

@@ -1,7 +1,9 @@
 """A gateway with everything right, for what `gatepost check` finds when one thing is not."""
 
 import json
+import os
 import socket
+import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Sequence
@@ -10,7 +12,7 @@ import pytest
 
 from . import pki
 from .dnsserver import NameServer
-from .gatepost import Gatepost
+from .gatepost import SANITIZER_ENV, Gatepost, binary
 from .process import Process
 from .prosody import DIRECT_TLS_PORT, S2S_PORT
 from .proof import Witness
@@ -63,6 +65,15 @@ class Report:
         """What is not right, a line each."""
         return "\n".join(f"{finding['status']} {finding['id']} {finding['subject']}: {finding['sentence']}"
                          for finding in self.findings if finding["status"] != "PASS")
+
+
+def check_public(scene: Scene, *arguments: str, listed: str | None = None) -> subprocess.CompletedProcess[str]:
+    """gatepost check --public where there is no configuration at all; `listed` is its standard input."""
+    world = scene.world
+    return subprocess.run([binary(), "check", "--public", "--root-hints", world.dns.root_hints, "--trust-anchor-file",
+                           world.dns.trust_anchor, "--ca-file", world.ca_file, *arguments], input=listed,
+                          capture_output=True, text=True, timeout=DEADLINE_S, cwd=scene.folder, check=False,
+                          env={**os.environ, **SANITIZER_ENV})
 
 
 @dataclass

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How each of several domains stands, what counts for it, and the table of them. */
+#include "tests/unit/unit.h"
+
+#include "readiness/verdicts.h"
+#include "tests/unit/readiness_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALPHA 0
+#define BETA  1
+
+struct site {
+    struct fixture fx;
+    struct app_findings findings;
+    struct dns_name zone, elsewhere; /* of alpha.example; of nobody */
+};
+
+static void begin(struct site *site)
+{
+    fixture_begin(&site->fx, "");
+    fixture_derive(&site->fx);
+    struct app_seen_domain *beta =
+        app_seen_domain(site->fx.seen, &site->fx.config->domains[BETA].name);
+    assert_non_null(beta);
+    for (int i = 0; i < DNS_SERVICE_COUNT; i++) {
+        struct dns_name owner;
+        assert_int_equal(dns_name_from_text("_srv.beta.example", &owner), GP_OK);
+        beta->srv[i] = app_seen_rrset(site->fx.seen, &owner, DNS_TYPE_SRV);
+    }
+    site->findings = (struct app_findings){.first = NULL};
+    gp_arena_init(&site->findings.arena, 100000);
+    assert_int_equal(dns_name_from_text(FX_ZONE, &site->zone), GP_OK);
+    assert_int_equal(dns_name_from_text("elsewhere.example", &site->elsewhere), GP_OK);
+}
+
+static void end(struct site *site)
+{
+    gp_arena_finish(&site->findings.arena);
+    fixture_end(&site->fx);
+}
+
+static const struct app_check *check_of(const char *id)
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(checks[i].id, id) == 0)
+            return &checks[i];
+    fail_msg("no check %s", id);
+    return NULL;
+}
+
+/* about: ALPHA, BETA, "zone", "elsewhere" or "all" by its letter. */
+static void find(struct site *site, const char *id, enum app_status status, char about,
+                 int64_t until_s)
+{
+    struct app_finding *finding = gp_arena_alloc(&site->findings.arena, sizeof(*finding));
+    assert_non_null(finding);
+    *finding = (struct app_finding){.next = site->findings.first,
+                                    .check = check_of(id),
+                                    .status = status,
+                                    .until_s = until_s,
+                                    .subject = "s",
+                                    .sentence = "t"};
+    if (about == 'a' || about == 'b')
+        finding->domain = &site->fx.config->domains[about == 'a' ? ALPHA : BETA].name;
+    if (about == 'z' || about == 'e')
+        finding->place = about == 'z' ? &site->zone : &site->elsewhere;
+    site->findings.first = finding;
+}
+
+static void what_counts_for_whom(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *id;
+        enum app_status status;
+        char about; /* a: alpha, b: beta, z: the zone of alpha, e: another zone, *: all */
+        enum app_verdict alpha, beta;
+    } rows[] = {
+        {"nothing", "V1", APP_PASS, 'a', APP_READY, APP_READY},
+        {"of one", "V1", APP_FAIL, 'a', APP_NOT_READY, APP_READY},
+        {"of the other", "V1", APP_UNKNOWN, 'b', APP_READY, APP_NOT_KNOWN},
+        {"takes time", "M1", APP_WAIT, 'a', APP_TO_WAIT, APP_READY},
+        {"a warning", "V1", APP_WARN, 'a', APP_READY, APP_READY},
+        {"advice", "X2", APP_UNKNOWN, 'a', APP_READY, APP_READY},
+        {"a name server of one", "Z1", APP_FAIL, 'z', APP_NOT_READY, APP_READY},
+        {"a name server of neither", "Z1", APP_FAIL, 'e', APP_READY, APP_READY},
+        {"the resolver of both", "S1", APP_FAIL, '*', APP_NOT_READY, APP_NOT_READY},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct site site;
+        struct app_verdicts *verdicts = NULL;
+        begin(&site);
+        find(&site, rows[i].id, rows[i].status, rows[i].about, 0);
+        assert_int_equal(app_verdicts_create(&site.findings, site.fx.seen, &verdicts, NULL), GP_OK);
+        assert_int_equal(verdicts->count, 2);
+        if (verdicts->list[ALPHA]->verdict != rows[i].alpha ||
+            verdicts->list[BETA]->verdict != rows[i].beta)
+            fail_msg("%s: %s, %s", rows[i].name, app_verdict_text(verdicts->list[ALPHA]->verdict),
+                     app_verdict_text(verdicts->list[BETA]->verdict));
+        app_verdicts_destroy(verdicts);
+        end(&site);
+    }
+}
+
+static void the_latest_wait_counts(void **state)
+{
+    (void)state;
+    struct site site;
+    struct app_verdicts *verdicts = NULL;
+    begin(&site);
+    find(&site, "M1", APP_WAIT, 'a', 300);
+    find(&site, "M2", APP_WAIT, 'a', 500);
+    find(&site, "Z9", APP_WAIT, 'z', 400);
+    find(&site, "M1", APP_WAIT, 'b', 900);
+    find(&site, "V1", APP_FAIL, 'b', 0);
+    assert_int_equal(app_verdicts_create(&site.findings, site.fx.seen, &verdicts, NULL), GP_OK);
+    assert_int_equal(verdicts->list[ALPHA]->safe_at_s, 500);
+    assert_int_equal(verdicts->list[BETA]->safe_at_s, 0); /* no time will mend it */
+    app_verdicts_destroy(verdicts);
+    end(&site);
+}
+
+static char *printed(struct site *site, bool has_all)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    assert_non_null(to);
+    site->findings.verdict = app_verdict_of(site->findings.first);
+    const struct app_report report = {.findings = &site->findings,
+                                      .seen = site->fx.seen,
+                                      .config = site->fx.config,
+                                      .phase = APP_GATE,
+                                      .vantage = "gw1",
+                                      .has_all = has_all};
+    assert_int_equal(app_report_text(&report, to, NULL), GP_OK);
+    fclose(to);
+    return text;
+}
+
+/* What is worth a look at a domain that is READY, the table names; details come with --all. */
+static void the_table(void **state)
+{
+    (void)state;
+    struct site site;
+    begin(&site);
+    find(&site, "V1", APP_FAIL, 'b', 0);
+    find(&site, "T9", APP_WARN, 'b', 0);
+    find(&site, "V14", APP_WARN, 'a', 0);
+    char *text = printed(&site, false), *all = printed(&site, true);
+    const char *table = "\n\nNOT READY  beta.example   to be corrected V1; worth a look T9\n"
+                        "READY      alpha.example  worth a look V14\n\n";
+    if (!strstr(text, table) || !strstr(all, table))
+        fail_msg("%s", text);
+    assert_non_null(strstr(text, "FAIL     V1 "));
+    assert_non_null(strstr(text, "WARN     T9 "));
+    assert_null(strstr(text, "WARN     V14 "));
+    assert_non_null(strstr(all, "WARN     V14 "));
+    free(text);
+    free(all);
+    end(&site);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_counts_for_whom),
+        cmocka_unit_test(the_latest_wait_counts),
+        cmocka_unit_test(the_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
