@@ -146,6 +146,7 @@ static size_t judge_set(struct app_judging *judging, const struct app_seen_rrset
 {
     const struct app_seen_reply *agreed = app_agreed(rrset);
     size_t with_records, words = count_words(rrset, &with_records);
+    judging->place = &rrset->owner->name;
     if (agreed && rrset->held)
         judge_held(judging, rrset, agreed);
     else if (with_records > 0)
@@ -153,6 +154,7 @@ static size_t judge_set(struct app_judging *judging, const struct app_seen_rrset
                  agreed ? "not asked for: the check ended before"
                         : "not asked for while its name servers do not agree (Z1, Z2): a resolver "
                           "would keep the wrong answer");
+    judging->place = NULL;
     return words;
 }
 

@@ -32,6 +32,9 @@ void app_page_status(struct app_page *page, enum app_status status, const char *
 /* When each step of the cutover is safe; nothing in daily operation. */
 void app_page_timeline(struct app_page *page);
 
+/* A table of the domains, where there are several. Errors: GP_ERR_NOMEM. */
+GP_MUST_USE enum gp_code app_page_domains(struct app_page *page, struct gp_err *err);
+
 /* A section for each server-by-record matrix, zone by zone. */
 void app_page_zones(struct app_page *page);
 

@@ -389,6 +389,8 @@ enum gp_code app_report_html(const struct app_report *report, FILE *to, struct g
     app_checks_accepted(report->findings, page.is_accepted);
     put_head(&page);
     put_lead(&page);
+    if (page.has_several)
+        code = app_page_domains(&page, err);
     put_steps(&page);
     put_findings(&page);
     app_page_timeline(&page);
@@ -400,9 +402,9 @@ enum gp_code app_report_html(const struct app_report *report, FILE *to, struct g
         "</section>\n</main>\n<footer><p>gatepost " GP_VERSION ", <code>gatepost check "
         "--html</code>. What could not be found out is never taken for passed.</p></footer>\n"
         "</body>\n</html>\n");
-    if (gp_buf_failed(&page.out) == GP_OK)
+    if (code == GP_OK && gp_buf_failed(&page.out) == GP_OK)
         fwrite(gp_buf_span(&page.out).at, 1, gp_buf_len(&page.out), to);
-    else
+    else if (code == GP_OK)
         code = gp_err_set(err, gp_buf_failed(&page.out), "the page: more than %d bytes",
                           PAGE_BYTES_MAX);
     gp_buf_finish(&page.out);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness/report_table.h"
 
-#include "base/clock.h"
-
 #include <string.h>
 
 #define VERDICT_WIDTH 9
@@ -21,43 +19,17 @@ void app_text_put_coloured(const struct app_report *report, FILE *to, enum app_s
         fprintf(to, "%-*s", width, text);
 }
 
-/* "to be corrected V3, T9" */
-static void put_checks(const struct app_domain_verdict *verdict, enum app_status status,
-                       const char *label, const char **before, FILE *to)
-{
-    size_t count = 0;
-    const struct app_check *checks = app_checks(&count);
-    bool has_any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!verdict->has[status][i])
-            continue;
-        if (has_any)
-            fprintf(to, ", %s", checks[i].id);
-        else
-            fprintf(to, "%s%s %s", *before, label, checks[i].id);
-        has_any = true;
-    }
-    if (has_any)
-        *before = "; ";
-}
-
 static void put_row(const struct app_report *report, const struct app_domain_verdict *verdict,
                     int width, FILE *to)
 {
-    const char *before = "  ";
-    char time[GP_CLOCK_TEXT_MAX];
+    struct gp_buf reason;
+    gp_buf_init(&reason, APP_VERDICT_TEXT_MAX);
+    app_verdict_reason(&reason, verdict);
     app_text_put_coloured(report, to, app_verdict_status(verdict->verdict),
                           app_verdict_text(verdict->verdict), VERDICT_WIDTH);
-    fprintf(to, "  %-*s", width, verdict->domain->domain.ascii);
-    if (verdict->safe_at_s != 0) {
-        fprintf(to, "%suntil %s", before, gp_clock_text(verdict->safe_at_s, time));
-        before = "; ";
-    }
-    put_checks(verdict, APP_FAIL, "to be corrected", &before, to);
-    put_checks(verdict, APP_WAIT, "takes time", &before, to);
-    put_checks(verdict, APP_UNKNOWN, "not known", &before, to);
-    put_checks(verdict, APP_WARN, "worth a look", &before, to);
-    fputc('\n', to);
+    fprintf(to, gp_buf_len(&reason) > 0 ? "  %-*s  %.*s\n" : "  %-*s%.*s\n", width,
+            verdict->domain->domain.ascii, GP_SPAN_ARG(gp_buf_span(&reason)));
+    gp_buf_finish(&reason);
 }
 
 static int width_of(const struct app_verdicts *verdicts)
@@ -73,11 +45,8 @@ static int width_of(const struct app_verdicts *verdicts)
 void app_text_put_table(const struct app_report *report, const struct app_verdicts *verdicts,
                         FILE *to)
 {
-    static const enum app_verdict order[] = {APP_NOT_READY, APP_TO_WAIT, APP_NOT_KNOWN, APP_READY};
     int width = width_of(verdicts);
-    for (size_t k = 0; k < GP_ARRAY_LEN(order); k++)
-        for (size_t i = 0; i < verdicts->count; i++)
-            if (verdicts->list[i]->verdict == order[k])
-                put_row(report, verdicts->list[i], width, to);
+    for (size_t i = 0; i < verdicts->count; i++)
+        put_row(report, verdicts->urgent[i], width, to);
     fputc('\n', to);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness/verdicts.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 #define VERDICTS_BYTES_MAX (64 * 1048576)
@@ -130,6 +132,19 @@ static bool make(struct counting *counting, const struct app_observations *seen)
     return verdicts->list && !counting->has_failed;
 }
 
+static bool sort(struct app_verdicts *verdicts)
+{
+    static const enum app_verdict order[] = {APP_NOT_READY, APP_TO_WAIT, APP_NOT_KNOWN, APP_READY};
+    size_t sorted = 0;
+    verdicts->urgent =
+        gp_arena_alloc(&verdicts->arena, verdicts->count * sizeof(*verdicts->urgent) + 1);
+    for (size_t k = 0; k < GP_ARRAY_LEN(order) && verdicts->urgent; k++)
+        for (size_t i = 0; i < verdicts->count; i++)
+            if (verdicts->list[i]->verdict == order[k])
+                verdicts->urgent[sorted++] = verdicts->list[i];
+    return verdicts->urgent != NULL;
+}
+
 enum gp_code app_verdicts_create(const struct app_findings *findings,
                                  const struct app_observations *seen, struct app_verdicts **ret,
                                  struct gp_err *err)
@@ -144,7 +159,7 @@ enum gp_code app_verdicts_create(const struct app_findings *findings,
     counting.checks = app_checks(&(size_t){0});
     for (const struct app_finding *at = findings->first; at; at = at->next)
         count(&counting, at);
-    bool is_made = make(&counting, seen);
+    bool is_made = make(&counting, seen) && sort(counting.verdicts);
     gp_map_finish(&counting.domains);
     gp_map_finish(&counting.places);
     if (!is_made) {
@@ -159,6 +174,39 @@ const struct app_domain_verdict *app_verdicts_find(const struct app_verdicts *ve
                                                    const struct dns_domain *domain)
 {
     return gp_map_find(&verdicts->index, gp_span_text(domain->ascii));
+}
+
+static void put_checks(struct gp_buf *out, const bool has[APP_CHECKS_MAX], const char *label,
+                       const char **before)
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    bool has_any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!has[i])
+            continue;
+        if (has_any)
+            gp_buf_printf(out, ", %s", checks[i].id);
+        else
+            gp_buf_printf(out, "%s%s %s", *before, label, checks[i].id);
+        has_any = true;
+    }
+    if (has_any)
+        *before = "; ";
+}
+
+void app_verdict_reason(struct gp_buf *out, const struct app_domain_verdict *verdict)
+{
+    const char *before = "";
+    char time[GP_CLOCK_TEXT_MAX];
+    if (verdict->safe_at_s != 0) {
+        gp_buf_printf(out, "until %s", gp_clock_text(verdict->safe_at_s, time));
+        before = "; ";
+    }
+    put_checks(out, verdict->has[APP_FAIL], "to be corrected", &before);
+    put_checks(out, verdict->has[APP_WAIT], "takes time", &before);
+    put_checks(out, verdict->has[APP_UNKNOWN], "not known", &before);
+    put_checks(out, verdict->has[APP_WARN], "worth a look", &before);
 }
 
 void app_verdicts_destroy(struct app_verdicts *verdicts)

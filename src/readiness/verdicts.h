@@ -21,8 +21,9 @@ struct app_domain_verdict {
 struct app_verdicts {
     struct gp_arena arena;
     size_t count;
-    struct app_domain_verdict **list; /* in the order of the domains */
-    struct gp_map index;              /* by domain */
+    struct app_domain_verdict **list;   /* in the order of the domains */
+    struct app_domain_verdict **urgent; /* those that want most attention first */
+    struct gp_map index;                /* by domain */
 };
 
 /* seen and findings outlive the verdicts. Errors: GP_ERR_NOMEM. */
@@ -32,6 +33,10 @@ GP_MUST_USE enum gp_code app_verdicts_create(const struct app_findings *findings
 /* That of a domain of the check; NULL when it is none. */
 const struct app_domain_verdict *app_verdicts_find(const struct app_verdicts *verdicts,
                                                    const struct dns_domain *domain);
+
+/* Appends what the verdict rests on: "to be corrected V3, T9; worth a look N6"; nothing, where all
+ * is well. */
+void app_verdict_reason(struct gp_buf *out, const struct app_domain_verdict *verdict);
 
 /* NULL is fine. */
 void app_verdicts_destroy(struct app_verdicts *verdicts);

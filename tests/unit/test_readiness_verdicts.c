@@ -125,7 +125,13 @@ static void the_latest_wait_counts(void **state)
     end(&site);
 }
 
-static char *printed(struct site *site, bool has_all)
+enum form {
+    SHORT,
+    ALL,
+    PAGE
+};
+
+static char *printed(struct site *site, enum form form)
 {
     char *text = NULL;
     size_t len = 0;
@@ -137,8 +143,10 @@ static char *printed(struct site *site, bool has_all)
                                       .config = site->fx.config,
                                       .phase = APP_GATE,
                                       .vantage = "gw1",
-                                      .has_all = has_all};
-    assert_int_equal(app_report_text(&report, to, NULL), GP_OK);
+                                      .has_all = form == ALL};
+    enum gp_code code =
+        form == PAGE ? app_report_html(&report, to, NULL) : app_report_text(&report, to, NULL);
+    assert_int_equal(code, GP_OK);
     fclose(to);
     return text;
 }
@@ -152,7 +160,7 @@ static void the_table(void **state)
     find(&site, "V1", APP_FAIL, 'b', 0);
     find(&site, "T9", APP_WARN, 'b', 0);
     find(&site, "V14", APP_WARN, 'a', 0);
-    char *text = printed(&site, false), *all = printed(&site, true);
+    char *text = printed(&site, SHORT), *all = printed(&site, ALL), *page = printed(&site, PAGE);
     const char *table = "\n\nNOT READY  beta.example   to be corrected V1; worth a look T9\n"
                         "READY      alpha.example  worth a look V14\n\n";
     if (!strstr(text, table) || !strstr(all, table))
@@ -161,8 +169,13 @@ static void the_table(void **state)
     assert_non_null(strstr(text, "WARN     T9 "));
     assert_null(strstr(text, "WARN     V14 "));
     assert_non_null(strstr(all, "WARN     V14 "));
+    const char *row = strstr(page, "<tr><th scope=\"row\">beta.example</th><td>");
+    assert_non_null(row);
+    assert_non_null(strstr(row, "</td><td>to be corrected V1; worth a look T9</td></tr>\n"
+                                "<tr><th scope=\"row\">alpha.example</th>"));
     free(text);
     free(all);
+    free(page);
     end(&site);
 }
 
