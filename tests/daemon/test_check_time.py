@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from lab.proof import Witness
+from lab.pki import Credential
 from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, Site
 from lab.web import HOST_META, POSH, WebServer, fingerprints
@@ -267,25 +268,29 @@ def test_z9_servers_do_not_agree(past: Past) -> None:
 # N4.
 
 
-def test_n4_next_key(past: Past) -> None:
-    """Published, it is safe to use after two TTLs, and not before the last server has it."""
+@pytest.mark.parametrize(("before_s", "wait_s"), [(600, 2 * 900), (HOUR_S, HOUR_S)], ids=["short", "long"])
+def test_n4_next_key(past: Past, before_s: int, wait_s: int) -> None:
+    """Published with a TTL of 900 s, it is safe to use after two of these, and when nobody can hold the set without it."""
     site = past.site
     site.signing = SIGNED
     next_credential = site.scene.credential(site.domain)
     files = next_credential.write(site.scene.folder / "next", "next")
     site.home.set(next_key=str(files.key))
-    past.switch(60)
+
+    def publish(ttl_s: int, *credentials: Credential) -> None:
+        for port in (S2S_PORT, DIRECT_TLS_PORT):
+            site.records[f"_{port}._tcp.gw1"] = [f"{ttl_s} {credential.tlsa()}" for credential in credentials]
+        past.switch(60)
+
+    publish(before_s, site.credential)
     routine = ("--only", "N4", "--phase", "routine")
     past.look(*routine).find("N4", "WARN", "is not published")
-    for port in (S2S_PORT, DIRECT_TLS_PORT):
-        site.records[f"_{port}._tcp.gw1"] = [f"900 {credential.tlsa()}"
-                                             for credential in (site.credential, next_credential)]
-    site.publish()
+    publish(900, site.credential, next_credential)
     there = past.look(*routine)
-    found = there.find("N4", "WARN", at(there.time_s + 2 * 900))
+    found = there.find("N4", "WARN", at(there.time_s + wait_s))
     assert there.status == READY and "safe to use from" in found["sentence"]
-    past.look(*routine, "--at", at(there.time_s + 2 * 900 - 1)).find("N4", "WARN", "safe to use from")
-    past.look(*routine, "--at", at(there.time_s + 2 * 900)).find("N4", "PASS", "safe to use since")
+    past.look(*routine, "--at", at(there.time_s + wait_s - 1)).find("N4", "WARN", "safe to use from")
+    past.look(*routine, "--at", at(there.time_s + wait_s)).find("N4", "PASS", "safe to use since")
 
 
 # The timeline.

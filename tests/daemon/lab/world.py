@@ -109,11 +109,11 @@ def _made(folder: Path) -> Path:
 class Scene:
     """The servers of one test, or of a group of tests. All are stopped at its end."""
 
-    def __init__(self, world: World, folder: Path, test: str, proof: Proof) -> None:
+    def __init__(self, world: World, folder: Path, test: str = "", proof: Proof | None = None) -> None:
         self.world = world
         self.folder = _made(folder)
         self.processes: list[Process] = []
-        self.witness = Witness(proof, test, self)
+        self.witness = Witness(proof or Proof(), test, self)
         self._zones_before = world.dns.count()
         self._stack = ExitStack()
 
