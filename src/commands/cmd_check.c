@@ -112,9 +112,6 @@ static enum gp_code see(struct checking *checking, struct gp_err *err)
 static enum gp_code report(const struct checking *checking, const struct app_judge_input *input,
                            const struct app_findings *findings, int *ret_status, struct gp_err *err)
 {
-    struct zone_timeline *timeline = NULL;
-    enum gp_code code = checking->config->is_public ? GP_OK /* nothing is planned */
-                                                    : app_timeline_create(input, &timeline, err);
     struct app_report what = {
         .findings = findings,
         .seen = checking->seen,
@@ -122,14 +119,11 @@ static enum gp_code report(const struct checking *checking, const struct app_jud
         .phase = checking->choice.phase,
         .vantage = checking->vantage,
         .at_s = checking->choice.at_s,
-        .timeline = timeline,
+        .timeline = input->timeline,
         .no_past = input->histories->trouble,
         .is_partial = checking->choice.wanted != NULL,
     };
-    if (code == GP_OK)
-        code = app_check_print(&checking->output, &what, ret_status, err);
-    zone_timeline_destroy(timeline);
-    return code;
+    return app_check_print(&checking->output, &what, ret_status, err);
 }
 
 static enum gp_code run(struct checking *checking, int *ret_status, struct gp_err *err)
@@ -137,6 +131,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
     struct app_findings *findings = NULL;
     struct zone_plan *plan = NULL;
     struct app_histories *histories = NULL;
+    struct zone_timeline *timeline = NULL;
     app_journal_vantage(checking->vantage);
     enum gp_code code = see(checking, err);
     if (code == GP_OK)
@@ -145,7 +140,7 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
         code = app_check_remember(&checking->journal, checking->config, checking->vantage,
                                   checking->seen, &histories, err);
     if (code == GP_OK) {
-        const struct app_judge_input input = {
+        struct app_judge_input input = {
             .seen = checking->seen,
             .config = checking->config,
             .plan = plan,
@@ -155,11 +150,16 @@ static enum gp_code run(struct checking *checking, int *ret_status, struct gp_er
             .now_s = checking->choice.at_s != 0 ? checking->choice.at_s : checking->seen->started_s,
             .vantages = checking->choice.vantages,
         };
-        code = app_judge(&input, &findings, err);
+        if (!checking->config->is_public) /* there nothing is planned */
+            code = app_timeline_create(&input, &timeline, err);
+        input.timeline = timeline;
+        if (code == GP_OK)
+            code = app_judge(&input, &findings, err);
         if (code == GP_OK)
             code = report(checking, &input, findings, ret_status, err);
     }
     app_findings_destroy(findings);
+    zone_timeline_destroy(timeline);
     app_histories_destroy(histories);
     zone_plan_destroy(plan);
     app_observations_destroy(checking->seen);

@@ -158,12 +158,15 @@ struct app_findings {
     int64_t safe_at_s; /* of APP_TO_WAIT: from when on nothing has to be waited for any more */
 };
 
+struct zone_timeline;
+
 /* Borrowed for the call, but for seen and config, which outlive the findings. */
 struct app_judge_input {
     const struct app_observations *seen;
     const struct app_config *config;
     const struct zone_plan *plan;
     const struct app_histories *histories;
+    const struct zone_timeline *timeline; /* NULL: nothing is planned, or it is not known yet */
     enum app_phase phase;
     const bool
         *wanted; /* one for each check, in the order of app_checks(); NULL: all of the phase */

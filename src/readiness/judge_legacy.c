@@ -4,6 +4,7 @@
 #include "readiness/judging.h"
 
 #include "base/clock.h"
+#include "zones/timeline.h"
 
 #define QUICKLY_MS 2000 /* a refusal comes in one round trip */
 
@@ -57,6 +58,15 @@ static bool is_published(const struct app_seen_endpoint *endpoint, const struct 
            app_seen_has_address(endpoint->addresses[1], wanted);
 }
 
+/* Since when no correct cache leads there any more; 0: one may, or that is not known. */
+static int64_t dead_since_s(const struct app_judging *judging)
+{
+    const struct zone_timeline *timeline = judging->input->timeline;
+    bool is_over = timeline && timeline->is_switched && timeline->dead_s > 0 &&
+                   timeline->dead_s <= judging->input->now_s;
+    return is_over ? timeline->dead_s : 0;
+}
+
 static void judge_presence(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                            const struct app_seen_probe *probe, const struct app_domain *domain)
 {
@@ -64,6 +74,11 @@ static void judge_presence(struct app_judging *judging, const struct app_seen_en
     struct app_finding *finding;
     if (!is_published(endpoint, &probe->addr)) {
         app_find(judging, APP_SKIP, subject, "DNS does not lead there any more (I3)");
+        return;
+    }
+    if (dead_since_s(judging) > 0) {
+        app_find(judging, APP_SKIP, subject, "not needed any more: no cache leads there since %s",
+                 app_say_time(judging, dead_since_s(judging)));
         return;
     }
     if (!is_tried(judging, probe, subject))
@@ -217,12 +232,24 @@ static void judge_set(struct app_judging *judging, const struct dns_name *owner,
         app_find(judging, APP_PASS, subject, "no server leads to the legacy gateway");
 }
 
+/* That no server says it any more does not end it: caches say it until t_dead. Where nothing is
+ * known of the past, M1 says so. */
+static void judge_caches(struct app_judging *judging, const struct app_domain *domain)
+{
+    const struct zone_timeline *timeline = judging->input->timeline;
+    if (!judging->input->histories->trouble && timeline && timeline->is_switched &&
+        timeline->dead_s > judging->input->now_s)
+        app_wait(judging, timeline->dead_s, domain->name.ascii,
+                 "caches may still lead to the legacy gateway");
+}
+
 void app_judge_i6(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};
     const struct app_legacy *legacy = domain->legacy;
     struct dns_name apex;
+    judge_caches(judging, domain);
     dns_name_from_domain(&domain->name, &apex);
     for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
         judge_set(judging, &seen->srv[i]->owner->name, DNS_TYPE_SRV, domain);
@@ -238,10 +265,14 @@ void app_judge_i6(struct app_judging *judging, const struct app_seen_domain *see
 
 /* I7 */
 
-/* Until when the old service records may be in caches if they were replaced now: their TTL. */
+/* Until when the old service records may be in caches: t_dead; where that is not known, their TTL
+ * from now on. */
 static int64_t kept_until_s(const struct app_judging *judging, const struct app_seen_domain *seen)
 {
+    const struct zone_timeline *timeline = judging->input->timeline;
     uint32_t ttl_s = 0;
+    if (timeline && timeline->dead_s > 0)
+        return timeline->dead_s;
     for (size_t i = 0; i < DNS_SERVICE_COUNT; i++) {
         const struct app_seen_rrset *rrset = seen->srv[i];
         size_t count = rrset->replies ? rrset->owner->zone->server_count : 0;

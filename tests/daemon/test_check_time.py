@@ -184,6 +184,16 @@ def test_m1_not_switched(past: Past) -> None:
     assert past.look("--only", "M1", "--phase", "decommission").verdict == "UNKNOWN"
 
 
+def test_i6_caches_still_lead_there(past: Past) -> None:
+    """No server leads to the old gateway any more; what it said before is in caches for as long as it said."""
+    past.lead_elsewhere(900)
+    past.look()
+    del past.site.records["old"]
+    past.switch(60)
+    switched = past.look()
+    past.waits_until("I6", switched.time_s + 900, "--phase", "decommission")
+
+
 def test_m3_low_ttl(past: Past) -> None:
     past.lead_elsewhere(60)
     past.look()

@@ -423,7 +423,7 @@ void fixture_judge(struct fixture *fx, const bool *wanted)
 {
     bool all[FIXTURE_CHECKS_MAX];
     memset(all, true, sizeof(all));
-    const struct app_judge_input input = {
+    struct app_judge_input input = {
         .seen = fx->seen,
         .config = fx->config,
         .plan = fx->plan,
@@ -432,8 +432,13 @@ void fixture_judge(struct fixture *fx, const bool *wanted)
         .wanted = wanted ? wanted : all,
         .now_s = fx->now_s,
     };
+    struct zone_timeline *timeline = NULL;
+    if (!fx->config->is_public)
+        assert_int_equal(app_timeline_create(&input, &timeline, NULL), GP_OK);
+    input.timeline = timeline;
     app_findings_destroy(fx->findings);
     assert_int_equal(app_judge(&input, &fx->findings, NULL), GP_OK);
+    zone_timeline_destroy(timeline);
 }
 
 void fixture_end(struct fixture *fx)

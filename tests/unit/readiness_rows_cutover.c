@@ -212,9 +212,60 @@ static void server_still_leads_there(struct fixture *fx)
 
 static void server_is_dead(struct fixture *fx)
 {
+    fixture_known_for_long(fx, 300);
     fixture_rrset(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV)->replies[1] =
         (struct app_seen_reply){.seen = APP_NOTHING_CAME, .why = "no answer"};
 }
+
+/* Time. */
+
+#define OLD_SRV "10 0 5269 old.alpha.example."
+
+/* Service records were moved an hour ago, and had been kept for two days. */
+static void moved_lately(struct fixture *fx)
+{
+    fixture_before(fx, FX_STARTTLS_SRV, DNS_TYPE_SRV, OLD_SRV, 2 * FX_DAY_S, 3600);
+}
+
+static void off_too_early(struct fixture *fx)
+{
+    moved_lately(fx);
+    legacy_is_off(fx);
+}
+
+static void moved_long_ago(struct fixture *fx)
+{
+    fixture_known_for_long(fx, 300);
+}
+
+static void off_in_time(struct fixture *fx)
+{
+    fixture_known_for_long(fx, 300);
+    legacy_is_off(fx);
+}
+
+/* Long enough for a change that were made now, at the TTL of today. */
+static void legacy_ends_before_the_way_back(struct fixture *fx)
+{
+    moved_lately(fx);
+    legacy_probe(fx)->result->tls->peer->not_after_s = fx->now_s + 8 * FX_DAY_S;
+}
+
+static void legacy_lasts_for_the_way_back(struct fixture *fx)
+{
+    fixture_known_for_long(fx, 300);
+    legacy_probe(fx)->result->tls->peer->not_after_s = fx->now_s + FX_DAY_S;
+}
+
+/* Both gateways have one address; DNS names neither. */
+static void our_address_by_another_name(struct fixture *fx)
+{
+    const struct dns_rdata address = fixture_addr(fx, FX_IPV4);
+    fixture_set(fx, "xmpp.alpha.example", DNS_TYPE_A, DNS_SECURE, &address, 1);
+    fixture_set_srv(fx, FX_STARTTLS_SRV, 5269, "xmpp.alpha.example");
+}
+
+#define ONE_ADDRESS "legacy { host = \"old.alpha.example:5299\"  address = 198.51.100.5 }"
 
 const struct readiness_row readiness_rows_cutover[] = {
     {"I2", "there", FX_LEGACY, fixture_before_switch, NULL, APP_PASS, "is still there"},
@@ -223,6 +274,10 @@ const struct readiness_row readiness_rows_cutover[] = {
      "does not accept alpha.example"},
     {"I2", "not tried", FX_LEGACY, fixture_before_switch, legacy_was_not_tried, APP_UNKNOWN,
      "no time"},
+    {"I2", "in caches still", FX_LEGACY, fixture_legacy_in_dns, off_too_early, APP_FAIL,
+     "not there any more"},
+    {"I2", "in no cache", FX_LEGACY, fixture_legacy_in_dns, off_in_time, APP_SKIP,
+     "no cache leads there since"},
     {"I2", "nothing is replaced", "", NULL, NULL, APP_SKIP, "nothing is replaced"},
     {"I3", "gone", FX_LEGACY, NULL, legacy_is_off, APP_PASS, "refuses connections at once"},
     {"I3", "there", FX_LEGACY, NULL, NULL, APP_FAIL, FX_LEGACY_HOST ":5269 at " FX_LEGACY_IPV4},
@@ -231,10 +286,15 @@ const struct readiness_row readiness_rows_cutover[] = {
     {"I3", "something else", FX_LEGACY, NULL, legacy_is_something_else, APP_FAIL, "something"},
     {"I5", "gone", FX_LEGACY, NULL, legacy_is_off, APP_PASS, "nobody can arrive"},
     {"I5", "there", FX_LEGACY, NULL, NULL, APP_WARN, "ss -Htn"},
-    {"I6", "no server", FX_LEGACY, NULL, NULL, APP_PASS, "no server leads"},
+    {"I6", "no server", FX_LEGACY, NULL, moved_long_ago, APP_PASS, "no server leads"},
     {"I6", "its address", FX_LEGACY, fixture_legacy_in_dns, NULL, APP_FAIL, "IN A " FX_LEGACY_IPV4},
     {"I6", "one server", FX_LEGACY, NULL, server_still_leads_there, APP_FAIL, "ns2.example"},
     {"I6", "a dead server", FX_LEGACY, NULL, server_is_dead, APP_UNKNOWN, "ns2.example"},
+    {"I6", "in caches still", FX_LEGACY, NULL, moved_lately, APP_WAIT, "caches may still lead"},
+    {"I7", "way back", FX_LEGACY, fixture_legacy_in_dns, legacy_ends_before_the_way_back, APP_FAIL,
+     "too early"},
+    {"I7", "way back is over", FX_LEGACY, fixture_legacy_in_dns, legacy_lasts_for_the_way_back,
+     APP_PASS, "needed until"},
     {"I7", "lasts", FX_LEGACY, fixture_before_switch, NULL, APP_PASS, "needed until"},
     {"I7", "ends soon", FX_LEGACY, fixture_before_switch, legacy_ends_soon, APP_FAIL, "too early"},
     {"I7", "no TLS", FX_LEGACY, fixture_before_switch, legacy_has_no_tls, APP_SKIP,
@@ -260,9 +320,7 @@ const struct readiness_row readiness_rows_cutover[] = {
      "the legacy gateway"},
     {"A6", "legacy, before", FX_LEGACY, legacy_at_apex_before, apex_has_another_key, APP_PASS,
      "as before the switch"},
-    {"A2", "one address, two ports",
-     "legacy { host = \"old.alpha.example:5299\"  address = 198.51.100.5 }", NULL, NULL, APP_PASS,
-     FX_HOST " A"},
+    {"A2", "one address, two ports", ONE_ADDRESS, NULL, NULL, APP_PASS, FX_HOST " A"},
     {"A6", "foreign, before", FX_LEGACY, somebody_at_apex_before, apex_has_another_key, APP_WARN,
      "another XMPP server"},
     {"A6", "foreign", "", somebody_at_apex, apex_has_another_key, APP_WARN, "another XMPP server"},
@@ -287,6 +345,7 @@ const struct readiness_row readiness_rows_cutover[] = {
     {"V12", "left behind", FX_LEGACY, left_behind, NULL, APP_FAIL, "10 0 5269 " FX_LEGACY_HOST},
     {"V12", "a canary", FX_LEGACY, canary, NULL, APP_PASS, "the legacy gateway"},
     {"V12", "foreign", FX_LEGACY, foreign_before_switch, NULL, APP_FAIL, "foreign"},
+    {"V12", "one address", ONE_ADDRESS, our_address_by_another_name, NULL, APP_FAIL, "foreign"},
     {"V12", "undeclared", "", fixture_before_switch, NULL, APP_FAIL, "foreign"},
     {"A1", "not there yet", FX_LEGACY, no_address_yet, NULL, APP_FAIL, FX_IPV4 " is missing"},
     {"N1", "not there yet", FX_LEGACY, no_tlsa_yet, NULL, APP_FAIL, FX_DIRECT_TLSA},
