@@ -97,7 +97,7 @@ static struct place *get_place(struct fed_admission *admission, const struct gp_
 }
 
 enum gp_code fed_admission_enter(struct fed_admission *admission, const struct gp_addr *peer,
-                                 int64_t now_ms, struct gp_err *err)
+                                 bool is_awaited, int64_t now_ms, struct gp_err *err)
 {
     const struct fed_limits *limits = admission->limits;
     struct place *place = get_place(admission, peer, now_ms);
@@ -110,10 +110,10 @@ enum gp_code fed_admission_enter(struct fed_admission *admission, const struct g
     if (admission->connections >= part(admission, limits->connections))
         return gp_err_set(err, GP_ERR_LIMIT, "limits { connections = %u } is reached",
                           limits->connections);
-    if (place->connections >= part(admission, limits->connections_per_address))
+    if (!is_awaited && place->connections >= part(admission, limits->connections_per_address))
         return gp_err_set(err, GP_ERR_LIMIT, "limits { connections-per-address = %u } is reached",
                           limits->connections_per_address);
-    if (place->accepted >= part(admission, limits->accepts_per_minute))
+    if (!is_awaited && place->accepted >= part(admission, limits->accepts_per_minute))
         return gp_err_set(err, GP_ERR_LIMIT, "limits { accepts-per-minute = %u } is reached",
                           limits->accepts_per_minute);
     place->accepted++;

@@ -26,12 +26,13 @@ void fed_admission_init(struct fed_admission *admission, const struct fed_limits
 void fed_admission_finish(struct fed_admission *admission);
 
 /*
- * Counts a new connection. Errors: GP_ERR_LIMIT with a sentence, and it is not counted: close it.
- * Every success is paired with one fed_admission_leave().
+ * Counts a new connection. is_awaited: what one place may do does not bound it, the total does.
+ * Errors: GP_ERR_LIMIT with a sentence, and it is not counted: close it. Every success is paired
+ * with one fed_admission_leave().
  */
 GP_MUST_USE enum gp_code fed_admission_enter(struct fed_admission *admission,
-                                             const struct gp_addr *peer, int64_t now_ms,
-                                             struct gp_err *err);
+                                             const struct gp_addr *peer, bool is_awaited,
+                                             int64_t now_ms, struct gp_err *err);
 void fed_admission_leave(struct fed_admission *admission, const struct gp_addr *peer);
 
 /*

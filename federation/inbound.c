@@ -287,6 +287,17 @@ static struct guest *guest_create(struct fed_inbound *inbound, const struct gp_a
     return guest;
 }
 
+/* A check of this gateway makes many connections for many domains, from this machine; it has said
+ * so over the control socket. */
+static bool is_awaited(const struct fed_inbound *inbound, const struct gp_addr *peer)
+{
+    const struct fed_context *context = inbound->context;
+    bool is_local = gp_addr_reach(peer) == GP_REACH_LOOPBACK;
+    for (size_t i = 0; i < context->own_address_count && !is_local; i++)
+        is_local = gp_addr_same_host(&context->own_addresses[i], peer);
+    return is_local && inbound->probes.map.count > 0;
+}
+
 void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_addr *peer,
                         const struct gp_addr *local, bool is_direct_tls)
 {
@@ -295,7 +306,8 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
     struct gp_err err = {0};
     char address[GP_ADDR_TEXT_MAX];
     context->counters.accepted++;
-    if (fed_admission_enter(&inbound->admission, peer, now.mono_ms, &err) != GP_OK) {
+    if (fed_admission_enter(&inbound->admission, peer, is_awaited(inbound, peer), now.mono_ms,
+                            &err) != GP_OK) {
         context->counters.refused++;
         gp_log_write(context->log, GP_LOG_WARNING, "connection-refused",
                      GP_LOG_FIELDS({"address", gp_addr_port_text(peer, address)}), "%s", err.text);

@@ -457,3 +457,11 @@ def test_login_under_way_is_answered_when_the_gateway_stops(scene: Scene) -> Non
         gateway.stop()
         answer = json.loads(caller.makefile().readline())
     assert answer["ok"] and not answer["logged_in"] and answer["sentence"] == "the gateway is stopping"
+
+
+def test_check_is_not_refused(site: Site) -> None:
+    """It makes more connections than one address may, and the gateway knows of it."""
+    site.gateway.config.section("limits", accepts_per_minute=2, connections_per_address=2)
+    site.start()
+    report = site.check()
+    assert report.verdict == "READY", str(report)

@@ -22,7 +22,7 @@ static const struct fed_limits wide = {.connections = 1000,
 static enum gp_code enter(struct fed_admission *admission, const char *text, int64_t now_ms)
 {
     struct gp_addr addr = addr_of(text);
-    return fed_admission_enter(admission, &addr, now_ms, NULL);
+    return fed_admission_enter(admission, &addr, false, now_ms, NULL);
 }
 
 static void leave(struct fed_admission *admission, const char *text)
@@ -38,7 +38,7 @@ static size_t admitted(struct fed_admission *admission, const char *const *place
     struct gp_err err = {0};
     for (size_t i = 0; i < 10000; i++) {
         struct gp_addr addr = addr_of(places[i % count]);
-        if (fed_admission_enter(admission, &addr, 0, &err) != GP_OK) {
+        if (fed_admission_enter(admission, &addr, false, 0, &err) != GP_OK) {
             assert_int_equal(err.code, GP_ERR_LIMIT);
             assert_non_null(strstr(err.text, sentence));
             return i;
@@ -157,6 +157,26 @@ static void a_minute_begins_anew(void **state)
     fed_admission_finish(&admission);
 }
 
+static void what_is_awaited_is_bounded_in_total_alone(void **state)
+{
+    (void)state;
+    struct fed_limits limits = wide;
+    struct fed_admission admission;
+    struct gp_addr addr = addr_of("192.0.2.1");
+    struct gp_err err = {0};
+    limits.connections = 3;
+    limits.connections_per_address = limits.accepts_per_minute = 1;
+    fed_admission_init(&admission, &limits, 1);
+    assert_int_equal(fed_admission_enter(&admission, &addr, true, 0, &err), GP_OK);
+    assert_int_equal(fed_admission_enter(&admission, &addr, true, 0, &err), GP_OK);
+    assert_int_equal(fed_admission_enter(&admission, &addr, false, 0, &err), GP_ERR_LIMIT);
+    assert_int_equal(fed_admission_enter(&admission, &addr, true, 0, &err), GP_OK);
+    assert_int_equal(fed_admission_enter(&admission, &addr, true, 0, &err), GP_ERR_LIMIT);
+    for (size_t i = 0; i < 3; i++)
+        fed_admission_leave(&admission, &addr);
+    fed_admission_finish(&admission);
+}
+
 static void verifications_are_bounded(void **state)
 {
     (void)state;
@@ -189,7 +209,7 @@ static void pass_by(struct fed_admission *admission, uint32_t count, int64_t now
         struct gp_addr addr = {.family = GP_IPV4, .bytes = {10, (uint8_t)(i >> 16)}};
         addr.bytes[2] = (uint8_t)(i >> 8);
         addr.bytes[3] = (uint8_t)i;
-        assert_int_equal(fed_admission_enter(admission, &addr, now_ms, NULL), GP_OK);
+        assert_int_equal(fed_admission_enter(admission, &addr, false, now_ms, NULL), GP_OK);
         fed_admission_leave(admission, &addr);
     }
 }
@@ -238,9 +258,13 @@ static void partners_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_bound_holds),     cmocka_unit_test(who_leaves_makes_room),
-        cmocka_unit_test(a_minute_begins_anew), cmocka_unit_test(verifications_are_bounded),
-        cmocka_unit_test(places_are_bounded),   cmocka_unit_test(partners_are_bounded),
+        cmocka_unit_test(each_bound_holds),
+        cmocka_unit_test(who_leaves_makes_room),
+        cmocka_unit_test(a_minute_begins_anew),
+        cmocka_unit_test(what_is_awaited_is_bounded_in_total_alone),
+        cmocka_unit_test(verifications_are_bounded),
+        cmocka_unit_test(places_are_bounded),
+        cmocka_unit_test(partners_are_bounded),
     };
     return cmocka_run_group_tests_name("fed_admission", tests, NULL, NULL);
 }
