@@ -325,7 +325,7 @@ const struct readiness_row readiness_rows_dns[] = {
     {"V14", "weight 0 among others", "", weight_zero_beside, NULL, APP_WARN, "weight 0 beside"},
     {"V14", "capital letters", "", NULL, capital_target, APP_WARN, "at alpha.example: ns2.example"},
     {"V14", "an address beside", "", NULL, address_beside_srv, APP_WARN, "IN A 198.51.100.99"},
-    {"V14", "a wildcard's address", "", NULL, address_for_all_names, APP_PASS, "nothing odd"},
+    {"V14", "a wildcard's address", "", address_for_all_names, NULL, APP_PASS, "nothing odd"},
     {"V14", "not known", "", failed_srv, NULL, APP_UNKNOWN, "SERVFAIL"},
     {"A1", "AAAA is missing", "", missing_aaaa, NULL, APP_FAIL, "IN AAAA 2001:db8::5"},
     {"A1", "another address", "", other_address, NULL, APP_FAIL, "198.51.100.5 is missing"},
