@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FINDINGS_BYTES_MAX (256 * 1048576)
+#define FINDINGS_BYTES_MAX (1024 * 1048576)
 
 static const struct app_check checks[] = {
 #define APP_CHECK(id, step, scope, severity, phases, title, function) \

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OBSERVATIONS_BYTES_MAX (512 * 1048576)
+#define OBSERVATIONS_BYTES_MAX (1024 * 1048576)
 
 /* What is true of everything at first. */
 static const char not_asked[] = "the check ended before it came to this";

@@ -94,6 +94,8 @@ def _complete(output: Path, count: int) -> int:
     found = json.loads(output.read_text())
     late = [finding for finding in found["checks"] if "time of" in finding["sentence"]]
     assert len(found["verdicts"]) == count and not late, f"not everything was looked at: {late[:1]}"
+    reached = {finding["domain"] for finding in found["checks"] if finding["id"] == "A3" and finding["status"] == "FAIL"}
+    assert len(reached) == count, f"only {len(reached)} hosts were tried"
     return len(found["checks"])
 
 
