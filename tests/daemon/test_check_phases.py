@@ -164,7 +164,7 @@ def test_legacy_gone(cutover: Cutover) -> None:
     del cutover.site.records["old"]
     cutover.site.start()
     report = cutover.site.check("--phase", "decommission")
-    assert (report.status, report.ids("WAIT")) == (WAIT, {"M1"}), str(report)
+    assert (report.status, report.ids("WAIT")) == (WAIT, {"I6", "M1"}), str(report)
     report = cutover.site.check("--phase", "decommission", "--at", report.safe_at)
     assert (report.status, report.verdict) == (READY, "READY"), str(report)
     assert {finding["subject"].split()[-1] for finding in report.of("PASS") if finding["id"] == "I3"} == {
