@@ -6,7 +6,8 @@
 const struct zone_profile_row *zone_profiles(void)
 {
     static const struct zone_profile_row rows[] = {
-        [ZONE_PREPARE] = {"prepare", "what is published now, with the low TTL"},
+        [ZONE_PREPARE] = {"prepare",
+                          "what is published now, and hosts that are new, with the low TTL"},
         [ZONE_SWITCH] = {"switch", "the new records, with the low TTL"},
         [ZONE_STEADY] = {"steady", "the new records, with the long TTL"},
     };
@@ -41,7 +42,7 @@ static bool is_of_others(const struct zone_record *record)
 static bool replace(struct gp_arena *arena, struct zone_set *set, const struct zone_record *planned,
                     size_t count, enum zone_profile profile)
 {
-    uint32_t ttl_s = profile == ZONE_SWITCH ? planned->low_ttl_s : planned->ttl_s;
+    uint32_t ttl_s = profile == ZONE_STEADY ? planned->ttl_s : planned->low_ttl_s;
     struct zone_record *after = gp_arena_alloc(arena, (count + set->before_count) * sizeof(*after));
     if (!after)
         return false;
@@ -76,6 +77,13 @@ static size_t count_set(const struct zone_part *part, size_t first)
     return end - first;
 }
 
+/* Nobody is led to a host before a service record names it: what it needs is published days before,
+ * so that its absence has left the caches by then. */
+static bool is_early(const struct zone_set *set)
+{
+    return set->before_count == 0 && set->type != DNS_TYPE_SRV && set->type != DNS_TYPE_CAA;
+}
+
 static enum gp_code make_set(const struct zone_published *published,
                              const struct zone_record *planned, size_t count,
                              enum zone_profile profile, struct gp_arena *arena,
@@ -91,8 +99,9 @@ static enum gp_code make_set(const struct zone_published *published,
     }
     if (profile == ZONE_PREPARE && set->trouble)
         return zone_set_unknown(set, err);
-    bool is_made = profile == ZONE_PREPARE ? lower(arena, set, planned->low_ttl_s)
-                                           : replace(arena, set, planned, count, profile);
+    bool is_made = profile == ZONE_PREPARE && !is_early(set)
+                       ? lower(arena, set, planned->low_ttl_s)
+                       : replace(arena, set, planned, count, profile);
     return is_made ? GP_OK : gp_err_nomem(err);
 }
 

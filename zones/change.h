@@ -11,7 +11,8 @@
 
 /* Which TTLs, and of which values (the steps of a cutover, docs/export.md). */
 enum zone_profile {
-    ZONE_PREPARE, /* what is published now, with the low TTL where it has a longer one */
+    ZONE_PREPARE, /* what is published now, with the low TTL where it has a longer one; and what
+                     hosts need that are not published yet */
     ZONE_SWITCH,  /* what is planned, with the low TTL */
     ZONE_STEADY   /* what is planned, with the long TTL */
 };

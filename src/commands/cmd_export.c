@@ -197,7 +197,7 @@ static int run_online(const struct export *export)
     /* a difference is printed for people, and breaks nothing */
     if (code == GP_OK && !export->is_diff)
         code = zone_refuse_aliases(published->plan, &published->sets, &err);
-    if (code == GP_OK && !export->is_diff && export->profile != ZONE_PREPARE)
+    if (code == GP_OK && !export->is_diff)
         code = zone_refuse_keys(published->plan, &published->sets, &err);
     if (code == GP_OK)
         warn_of_registry(published->plan);

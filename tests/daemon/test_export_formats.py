@@ -154,17 +154,18 @@ def test_foreign_change_stops_knotc(scene: Scene, knot: UpdatableKnot, change: s
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_prepare_lowers_what_is_published(scene: Scene, knot: UpdatableKnot) -> None:
+def test_prepare_lowers_what_is_published_and_adds_hosts(scene: Scene, knot: UpdatableKnot) -> None:
     domain = "export-prepare.example"
     gateway = _gateway(scene, domain, knot)
     before = read_zone(knot, domain)
     lowered = _planned(gateway, "--profile", "prepare")
-    assert {record[0] for record in lowered} == {f"{domain}.", f"_xmpp-server._tcp.{domain}."}
+    assert {(name, kind) for name, _, kind, _ in lowered} == {
+        (f"{domain}.", "CAA"), (f"_xmpp-server._tcp.{domain}.", "SRV"), (f"gw1.{domain}.", "A"), (f"gw1.{domain}.", "AAAA")}
     script = _export(gateway, "--format", "nsupdate", "--profile", "prepare")
     assert run_script("knsupdate", knot, script).returncode == 0
     after = read_zone(knot, domain)
     assert after == _expected(before, lowered)
-    assert {record[:1] + record[2:] for record in after} == {record[:1] + record[2:] for record in before}
+    assert {record[:1] + record[2:] for record in after} > {record[:1] + record[2:] for record in before}
     assert {ttl for name, ttl, kind, _ in after if (name, kind) in {(n, k) for n, _, k, _ in lowered}} == {LOW_TTL_S}
 
 

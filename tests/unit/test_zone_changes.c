@@ -249,7 +249,7 @@ static void only_what_differs_is_touched(void **state)
     }
 }
 
-static void prepare_lowers_and_never_raises(void **state)
+static void prepare_lowers_and_adds_new_hosts(void **state)
 {
     (void)state;
     struct world world;
@@ -260,16 +260,19 @@ static void prepare_lowers_and_never_raises(void **state)
     assert_string_equal(
         text, "; Zone a.example (signed)\n"
               "zone a.example.\n"
-              "prereq yxrrset " OLD "prereq yxrrset " OLDER
+              "prereq yxrrset " OLD "prereq yxrrset " OLDER "prereq nxrrset gw.a.example. IN A\n"
+              "prereq nxrrset _5269._tcp.gw.a.example. IN TLSA\n"
               "update delete _xmpp-server._tcp.a.example. IN SRV\n"
               "update add _xmpp-server._tcp.a.example. 300 IN SRV 10 0 5269 old.a.example.\n"
               "update add _xmpp-server._tcp.a.example. 300 IN SRV 10 0 5269 older.a.example.\n"
+              "update add gw.a.example. 300 IN A 192.0.2.1\n"
+              "update add _5269._tcp.gw.a.example. 300 IN TLSA 3 1 1 " KEY_TEXT "\n"
               "send\n");
     free(text);
     text = body_of(zone_format_generic, &changes);
     assert_non_null(strstr(text, "a.example.\t60\tIN\tTYPE257\t\\# 18 00056973737565"
                                  "6f6c642e6578616d706c65\n"));
-    assert_null(strstr(text, "gw.a.example."));
+    assert_null(strstr(text, "5270 gw.a.example."));
     free(text);
     gp_arena_finish(&world.arena);
 }
@@ -338,7 +341,7 @@ int main(void)
         cmocka_unit_test(script_and_its_mirror_image),
         cmocka_unit_test(transaction_stops_at_a_surprise),
         cmocka_unit_test(only_what_differs_is_touched),
-        cmocka_unit_test(prepare_lowers_and_never_raises),
+        cmocka_unit_test(prepare_lowers_and_adds_new_hosts),
         cmocka_unit_test(held_sets_are_left_out),
         cmocka_unit_test(what_is_not_known_gives_no_script),
         cmocka_unit_test(one_zone_is_picked),
