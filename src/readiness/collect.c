@@ -267,5 +267,6 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     gp_timer_set(collect->deadline, setup->timeout_ms);
     if (ret)
         *ret = collect;
+    gp_task_post(&collect->turn); /* where there is nothing to ask, that is the end already */
     return GP_OK;
 }

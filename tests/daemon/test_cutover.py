@@ -194,4 +194,5 @@ def test_guide(administrator: Administrator) -> None:
     types("nsupdate")
     site.home.drop("legacy")
     types("gatepost check --phase routine")
+    types("gatepost tlsa")
     assert administrator.is_done()
