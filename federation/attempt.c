@@ -73,6 +73,13 @@ static void destroy(struct fed_attempt *attempt)
     free(attempt);
 }
 
+void fed_attempt_keep_one_way(struct fed_attempt *attempt)
+{
+    attempt->is_one_way = true;
+    if (attempt->session)
+        fed_out_keep_one_way(fed_session_machine(attempt->session));
+}
+
 void fed_attempt_cancel(struct fed_attempt *attempt)
 {
     if (attempt)

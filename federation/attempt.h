@@ -67,6 +67,10 @@ GP_MUST_USE enum gp_code fed_attempt_start(const struct fed_attempt_setup *setup
  */
 void fed_attempts_set_settings(struct fed_context *context, const struct fed_settings *before);
 
+/* As is_one_way of the setup, from now on: a stream that was asked to go both ways already may
+ * still open so. */
+void fed_attempt_keep_one_way(struct fed_attempt *attempt);
+
 /* NULL is fine. A connection that is under way is cut. */
 void fed_attempt_cancel(struct fed_attempt *attempt);
 

@@ -230,6 +230,8 @@ static void attempt_on_open(void *arg, struct fed_session *session, enum fed_pro
     fed_trace_destroy(trace);
     pair->owner->on_open(pair->arg, &pair->partner, proof);
     fed_pair_push(pair);
+    if (pair->is_dismissed) /* meanwhile; it was too late to ask for one direction alone */
+        fed_pair_dismiss(pair, pair->dismissal);
 }
 
 static void attempt_on_failed(void *arg, const struct fed_failure *failure, struct fed_trace *trace)
@@ -312,6 +314,9 @@ bool fed_pair_is_shared(const struct fed_pair *pair)
 void fed_pair_dismiss(struct fed_pair *pair, enum fed_close reason)
 {
     pair->is_dismissed = true;
+    pair->dismissal = reason;
+    if (pair->attempt)
+        fed_attempt_keep_one_way(pair->attempt);
     if (!fed_pair_is_shared(pair) || pair->is_told)
         return;
     pair->is_told = true;

@@ -38,9 +38,10 @@ struct fed_pair {
     enum fed_pair_state state;
     enum fed_proof proof; /* of the stream */
     unsigned failures;
-    bool is_blocked;   /* what the partner sends is not read: the inside is behind */
-    bool is_dismissed; /* the partner may not use its streams any more */
-    bool is_told;      /* and the present one was told to close */
+    bool is_blocked;          /* what the partner sends is not read: the inside is behind */
+    bool is_dismissed;        /* the partner may not use its streams any more */
+    enum fed_close dismissal; /* how they end then */
+    bool is_told;             /* and the present one was told to close */
     bool is_hurried, is_flushing;
 };
 

@@ -467,6 +467,11 @@ void fed_out_hurry(struct fed_out *out)
     out->core.acks.is_hurried = true;
 }
 
+void fed_out_keep_one_way(struct fed_out *out)
+{
+    out->is_one_way = true;
+}
+
 size_t fed_out_max_bytes(const struct fed_out *out)
 {
     return out->core.peer.max_bytes > 0 ? out->core.peer.max_bytes : SIZE_MAX;

@@ -86,6 +86,9 @@ bool fed_out_has_acks(const struct fed_out *out);
 /* Asks for acknowledgements without delay from now on; the runner is about to stop. */
 void fed_out_hurry(struct fed_out *out);
 
+/* Asks for no stream that goes both ways from now on; one that was asked for stays what it is. */
+void fed_out_keep_one_way(struct fed_out *out);
+
 /* The longest stanza that the peer takes; SIZE_MAX when it did not say (XEP-0478). */
 size_t fed_out_max_bytes(const struct fed_out *out);
 

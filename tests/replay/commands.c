@@ -289,6 +289,12 @@ static void do_hurry(struct play *play, char *line)
     stage_hurry(&play->stage);
 }
 
+static void do_one_way(struct play *play, char *line)
+{
+    (void)line;
+    stage_one_way(&play->stage);
+}
+
 static void do_fill(struct play *play, char *line)
 {
     struct gp_span stanza = gp_span_text(line);
@@ -485,6 +491,7 @@ static const struct {
     {"unsent", do_unsent, true},
     {"fill", do_fill, true},
     {"hurry", do_hurry, true},
+    {"one-way", do_one_way, true},
     {"acks", do_acks, true},
     {"carries", do_carries, true},
     {"forget", do_forget, true},

@@ -39,6 +39,7 @@
  *   fetched NUMBER match|mismatch|failed   what it publishes by POSH
  *   send TEXT / unsent TEXT    a stanza for the peer, which is taken / not taken
  *   hurry                      ask for acknowledgements without delay
+ *   one-way                    ask for no stream that goes both ways
  *   fill TEXT                  this stanza, again and again until it is not taken
  *   stop REASON
  *   reload same | removed DOMAIN | changed DOMAIN | gone DOMAIN   other settings: with the partner

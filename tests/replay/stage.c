@@ -469,6 +469,12 @@ void stage_hurry(struct stage *stage)
     drain(stage);
 }
 
+void stage_one_way(struct stage *stage)
+{
+    fed_out_keep_one_way(stage->out);
+    drain(stage);
+}
+
 bool stage_send(struct stage *stage, struct gp_span stanza)
 {
     starve_begin();

@@ -73,6 +73,7 @@ bool stage_reload(struct stage *stage, const char *how, const char *domain);
 void stage_verified(struct stage *stage, unsigned number, enum fed_verdict verdict);
 void stage_looked_up(struct stage *stage, unsigned number, const struct fed_evidence *evidence);
 void stage_hurry(struct stage *stage);
+void stage_one_way(struct stage *stage);
 bool stage_send(struct stage *stage, struct gp_span stanza);
 
 /* Lets time pass; deadlines are met on the way. */
