@@ -8,7 +8,7 @@
 #define GP_APP_PUBLISHED_H
 
 #include "config/config.h"
-#include "readiness/collect.h"
+#include "readiness/collect/collect.h"
 #include "zones/plan.h"
 #include "zones/published.h"
 

@@ -7,7 +7,7 @@
 #ifndef GP_APP_TLSA_VIEW_H
 #define GP_APP_TLSA_VIEW_H
 
-#include "readiness/sighting.h"
+#include "readiness/journal/sighting.h"
 #include "tlsa.h"
 #include "zones/rollover.h"
 

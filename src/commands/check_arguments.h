@@ -3,7 +3,7 @@
 #ifndef GP_APP_CHECK_ARGUMENTS_H
 #define GP_APP_CHECK_ARGUMENTS_H
 
-#include "readiness/vantage.h"
+#include "readiness/judge/vantage.h"
 
 /* As the command line has them; borrowed. NULL: not given. */
 struct app_check_texts {

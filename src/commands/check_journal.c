@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "commands/check_journal.h"
 
-#include "readiness/journal.h"
+#include "readiness/journal/journal.h"
 
 #include <errno.h>
 #include <stdio.h>

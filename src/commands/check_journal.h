@@ -4,7 +4,7 @@
 #define GP_APP_CHECK_JOURNAL_H
 
 #include "config/config.h"
-#include "readiness/sighting.h"
+#include "readiness/journal/sighting.h"
 
 struct app_check_journal {
     const char *file; /* --journal; NULL: as the configuration says */

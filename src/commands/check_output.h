@@ -3,7 +3,7 @@
 #ifndef GP_APP_CHECK_OUTPUT_H
 #define GP_APP_CHECK_OUTPUT_H
 
-#include "readiness/report.h"
+#include "readiness/report/report.h"
 
 /* As the command line has it. */
 struct app_check_output {

@@ -3,7 +3,7 @@
 #ifndef GP_APP_CHECK_PROGRESS_H
 #define GP_APP_CHECK_PROGRESS_H
 
-#include "readiness/collect.h"
+#include "readiness/collect/collect.h"
 
 struct app_check_progress;
 

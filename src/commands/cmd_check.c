@@ -9,10 +9,10 @@
 #include "commands/load_config.h"
 #include "commands/public_config.h"
 
-#include "readiness/collect.h"
-#include "readiness/journal.h"
+#include "readiness/collect/collect.h"
+#include "readiness/journal/journal.h"
 #include "readiness/plan.h"
-#include "readiness/report.h"
+#include "readiness/report/report.h"
 #include "tls_setup.h"
 
 #include <string.h>

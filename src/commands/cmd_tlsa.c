@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "published.h"
-#include "readiness/journal.h"
+#include "readiness/journal/journal.h"
 
 #include <stdlib.h>
 #include <string.h>

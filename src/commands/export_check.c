@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "exit_codes.h"
-#include "readiness/check.h"
+#include "readiness/judge/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "gateway/young_key.h"
 
 #include "base/clock.h"
-#include "readiness/journal.h"
+#include "readiness/journal/journal.h"
 #include "tlsa.h"
 #include "zones/rollover.h"
 

@@ -174,7 +174,7 @@ static void add_address(struct fixture *fx, struct app_seen_endpoint *endpoint,
     add_verdict(fx, endpoint, APP_PROBE_WRONG_KEY, addr, FED_VERDICT_INVALID);
 }
 
-/* As collect_endpoints.c makes it. */
+/* As collect/endpoints.c makes it. */
 static void add_endpoint(struct fixture *fx, const struct app_seen_endpoint *what)
 {
     static const enum dns_type types[] = {DNS_TYPE_AAAA, DNS_TYPE_A};

@@ -8,7 +8,7 @@
 #define GP_TESTS_READINESS_FIXTURE_H
 
 #include "readiness/plan.h"
-#include "readiness/report.h"
+#include "readiness/report/report.h"
 
 #define FX_STARTTLS_SRV "_xmpp-server._tcp.alpha.example"
 #define FX_DIRECT_SRV   "_xmpps-server._tcp.alpha.example"

@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
-#include "readiness/journal.h"
+#include "readiness/journal/journal.h"
 #include "tests/unit/readiness_fixture.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Reports of other runs: what is taken from them, what is decided by them, and what is refused. */
 #include "tests/unit/unit.h"
 
-#include "readiness/vantage.h"
+#include "readiness/judge/vantage.h"
 #include "tests/unit/readiness_fixture.h"
 
 #include <stdio.h>

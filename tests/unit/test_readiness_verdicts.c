@@ -2,7 +2,7 @@
 /* How each of several domains stands, what counts for it, and the table of them. */
 #include "tests/unit/unit.h"
 
-#include "readiness/verdicts.h"
+#include "readiness/report/verdicts.h"
 #include "tests/unit/readiness_fixture.h"
 
 #include <stdio.h>

@@ -157,7 +157,7 @@ class Witness:
 
 def checks() -> list[tuple[str, str]]:
     """Id and title of each check of the program."""
-    return CHECK.findall((TOP / "src/readiness/checks.def").read_text())
+    return CHECK.findall((TOP / "src/readiness/judge/checks.def").read_text())
 
 
 def committed() -> Proof:

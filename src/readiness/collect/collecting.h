@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of this folder share. Whatever is asked is an operation: it waits for its turn,
+ * runs, and ends by itself or with the deadline of the whole. What is known decides what is asked
+ * next: app_advance().
+ */
+#ifndef GP_APP_COLLECTING_H
+#define GP_APP_COLLECTING_H
+
+#include "federation/rehearsal.h"
+#include "gateway/control.h"
+#include "readiness/collect/collect.h"
+
+struct app_op;
+
+struct app_op_type {
+    /* Begins; on success app_op_done() follows, not in here. On failure it is given up. */
+    enum gp_code (*start)(struct app_op *op, struct gp_err *err);
+    /* Nothing will come of it: notes that where its result would have been. why lives in the
+     * observations. */
+    void (*give_up)(struct app_op *op, const char *why);
+    /* Stops it while it runs. */
+    void (*cancel)(struct app_op *op);
+};
+
+/* Where operations take turns: the resolver, the control socket, an address. */
+struct app_lane {
+    unsigned running, most;
+    struct app_op *waiting, **waiting_end; /* first come, first served */
+    struct app_lane *next;                 /* that can go on */
+    bool is_ready;                         /* it can: it stands among those */
+};
+
+/* The first member of what asks; from calloc(), freed when it ends. */
+struct app_op {
+    struct app_op *next, **link; /* link: of a running one */
+    struct app_collect *collect;
+    const struct app_op_type *type;
+    struct app_lane *lane;
+};
+
+struct app_collect {
+    struct app_collect_setup setup;
+    app_collect_fn *fn;
+    void *arg;
+    struct app_observations *seen; /* owned until handed over */
+    int64_t started_ms;
+    struct app_lane *ready, **ready_end; /* with room, and something that waits; in turn */
+    struct app_op *running;
+    size_t waiting_count, running_count;
+    bool is_stale;             /* something came since app_advance() */
+    struct gp_timer *deadline; /* owned */
+    struct gp_task turn;       /* starts what may start, or ends */
+    bool has_failed;           /* no memory for something */
+    struct app_lane resolver, control, pings;
+    struct dns_resolver *unvalidated; /* owned; NULL until a zone is bogus */
+    struct gp_map servers, peers;     /* by address: lanes, owned */
+    struct fed_session_list sessions;
+    struct app_web *web; /* owned; NULL: nothing is fetched, and web_why says why */
+    const char *web_why;
+    struct dns_route_settings route;
+    struct app_lane https;
+    struct gp_map rehearsals; /* by domain: struct app_rehearsing, owned */
+};
+
+/* Queues an operation; takes it. NULL op: there was no memory for it, and collecting fails. */
+void app_op_add(struct app_collect *collect, struct app_op *op, const struct app_op_type *type,
+                struct app_lane *lane);
+
+/* It has ended and noted its result. Frees it. */
+void app_op_done(struct app_op *op);
+
+/* The lane of an address, made when there is none. NULL when there is no memory. */
+struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, unsigned most);
+
+/* A copy that lives as long as the observations, escaped; "" when there is no memory. */
+const char *app_keep(struct app_collect *collect, const char *text);
+
+/* first.c: begins. False when there is no memory. */
+bool app_ask_first(struct app_collect *collect);
+
+/* dns.c: asks the resolver for a record set, and for the zone that it lives in; once for
+ * each. NULL when there is no memory. */
+struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct dns_name *name,
+                                      enum dns_type type);
+
+/* The same without a look at its zone and the servers there. */
+struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct dns_name *name,
+                                       enum dns_type type);
+
+/* parent.c: asks servers of the parent who serves the zone; once for each zone. */
+void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone);
+
+/* ask.c: asks one server. */
+typedef void app_ask_then_fn(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+struct app_ask {
+    struct gp_addr server;
+    enum dns_transport transport;
+    const struct dns_name *name;
+    enum dns_type type;
+    unsigned wishes;              /* enum dns_wish */
+    app_ask_then_fn *then;        /* called when its reply has been noted; may be NULL */
+    struct app_seen_rrset *rrset; /* for it */
+};
+
+/* what: for the call. into lives in the observations. */
+void app_ask(struct app_collect *collect, const struct app_ask *what, struct app_seen_reply *into);
+
+/* servers.c: asks all servers of its zone for a record set, when both are known. */
+void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+/* held.c: asks the public resolvers for a record set, once all servers have said the same.
+ */
+void app_ask_resolvers(struct app_collect *collect, struct app_seen_rrset *rrset);
+
+/* endpoints.c: looks at what is known by now and asks what follows from it. Called after
+ * results, once for all that came together. */
+void app_advance(struct app_collect *collect);
+
+/* probes.c */
+void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,
+                     struct app_seen_endpoint *endpoint);
+/* One more probe where that of a partner went, of a kind that belongs to the rehearsal. */
+void app_want_rehearsal_probe(struct app_collect *collect, const struct app_seen_probe *partner,
+                              enum app_probe_kind kind);
+
+/* rehearsal.c: begins when the domain's addresses have been looked at; goes on when the
+ * gateway knows the stand-in. */
+void app_advance_rehearsal(struct app_collect *collect, struct app_seen_domain *domain);
+void app_rehearse(struct app_collect *collect, struct app_seen_domain *domain);
+/* Of one that has begun. */
+const struct fed_settings *app_rehearsal_settings(const struct app_collect *collect,
+                                                  const struct app_seen_domain *domain);
+const struct fed_rehearsal_result *app_rehearsal_result(const struct app_collect *collect,
+                                                        const struct app_seen_domain *domain);
+void app_rehearsals_finish(struct app_collect *collect); /* after all sessions */
+
+/* keys.c: asks each address for the key that it serves. False when there is no memory. */
+bool app_want_keys(struct app_collect *collect);
+/* partners.c: looks at every configured partner. */
+void app_want_partners(struct app_collect *collect);
+
+/* web.c: makes collect->web; fetches what a domain publishes over HTTPS. */
+void app_web_begin(struct app_collect *collect);
+void app_want_documents(struct app_collect *collect, struct app_seen_domain *domain);
+
+/* gateway.c */
+void app_want_status(struct app_collect *collect);
+void app_want_login(struct app_collect *collect, struct app_seen_domain *domain);
+/* Announces the stand-in of a rehearsal, then app_rehearse(); and has the gateway send its key
+ * there. */
+void app_want_stand_in(struct app_collect *collect, struct app_seen_domain *domain);
+void app_want_key(struct app_collect *collect, struct app_seen_domain *domain);
+/* Has the gateway send a ping there, as the first domain. */
+void app_want_ping(struct app_collect *collect, struct app_seen_partner *partner);
+/* Announces a probe's token, then calls on. The probe has no token by then if the gateway refused
+ * it. */
+typedef void app_probe_then_fn(struct app_collect *collect, struct app_seen_probe *probe);
+void app_want_expect(struct app_collect *collect, struct app_seen_probe *probe,
+                     app_probe_then_fn *then);
+void app_want_seen(struct app_collect *collect, struct app_seen_probe *probe);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each authoritative server says of each record set, side by side. */
+#include "readiness/report/page.h"
+
+#include "readiness/compare.h"
+
+#define ZONES_MAX 40 /* on the page; JSON has all */
+#define CELL_MAX  400
+
+static bool is_word(const struct app_seen_reply *reply)
+{
+    return reply->seen == APP_CAME && reply->is_authoritative;
+}
+
+static bool is_same(const struct app_seen_reply *a, const struct app_seen_reply *b)
+{
+    return a->rcode == b->rcode && a->is_alias == b->is_alias &&
+           app_same_records(a->records, a->count, b->records, b->count);
+}
+
+/* What most servers say; SIZE_MAX when none says anything. */
+static size_t most_said(const struct app_seen_reply *replies, size_t count)
+{
+    size_t best = SIZE_MAX, best_votes = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t votes = 0;
+        for (size_t k = 0; is_word(&replies[i]) && k < count; k++)
+            votes += is_word(&replies[k]) && is_same(&replies[i], &replies[k]);
+        if (votes > best_votes) {
+            best = i;
+            best_votes = votes;
+        }
+    }
+    return best;
+}
+
+static void put_records(struct app_page *page, enum dns_type type,
+                        const struct app_seen_reply *reply)
+{
+    struct gp_buf text;
+    char shown[CELL_MAX];
+    if (reply->is_alias || reply->count == 0) {
+        app_page_text(page, reply->is_alias ? "an alias" : "no such record");
+        return;
+    }
+    for (size_t i = 0; i < reply->count; i++) {
+        gp_buf_init(&text, 65536);
+        dns_rdata_text(&text, (uint16_t)type, reply->records[i]);
+        size_t len = gp_buf_len(&text);
+        snprintf(shown, sizeof(shown), "%.*s", (int)(len < CELL_MAX ? len : CELL_MAX - 1),
+                 gp_buf_span(&text).at);
+        gp_buf_append_text(&page->out, "<small><code>");
+        app_page_text(page, shown);
+        gp_buf_append_text(&page->out, "</code></small>");
+        gp_buf_finish(&text);
+    }
+}
+
+static void put_cell(struct app_page *page, const struct app_seen_rrset *rrset, size_t server,
+                     size_t said)
+{
+    const struct app_seen_reply *reply = &rrset->replies[server];
+    if (reply->seen == APP_NOT_ASKED) {
+        gp_buf_append_text(&page->out, "<td class=\"same\">&#8211; not asked</td>");
+    } else if (!is_word(reply)) {
+        gp_buf_append_text(&page->out, "<td class=\"fail\">&#10005; no answer<small>");
+        app_page_text(page, reply->why ? reply->why : "without authority");
+        gp_buf_append_text(&page->out, "</small></td>");
+    } else if (is_same(reply, &rrset->replies[said])) {
+        gp_buf_append_text(&page->out, "<td class=\"same\">&#10003; ");
+        if (server == said)
+            put_records(page, rrset->type, reply);
+        else
+            app_page_text(page, "the same");
+        gp_buf_append_text(&page->out, "</td>");
+    } else {
+        gp_buf_append_text(&page->out, "<td class=\"fail\">&#8800; differs");
+        put_records(page, rrset->type, reply);
+        gp_buf_append_text(&page->out, "</td>");
+    }
+}
+
+static void put_row(struct app_page *page, const struct app_seen_rrset *rrset)
+{
+    const struct app_seen_zone *zone = rrset->owner->zone;
+    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    size_t said = most_said(rrset->replies, zone->server_count);
+    gp_buf_append_text(&page->out, "<tr><th scope=\"row\">");
+    app_page_text(page, dns_name_text(&rrset->owner->name, name));
+    gp_buf_append_text(&page->out, " <small>");
+    app_page_text(page, dns_type_text((uint16_t)rrset->type, type));
+    gp_buf_append_text(&page->out, "</small></th>");
+    for (size_t i = 0; i < zone->server_count; i++)
+        put_cell(page, rrset, i, said);
+    gp_buf_append_text(&page->out, "</tr>\n");
+}
+
+static void put_serials(struct app_page *page, const struct app_seen_zone *zone)
+{
+    gp_buf_append_text(&page->out, "<tr><th scope=\"row\">Serial <small>SOA</small></th>");
+    for (size_t i = 0; i < zone->server_count; i++) {
+        const struct app_seen_reply *soa = &zone->servers[i].soa[DNS_UDP];
+        if (is_word(soa))
+            gp_buf_printf(&page->out, "<td>%u</td>", (unsigned)soa->serial);
+        else
+            gp_buf_append_text(&page->out, "<td>&#8211; not seen</td>");
+    }
+    gp_buf_append_text(&page->out, "</tr>\n");
+}
+
+static void put_zone(struct app_page *page, const struct app_seen_zone *zone)
+{
+    char apex[DNS_NAME_TEXT_MAX], name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX];
+    dns_name_text(&zone->zone->apex, apex);
+    gp_buf_append_text(
+        &page->out,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Servers of ");
+    app_page_text(page, apex);
+    gp_buf_append_text(&page->out, "\"><table class=\"matrix\"><caption>Zone ");
+    app_page_text(page, apex);
+    gp_buf_append_text(&page->out, "</caption><thead><tr><th scope=\"col\">Record</th>");
+    for (size_t i = 0; i < zone->server_count; i++) {
+        gp_buf_append_text(&page->out, "<th scope=\"col\">");
+        app_page_text(page, dns_name_text(zone->servers[i].name, name));
+        gp_buf_append_text(&page->out, "<small>");
+        app_page_text(page, gp_addr_text(&zone->servers[i].addr, addr));
+        gp_buf_append_text(&page->out, "</small></th>");
+    }
+    gp_buf_append_text(&page->out, "</tr></thead><tbody>\n");
+    put_serials(page, zone);
+    for (const struct app_seen_rrset *at = page->report->seen->rrsets; at; at = at->next)
+        if (at->owner->zone == zone && at->replies)
+            put_row(page, at);
+    gp_buf_append_text(&page->out, "</tbody></table></div>\n");
+}
+
+void app_page_zones(struct app_page *page)
+{
+    size_t count = 0;
+    for (const struct app_seen_zone *at = page->report->seen->zones; at; at = at->next)
+        count += at->server_count > 0;
+    if (count == 0)
+        return;
+    gp_buf_append_text(&page->out,
+                       "<section aria-labelledby=\"servers\"><h2 id=\"servers\">What each name "
+                       "server says</h2>\n<p class=\"note\">Asked directly, past all caches. Where "
+                       "servers differ, partners reach one system or another by chance.</p>\n");
+    size_t left = ZONES_MAX;
+    for (const struct app_seen_zone *at = page->report->seen->zones; at && left > 0; at = at->next)
+        if (at->server_count > 0) {
+            put_zone(page, at);
+            left--;
+        }
+    if (count > ZONES_MAX)
+        gp_buf_printf(&page->out,
+                      "<p class=\"note\">%zu further zones are not shown here; what is wrong with "
+                      "them stands among the findings.</p>\n",
+                      count - ZONES_MAX);
+    gp_buf_append_text(&page->out, "</section>\n");
+}
