@@ -7,7 +7,7 @@ import pytest
 from lab import pki
 from lab.prosody import C2S_PORT, DIRECT_TLS_PORT, S2S_PORT
 from lab.s2speer import Stream
-from lab.site import DIRECT_SRV, STARTTLS_SRV, Fault, Site, each_fault, finds
+from lab.site import DIRECT_SRV, READY, STARTTLS_SRV, Fault, Site, each_fault, finds
 from lab.web import HOST_META, POSH, WebServer, fingerprints
 from lab.wire import Listener, Tls, Wire
 
@@ -315,6 +315,7 @@ def test_ping_comes_back(site: Site) -> None:
     for partner in (prosody, ejabberd):
         report.find("X6", "PASS", partner)
     assert not report.ids("FAIL"), str(report)
+    assert site.check("--partners", "--only", "X6").status == READY
     assert site.check("--only", "X6").find("X6", "SKIP")
 
 

@@ -116,13 +116,16 @@ class Project:
 
     @property
     def compiled(self) -> list[Compiled]:
-        """What the build compiled, tests left out."""
+        """What the build compiled, without tests and without what it made itself."""
         assert self.build
         commands = json.loads((self.build / "compile_commands.json").read_text())
         units = []
         for command in commands:
             directory = Path(command["directory"])
-            source = (directory / command["file"]).resolve().relative_to(self.root.resolve())
+            path = (directory / command["file"]).resolve()
+            if path.is_relative_to(self.build.resolve()):
+                continue
+            source = path.relative_to(self.root.resolve())
             if layer_of(str(source)) not in (TESTS, None):
                 units.append(Compiled(str(source), directory / command["output"],
                                       tuple(shlex.split(command["command"]))))

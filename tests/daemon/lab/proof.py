@@ -24,7 +24,6 @@ ADDRESS = re.compile(r"\b(?:198\.51\.100|203\.0\.113|192\.0\.2)\.\d+\b|\b2001:db
 FILE = re.compile(r"/\S*/gatepost-lab-[^/\s]+/\S*?([^/\s]+)(?=[\s,:;)]|$)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z")
 DIGEST = re.compile(r"\b[0-9a-f]{16,}\b")
-NUMBER = re.compile(r"\d+")
 
 TEXT = """\
 # What proves the checks
@@ -65,8 +64,8 @@ class Fault(NamedTuple):
         return self.check, self.planted
 
     def lasting(self) -> tuple[str, ...]:
-        """Without what may be different the next time: numbers, and which of its addresses a server was met at."""
-        return tuple(NUMBER.sub("#", ADDRESS.sub("@", cell)) for cell in self)
+        """Without what a busy machine may see otherwise: in which words, and over which of its addresses."""
+        return self.check, self.planted, self.zones, self.found.partition(":")[0]
 
 
 class Proof:
