@@ -67,7 +67,7 @@ def test_a_check_that_crashes(site: Site) -> None:
     site.gateway.config.section("check", interval="2s", timeout="20s")
     site.start()
     pid = _await_pid(site)
-    os.kill(pid, signal.SIGSEGV)
+    os.kill(pid, signal.SIGABRT)
     until("the trouble", lambda: "ended by signal" in (_check(site)["trouble"] or ""), deadline_s=SOON_S)
     assert _check(site)["verdict"] is None
     assert "came to nothing" in site.gateway.command("status").stdout
