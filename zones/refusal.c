@@ -52,13 +52,24 @@ static void look_up(const struct zone_plan *plan, const struct zone_served_key *
         }
 }
 
+/* Of what is published already, preparing changes the TTL alone. */
+static bool stays(const struct zone_published *published, const struct dns_name *owner,
+                  enum zone_profile profile)
+{
+    const struct zone_published_set *set =
+        profile == ZONE_PREPARE ? zone_published_find(published, owner, DNS_TYPE_TLSA) : NULL;
+    return set && !set->trouble && set->record_count > 0;
+}
+
 enum gp_code zone_refuse_keys(const struct zone_plan *plan, const struct zone_published *published,
-                              struct gp_err *err)
+                              enum zone_profile profile, struct gp_err *err)
 {
     char owner[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX], hex[2 * ZONE_KEY_LEN + 1];
     for (size_t i = 0; i < published->key_count; i++) {
         const struct zone_served_key *served = &published->keys[i];
         bool has_records, has_key;
+        if (stays(published, &served->owner, profile))
+            continue;
         look_up(plan, served, &has_records, &has_key);
         if (!served->trouble && has_records && !has_key)
             return gp_err_set(err, GP_ERR_INPUT,

@@ -198,7 +198,7 @@ static int run_online(const struct export *export)
     if (code == GP_OK && !export->is_diff)
         code = zone_refuse_aliases(published->plan, &published->sets, &err);
     if (code == GP_OK && !export->is_diff)
-        code = zone_refuse_keys(published->plan, &published->sets, &err);
+        code = zone_refuse_keys(published->plan, &published->sets, export->profile, &err);
     if (code == GP_OK)
         warn_of_registry(published->plan);
     if (code == GP_OK && !export->is_diff)

@@ -386,7 +386,7 @@ static void keys_that_are_served_are_among_the_records(void **state)
                                          .trouble = rows[i].trouble,
                                          .key = *rows[i].served};
         const struct zone_published published = {.key_count = 1, .keys = &served};
-        enum gp_code code = zone_refuse_keys(plan, &published, &err);
+        enum gp_code code = zone_refuse_keys(plan, &published, ZONE_STEADY, &err);
         if (code != (rows[i].is_refused ? GP_ERR_INPUT : GP_OK))
             fail_msg("%s: %s", rows[i].name, err.text);
     }

@@ -1,6 +1,7 @@
 """The network of the lab: a namespace of its own, in which only the loopback interface exists.
 
-Machines have addresses out of the documentation ranges (RFC 5737, RFC 3849), so that nothing treats them as private;
+Machines have addresses out of the ranges for documentation (RFC 5737, RFC 3849) and, as those are few, for benchmarks
+(RFC 2544), so that nothing treats them as private;
 all lie on the loopback interface, and there is no way out.
 """
 
@@ -13,9 +14,10 @@ from .process import run
 
 ENTERED = "GATEPOST_LAB_NAMESPACE"
 
-# What machines get, in this order. The other addresses of the last two ranges are nobody's, for tests to name.
+# What machines get, in this order. The other addresses of the second and third range are nobody's, for tests to name.
 _V4 = [f"{net}.{host}" for net, hosts in (("198.51.100", range(1, 250)), ("203.0.113", range(10, 240)),
-                                          ("192.0.2", range(100, 240))) for host in hosts]
+                                          ("192.0.2", range(100, 240)),
+                                          *((f"198.18.{net}", range(1, 250)) for net in range(8))) for host in hosts]
 
 
 def enter() -> None:
@@ -106,7 +108,7 @@ class Network:
                 run(["mount", "--bind", folder / name, target])
 
     def machine(self, name: str) -> Machine:
-        assert self._count < len(_V4), "the documentation ranges are used up"
+        assert self._count < len(_V4), "all addresses are used up"
         machine = Machine(name, _V4[self._count], f"2001:db8::{self._count + 1:x}")
         self._count += 1
         for address in (machine.v4, machine.v6):

@@ -19,7 +19,7 @@ SPEAKS = ("FAIL", "WARN", "WAIT")
 # Processes of the lab by the first word of their names. Others are no endpoints.
 ENDPOINTS = {"gatepost": "gatepost", "prosody": "Prosody", "ejabberd": "ejabberd", "s_server": "openssl s_server",
              "web": "a web server"}
-ADDRESS = re.compile(r"\b(?:198\.51\.100|203\.0\.113|192\.0\.2)\.\d+\b|\b2001:db8::[0-9a-f]+")
+ADDRESS = re.compile(r"\b(?:198\.51\.100|203\.0\.113|192\.0\.2|198\.18\.\d)\.\d+\b|\b2001:db8::[0-9a-f]+")
 # A file of the lab: its folders are gone with the run.
 FILE = re.compile(r"/\S*/gatepost-lab-[^/\s]+/\S*?([^/\s]+)(?=[\s,:;)]|$)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z")
