@@ -123,8 +123,8 @@ class Project:
         for command in commands:
             directory = Path(command["directory"])
             path = (directory / command["file"]).resolve()
-            if path.is_relative_to(self.build.resolve()):
-                continue
+            if not path.is_relative_to(self.root.resolve()):
+                continue  # Made by the build, in a folder outside of the checkout.
             source = path.relative_to(self.root.resolve())
             if layer_of(str(source)) not in (TESTS, None):
                 units.append(Compiled(str(source), directory / command["output"],

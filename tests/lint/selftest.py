@@ -149,8 +149,9 @@ def _findings(check: Callable[[Project], Iterator[str]], more: dict[str, str]) -
 
 
 def _compile(project: Project) -> None:
-    """Objects and their list, as a build leaves them."""
-    commands = []
+    """Objects and their list, as a build leaves them: a source that the build made itself stands first."""
+    commands = [{"directory": str(project.root), "file": str(project.root.parent / "made.c"), "output": "made.o",
+                 "command": "gcc -c made.c"}]
     for source in project.product:
         if not source.path.endswith(".c"):
             continue
