@@ -18,6 +18,7 @@ from lab.site import Site  # noqa: E402
 from lab.world import Scene, World  # noqa: E402
 
 LOG_LINES = 120
+SHOWN: pytest.StashKey[proof.Proof] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,8 +55,13 @@ def bind(world: World) -> NameServer:
     return world.name_server(Bind, "ns3.example.")
 
 
-def _scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    shown = request.config.stash.setdefault(proof.SHOWN, proof.Proof())
+@pytest.fixture(scope="session")
+def shown(request: pytest.FixtureRequest) -> proof.Proof:
+    """What the run has shown so far."""
+    return request.config.stash.setdefault(SHOWN, proof.Proof())
+
+
+def _scene(world: World, shown: proof.Proof, request: pytest.FixtureRequest) -> Iterator[Scene]:
     scene = Scene(world, Path(tempfile.mkdtemp(prefix="scene-", dir=world.folder)), request.node.name, shown)
     request.node.scene = scene
     yield scene
@@ -63,9 +69,9 @@ def _scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def scene(world: World, shown: proof.Proof, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The servers of one test."""
-    yield from _scene(world, request)
+    yield from _scene(world, shown, request)
 
 
 @pytest.fixture
@@ -82,9 +88,9 @@ def cutover(site: Site) -> Cutover:
 
 
 @pytest.fixture(scope="module")
-def shared_scene(world: World, request: pytest.FixtureRequest) -> Iterator[Scene]:
+def shared_scene(world: World, shown: proof.Proof, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """The servers that all tests of a file use."""
-    yield from _scene(world, request)
+    yield from _scene(world, shown, request)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -105,7 +111,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if rows:
         terminalreporter.section("who gatepost federates with")
         terminalreporter.write(interop.render({table: list(some.values()) for table, some in rows.items()}))
-    shown = config.stash.get(proof.SHOWN, proof.Proof())
+    shown = config.stash.get(SHOWN, proof.Proof())
     if shown.faults:
         terminalreporter.section("what proves the checks")
         terminalreporter.write(shown.render())

@@ -15,9 +15,9 @@ def _is_whole(request: pytest.FixtureRequest) -> bool:
     return not chosen and files == set(Path(__file__).parent.glob("test_*.py"))
 
 
-def test_documented_tables_are_what_happened(request: pytest.FixtureRequest) -> None:
+def test_documented_tables_are_what_happened(request: pytest.FixtureRequest, shown: proof.Proof) -> None:
     """With a selection of tests only their rows."""
-    shown, is_whole = request.config.stash[proof.SHOWN], _is_whole(request)
+    is_whole = _is_whole(request)
     if request.config.getoption("--write-proof"):
         assert not request.session.testsfailed, "only what passes may be written down"
         rows = proof.Proof() if is_whole else proof.committed()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import check_documents
 import check_objects
+import check_packages
 import check_sources
 import check_tools
 import selftest
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["sources", root]:
             project, checks = Project(Path(root)), {**check_sources.CHECKS, **check_tools.CHECKS,
-                                                   **check_documents.CHECKS}
+                                                   **check_documents.CHECKS, **check_packages.CHECKS}
         case ["objects", root, build]:
             project, checks = Project(Path(root), Path(build)), check_objects.CHECKS
         case ["self-test"]:

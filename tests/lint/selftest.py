@@ -7,6 +7,7 @@ from typing import Callable, Iterator
 
 import check_documents
 import check_objects
+import check_packages
 import check_sources
 import check_tools
 from project import Project, run
@@ -35,6 +36,10 @@ CLEAN = {
     "tests/replay/T1-flood.play": "in starttls\n",
     "tests/unit/test_a.c": SPDX + "int a(void);\nint a(void) { return cmocka_unit_test(bounds_hold); }\n",
     "src/main.c": SPDX + "int main(void) { return 0; }\n",
+    "tools/demo.py": "import sys\nfrom lab import net\nfrom lab.world import World\n",
+    "tests/daemon/lab/net.py": "import ctypes\n",
+    "tests/daemon/lab/world.py": "import dns.name\nfrom . import net\nfrom .net import Network\n",
+    "packages.txt": "[demo]\npython3-dnspython\n\n[test]\npython3-pytest\n",
     "federation/limits.def": SPDX + 'FED_LIMIT(a_ms, "a", MS, 5, 1, 9, "help")\n',
 }
 
@@ -103,6 +108,10 @@ PLANTED: list[tuple[Callable[[Project], Iterator[str]], str, str, str]] = [
      "words\n", "leaves the limit a out"),
     (check_documents.defaults_are_told, "docs/conformance.md",
      "| a | 5 ms | 5 ms | `a` |  |\n| b | 1 | 1 | `src/main.c:B` |  |\n", "there is no src/main.c:B"),
+    (check_packages.demonstration_has_its_modules, "tests/daemon/lab/net.py",
+     "def f() -> None:\n    import pytest.fixtures\n", "pytest, of no package"),
+    (check_packages.demonstration_has_its_modules, "tests/daemon/lab/world.py",
+     "from nobody.knows import x\n", "nobody, of no package"),
     (check_objects.writable_data, "dns/state.c",
      "int dns_state = 1;\n", ".data"),
     (check_objects.writable_data, "dns/zero.c",
@@ -118,7 +127,7 @@ PLANTED: list[tuple[Callable[[Project], Iterator[str]], str, str, str]] = [
 
 def run_all(tap: Tap) -> None:
     everything = {**check_sources.CHECKS, **check_tools.CHECKS, **check_documents.CHECKS,
-                  **check_objects.CHECKS}
+                  **check_packages.CHECKS, **check_objects.CHECKS}
     for name, check in everything.items():
         tap.report(f"a clean project passes: {name}", _findings(check, {}))
     for check, path, text, words in PLANTED:
@@ -129,7 +138,7 @@ def run_all(tap: Tap) -> None:
 
 
 def _complaint(check: Callable[[Project], Iterator[str]], path: str, text: str, words: str) -> Iterator[str]:
-    has_licence = check is not check_sources.licence_line
+    has_licence = path.endswith((".c", ".h", ".def")) and check is not check_sources.licence_line
     found = _findings(check, {path: SPDX + text if has_licence else text})
     if len(found) != 1 or words not in found[0] or not found[0].startswith(path):
         yield f"one finding with '{words}' was awaited, not {found}"

@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 from typing import Any, Iterable, Mapping, NamedTuple, Protocol, Sequence
 
-import pytest
-
 from .dnsserver import NameServer
 from .process import Process
 from .zones import Zone
@@ -97,9 +95,6 @@ class Proof:
                  _list(self.endpoints.get(check, ()))) for check, title in titles]
         return (f"{CHECKS_TITLE}\n\n{_table(CHECKS_HEADINGS, rows)}\n"
                 f"{FAULTS_TITLE}\n\n{_table(FAULTS_HEADINGS, faults)}")
-
-
-SHOWN: pytest.StashKey[Proof] = pytest.StashKey()
 
 
 class Witness:
