@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost close`: closes the streams of a partner in order. */
-#include "commands/ask_gateway.h"
-#include "commands/command.h"
-#include "commands/load_config.h"
+#include "commands/gateway_command.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define APP_CLOSE_TIMEOUT_MS 10000
 
@@ -22,11 +19,9 @@ static void print_answer(const char *partner, const struct app_json *answer)
 
 int app_cmd_close(const struct app_command *command, int argc, char **argv)
 {
-    bool wants_json = false;
-    const char *socket = NULL;
+    struct app_gateway_command asking = {.command = command};
     const struct app_option options[] = {
-        {.name = "json", .help = "print the gateway's answer as JSON", .flag = &wants_json},
-        APP_SOCKET_OPTION(socket),
+        APP_GATEWAY_OPTIONS(asking, "print the gateway's answer as JSON"),
     };
     const struct app_syntax syntax = {
         .about = "Has the running gateway close its streams with PARTNER, in both directions and "
@@ -40,28 +35,16 @@ int app_cmd_close(const struct app_command *command, int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct app_arguments arguments;
     struct app_json *answer = NULL;
     struct gp_err err = {0};
-    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    int status = app_arguments_read(command, &syntax, argc, argv, &asking.arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    char *found = app_find_gateway(socket, arguments.config);
-    if (!found)
-        return APP_EXIT_USAGE;
-    struct app_json_writer *request = app_json_writer_create();
-    app_json_put_text(request, "command", "close");
-    app_json_put_text(request, "partner", arguments.operands[0]);
-    status = APP_EXIT_OK;
-    if (app_ask_gateway(found, request, APP_CLOSE_TIMEOUT_MS, &answer, &err) != GP_OK) {
-        fprintf(stderr, "gatepost close: %s\n", err.text);
-        status = APP_EXIT_FAILED;
-    } else if (!wants_json) {
-        print_answer(arguments.operands[0], answer);
-    } else if (app_json_print_again(answer, stdout, &err) != GP_OK) {
-        status = APP_EXIT_FAILED;
-    }
+    if (app_gateway_ask(&asking, app_gateway_request(&asking), APP_CLOSE_TIMEOUT_MS, NULL, &answer,
+                        &err) != GP_OK)
+        return app_gateway_fail(&asking, APP_EXIT_FAILED, &err);
+    if (!asking.wants_json)
+        print_answer(asking.arguments.operands[0], answer);
     app_json_destroy(answer);
-    free(found);
-    return status;
+    return APP_EXIT_OK;
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost drain`: has the running gateway send its partners elsewhere and then end. */
-#include "commands/command.h"
-#include "commands/follow_gateway.h"
-#include "commands/load_config.h"
+#include "commands/gateway_command.h"
 #include "config/values.h"
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define APP_DRAIN_WAIT_MS        30000
 #define APP_DRAIN_TIMEOUT_MIN_MS 1000
@@ -34,20 +31,11 @@ static bool take_duration(const char *name, const char *text, uint32_t least_ms,
     return false;
 }
 
-static struct app_json_writer *make_request(uint32_t wait_ms)
-{
-    struct app_json_writer *request = app_json_writer_create();
-    app_json_put_text(request, "command", "drain");
-    app_json_put_int(request, "wait_ms", wait_ms);
-    return request;
-}
-
 /* How far it is. */
 static void print_line(const struct app_json *line)
 {
     printf("draining; streams left: %" PRId64 ", stanzas waiting: %" PRId64 "\n",
            app_json_get_int(line, "streams", 0), app_json_get_int(line, "queued", 0));
-    (void)fflush(stdout);
 }
 
 static void print_end(const struct app_json *answer)
@@ -71,16 +59,14 @@ static void print_end(const struct app_json *answer)
     puts("");
 }
 
-static int explain(const struct gp_err *err, uint32_t timeout_ms)
+static int fail(const struct app_gateway_command *asking, uint32_t timeout_ms, struct gp_err *err)
 {
     char span[GP_CLOCK_SPAN_MAX];
-    if (err->code != GP_ERR_TIMEOUT) {
-        fprintf(stderr, "gatepost drain: %s\n", err->text);
-        return APP_EXIT_FAILED;
-    }
-    fprintf(stderr, "gatepost drain: the gateway has not ended within %s; it may be at it still\n",
-            gp_clock_span_text(timeout_ms, span));
-    return APP_EXIT_UNKNOWN;
+    if (err->code != GP_ERR_TIMEOUT)
+        return app_gateway_fail(asking, APP_EXIT_FAILED, err);
+    gp_err_set(err, err->code, "the gateway has not ended within %s; it may be at it still",
+               gp_clock_span_text(timeout_ms, span));
+    return app_gateway_fail(asking, APP_EXIT_UNKNOWN, err);
 }
 
 /* Whether it ended as it should: drained, or, when it was draining already, at once. */
@@ -91,8 +77,8 @@ static bool is_success(const struct app_json *answer)
 
 int app_cmd_drain(const struct app_command *command, int argc, char **argv)
 {
-    bool wants_json = false;
-    const char *socket = NULL, *wait = NULL, *timeout = NULL;
+    struct app_gateway_command asking = {.command = command};
+    const char *wait = NULL, *timeout = NULL;
     uint32_t wait_ms = APP_DRAIN_WAIT_MS, timeout_ms = 0;
     const struct app_option options[] = {
         {.name = "wait",
@@ -103,8 +89,7 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
          .value = "DURATION",
          .help = "how long to wait for the end of it, up to 2h (default 90s more than --wait)",
          .text = &timeout},
-        {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
-        APP_SOCKET_OPTION(socket),
+        APP_GATEWAY_OPTIONS(asking, "print a JSON object in each line"),
     };
     const struct app_syntax syntax = {
         .about =
@@ -121,10 +106,9 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
         .options = options,
         .option_count = GP_ARRAY_LEN(options),
     };
-    struct app_arguments arguments;
-    struct app_json *answer = NULL;
+    struct app_json *last = NULL;
     struct gp_err err = {0};
-    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    int status = app_arguments_read(command, &syntax, argc, argv, &asking.arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
     if (!take_duration("wait", wait, 0, APP_DRAIN_WAIT_MAX_MS, &wait_ms))
@@ -133,21 +117,17 @@ int app_cmd_drain(const struct app_command *command, int argc, char **argv)
     if (!take_duration("timeout", timeout, APP_DRAIN_TIMEOUT_MIN_MS, APP_DRAIN_TIMEOUT_MAX_MS,
                        &timeout_ms))
         return APP_EXIT_USAGE;
-    char *found = app_find_gateway(socket, arguments.config);
-    if (!found)
-        return APP_EXIT_USAGE;
-    status = APP_EXIT_FAILED;
-    if (app_follow_gateway(found, make_request(wait_ms), timeout_ms,
-                           wants_json ? app_follow_print_json : print_line, &answer,
-                           &err) != GP_OK) {
-        status = explain(&err, timeout_ms);
-    } else if (!answer) {
+    struct app_json_writer *request = app_gateway_request(&asking);
+    app_json_put_int(request, "wait_ms", wait_ms);
+    if (app_gateway_ask(&asking, request, timeout_ms, print_line, &last, &err) != GP_OK)
+        return fail(&asking, timeout_ms, &err);
+    if (!last) {
         fputs("gatepost drain: interrupted; the gateway goes on draining\n", stderr);
-    } else {
-        (wants_json ? app_follow_print_json : print_end)(answer);
-        status = is_success(answer) ? APP_EXIT_OK : APP_EXIT_FAILED;
+        return APP_EXIT_FAILED;
     }
-    app_json_destroy(answer);
-    free(found);
+    if (!asking.wants_json)
+        print_end(last);
+    status = is_success(last) ? APP_EXIT_OK : APP_EXIT_FAILED;
+    app_json_destroy(last);
     return status;
 }

@@ -2,27 +2,14 @@
 /* `gatepost status`: what the running gateway says of itself, for people or as JSON. */
 #include "base/clock.h"
 #include "base/text.h"
-#include "commands/ask_gateway.h"
-#include "commands/command.h"
-#include "commands/load_config.h"
+#include "commands/gateway_command.h"
 #include "commands/partner_report.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define APP_STATUS_TIMEOUT_MS 10000
 #define WAY_MAX               520 /* two domains */
-
-static enum gp_code ask(const char *socket, const char *partner, struct app_json **ret,
-                        struct gp_err *err)
-{
-    struct app_json_writer *request = app_json_writer_create();
-    app_json_put_text(request, "command", "status");
-    if (partner)
-        app_json_put_text(request, "partner", partner);
-    return app_ask_gateway(socket, request, APP_STATUS_TIMEOUT_MS, ret, err);
-}
 
 static const char *span_of(const struct app_json *node, const char *key,
                            char text[GP_CLOCK_SPAN_MAX])
@@ -209,13 +196,9 @@ static void print_status(const struct app_json *status)
 
 int app_cmd_status(const struct app_command *command, int argc, char **argv)
 {
-    bool wants_json = false;
-    const char *socket = NULL;
+    struct app_gateway_command asking = {.command = command};
     const struct app_option options[] = {
-        {.name = "json",
-         .help = "print the gateway's answer as JSON (schema 1)",
-         .flag = &wants_json},
-        APP_SOCKET_OPTION(socket),
+        APP_GATEWAY_OPTIONS(asking, "print the gateway's answer as JSON (schema 1)"),
     };
     const struct app_syntax syntax = {
         .about =
@@ -233,29 +216,18 @@ int app_cmd_status(const struct app_command *command, int argc, char **argv)
         .option_count = GP_ARRAY_LEN(options),
         .operands_max = 1,
     };
-    struct app_arguments arguments;
     struct app_json *answer = NULL;
     struct gp_err err = {0};
-    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    int status = app_arguments_read(command, &syntax, argc, argv, &asking.arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    char *found = app_find_gateway(socket, arguments.config);
-    if (!found)
-        return APP_EXIT_USAGE;
-    const char *partner = arguments.operand_count > 0 ? arguments.operands[0] : NULL;
-    status = APP_EXIT_OK;
-    if (ask(found, partner, &answer, &err) != GP_OK) {
-        fprintf(stderr, "gatepost status: %s\n", err.text);
-        status = APP_EXIT_FAILED;
-    } else if (wants_json) {
-        if (app_json_print_again(answer, stdout, &err) != GP_OK)
-            status = APP_EXIT_FAILED;
-    } else if (partner) {
+    if (app_gateway_ask(&asking, app_gateway_request(&asking), APP_STATUS_TIMEOUT_MS, NULL, &answer,
+                        &err) != GP_OK)
+        return app_gateway_fail(&asking, APP_EXIT_FAILED, &err);
+    if (!asking.wants_json && asking.arguments.operand_count > 0)
         app_partner_report(answer, stdout);
-    } else {
+    else if (!asking.wants_json)
         print_status(answer);
-    }
     app_json_destroy(answer);
-    free(found);
-    return status;
+    return APP_EXIT_OK;
 }

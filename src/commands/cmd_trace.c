@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `gatepost trace`: what the streams of a partner say and hear, as it happens. */
-#include "commands/command.h"
-#include "commands/follow_gateway.h"
-#include "commands/load_config.h"
+#include "commands/gateway_command.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void print_line(const struct app_json *line)
@@ -23,16 +20,13 @@ static void print_line(const struct app_json *line)
            app_json_get_int(line, "number", 0), app_json_get_text(line, "address", "-"),
            strcmp(app_json_get_text(line, "direction", ""), "out") == 0 ? ">>" : "<<",
            app_json_get_text(line, "text", ""));
-    (void)fflush(stdout);
 }
 
 int app_cmd_trace(const struct app_command *command, int argc, char **argv)
 {
-    bool wants_json = false;
-    const char *socket = NULL;
+    struct app_gateway_command asking = {.command = command};
     const struct app_option options[] = {
-        {.name = "json", .help = "print a JSON object in each line", .flag = &wants_json},
-        APP_SOCKET_OPTION(socket),
+        APP_GATEWAY_OPTIONS(asking, "print a JSON object in each line"),
     };
     const struct app_syntax syntax = {
         .about =
@@ -49,25 +43,13 @@ int app_cmd_trace(const struct app_command *command, int argc, char **argv)
         .operands_min = 1,
         .operands_max = 1,
     };
-    struct app_arguments arguments;
     struct app_json *last = NULL;
     struct gp_err err = {0};
-    int status = app_arguments_read(command, &syntax, argc, argv, &arguments);
+    int status = app_arguments_read(command, &syntax, argc, argv, &asking.arguments);
     if (status != APP_ARGUMENTS_GO_ON)
         return status;
-    char *found = app_find_gateway(socket, arguments.config);
-    if (!found)
-        return APP_EXIT_USAGE;
-    struct app_json_writer *request = app_json_writer_create();
-    app_json_put_text(request, "command", "trace");
-    app_json_put_text(request, "partner", arguments.operands[0]);
-    status = APP_EXIT_OK;
-    if (app_follow_gateway(found, request, 0, wants_json ? app_follow_print_json : print_line,
-                           &last, &err) != GP_OK) {
-        fprintf(stderr, "gatepost trace: %s\n", err.text);
-        status = APP_EXIT_FAILED;
-    }
+    if (app_gateway_ask(&asking, app_gateway_request(&asking), 0, print_line, &last, &err) != GP_OK)
+        return app_gateway_fail(&asking, APP_EXIT_FAILED, &err);
     app_json_destroy(last);
-    free(found);
-    return status;
+    return APP_EXIT_OK;
 }

@@ -2,7 +2,6 @@
 #include "commands/load_config.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define REPORT_BYTES_MAX 200000
 
@@ -25,12 +24,4 @@ struct app_config *app_load_config(const char *path)
     }
     gp_buf_finish(&report);
     return config;
-}
-
-char *app_find_gateway(const char *given, const char *path)
-{
-    char *socket = given ? strdup(given) : app_config_control_socket(path);
-    if (!socket)
-        app_config_destroy(app_load_config(path)); /* says what is wrong */
-    return socket;
 }
