@@ -22,19 +22,9 @@ CASES = [
     (["export", "-x"], 64, "wrong option '-x'"),
     (["export", "--zone"], 64, "'--zone' needs a value"),
     (["export", "more"], 64, "unexpected 'more'"),
-    (["export", "--assume-signed"], 64, "--assume-signed is for --offline"),
-    (["export", "--format", "octodn"], 64, "there is no format 'octodn'; did you mean 'octodns'?"),
+    (["export", "--format", "octodn"], 64, "there is no format 'octodn'; did you mean 'octodns'? There are: zone generic"),
     (["export", "--profile", "later"], 64, "there is no profile 'later'; there are: prepare switch steady"),
-    (["export", "--json", "--format", "zone"], 64, "--json is a format already"),
-    (["export", "--rollback"], 64, "--rollback is for the formats nsupdate and knotc"),
-    (["export", "--offline", "--format", "knotc"], 64, "begin with what is published"),
-    (["export", "--offline", "--profile", "prepare"], 64, "the profile prepare is about what is published"),
-    (["export", "--file", "poshed"], 64, "there is no file 'poshed'"),
-    (["export", "--file", "posh", "--zone", "x"], 64, "--file prints no records"),
-    (["export", "--file", "posh", "--profile", "prepare"], 64, "--file prints no records"),
-    (["export", "--domain", "x.example"], 64, "--domain is for --file"),
-    (["export", "--link", "main"], 64, "--link is for --inside"),
-    (["export", "--inside", "prosody", "--json"], 64, "--inside prints no records"),
+    (["export", "--file", "poshed"], 64, "there is no file 'poshed'; did you mean 'posh'? There are: posh host-meta.json"),
     (["export", "-c", "/nowhere.conf"], 64, "gatepost: open '/nowhere.conf': No such file or directory\n"),
     (["check", "--journal=x", "--no-journal"], 64, "--journal and --no-journal contradict each other"),
     (["check", "--json", "--nagios"], 64, "--json, --nagios and --prometheus do not go together"),
@@ -52,6 +42,40 @@ CASES = [
     (["config", "options", "--format=latin"], 64, "there is no format 'latin'; there are: text markdown man"),
     (["config", "check", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
 ]
+
+# Options of "gatepost export": with the first each of the second is refused, in these words.
+RECORDS = ["--zone=x", "--format=zone", "--json", "--rollback", "--diff", "--if-ready", "--offline"]
+REFUSED = [
+    ("--assume-signed", [""], "--assume-signed is for --offline"),
+    ("--link=main", ["", "--file=posh"], "--link is for --inside"),
+    ("--domain=x.example", ["", "--inside=prosody"], "--domain is for --file"),
+    ("--diff", ["--format=json", "--rollback"], "--diff has a form of its own"),
+    ("--diff", ["--offline"], "--diff is about what is published"),
+    ("--if-ready", ["--offline", "--diff"], "--if-ready makes the check before"),
+    ("--inside=prosody", [*RECORDS, "--profile=steady", "--file=posh"], "--inside prints no records"),
+    ("--file=posh", [*RECORDS, "--profile=prepare"], "--file prints no records"),
+    ("--json", ["--format=zone", "--format=json"], "--json is a format already"),
+    ("--rollback", ["", "--format=zone", "--json"], "--rollback is for the formats nsupdate and knotc"),
+    ("--offline", ["--format=nsupdate", "--format=knotc"], "begin with what is published"),
+    ("--offline", ["--profile=prepare"], "the profile prepare is about what is published"),
+]
+# And with the first each of the second is fine: what is complained of is the configuration.
+ACCEPTED = [
+    ("--offline", ["", "--assume-signed", "--json", "--format=zone", "--zone=x", "--profile=switch"]),
+    ("--diff", ["", "--json", "--zone=x", "--profile=prepare"]),
+    ("--if-ready", ["", "--json", "--format=knotc", "--zone=x", "--profile=prepare"]),
+    ("--inside=prosody", ["", "--link=main"]),
+    ("--file=posh", ["", "--domain=x.example", "--profile=switch", "--profile=steady"]),
+    ("--rollback", ["--format=nsupdate", "--format=knotc"]),
+]
+
+
+def _together(program: Program) -> Iterator[str]:
+    refused = [([option, other], words) for option, others, words in REFUSED for other in others]
+    accepted = [([option, other], "open '/nowhere.conf'") for option, others in ACCEPTED for other in others]
+    for options, words in refused + accepted:
+        given = [option for option in options if option]
+        yield from _case(program, ["export", "-c", "/nowhere.conf", *given], 64, words)
 
 
 def _case(program: Program, arguments: list[str], status: int, words: str) -> Iterator[str]:
@@ -75,4 +99,5 @@ def _full_disk(program: Program) -> Iterator[str]:
 def test(program: Program, tap: Tap) -> None:
     for arguments, status, words in CASES:
         tap.report(" ".join(["gatepost", *arguments]), _case(program, arguments, status, words))
+    tap.report("gatepost export takes options that go together, and no others", _together(program))
     tap.report("a full disk is no success", _full_disk(program))
