@@ -3,13 +3,10 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "check_process.h"
 #include "exit_codes.h"
-#include "readiness/judge/check.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -30,28 +27,10 @@ static enum app_phase phase_of(enum zone_profile profile)
     return APP_DECOMMISSION;
 }
 
-static int fail(int error, const char *what)
+static int fail(const char *why)
 {
-    fprintf(stderr, "gatepost export: --if-ready: %s: %s\n", what, strerror(error));
+    fprintf(stderr, "gatepost export: --if-ready: the check: %s\n", why);
     return APP_EXIT_UNKNOWN;
-}
-
-/* The check is the command itself, so that both say the same. Returns 0 or an errno. */
-static int start(const char *path, enum app_phase phase, int output, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    char name[] = "gatepost", command[] = "check", config[PATH_MAX + 16], phase_option[64];
-    char *const words[] = {name, command, config, phase_option, NULL};
-    snprintf(config, sizeof(config), "--config=%s", path);
-    snprintf(phase_option, sizeof(phase_option), "--phase=%s", app_phase_name(phase));
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0)
-        return error;
-    error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (error == 0)
-        error = posix_spawn(ret_pid, "/proc/self/exe", &actions, NULL, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
 }
 
 static void read_all(int fd, struct gp_buf *into)
@@ -68,32 +47,30 @@ static void read_all(int fd, struct gp_buf *into)
 
 static int exit_status_of(pid_t pid)
 {
+    char how[80];
     int status = 0;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
-            return fail(errno, "wait for the check");
+            return fail(strerror(errno));
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
-    fprintf(stderr, "gatepost export: --if-ready: the check was ended by signal %d\n",
-            WTERMSIG(status));
-    return APP_EXIT_UNKNOWN;
+    snprintf(how, sizeof(how), "it was ended by signal %d", WTERMSIG(status));
+    return fail(how);
 }
 
 int app_export_check(const char *path, enum zone_profile profile)
 {
     enum app_phase phase = phase_of(profile);
     struct gp_buf report;
-    int ends[2];
-    pid_t pid = -1;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(errno, "a pipe for the check");
-    int error = start(path, phase, ends[1], &pid);
-    gp_io_close(&ends[1]);
+    struct gp_err err;
+    int output_fd;
+    pid_t pid;
+    if (app_check_process_start(path, phase, APP_CHECK_TEXT, &pid, &output_fd, &err) != GP_OK)
+        return fail(err.text);
     gp_buf_init(&report, REPORT_BYTES_MAX);
-    if (error == 0)
-        read_all(ends[0], &report);
-    gp_io_close(&ends[0]);
-    int status = error == 0 ? exit_status_of(pid) : fail(error, "start the check");
+    read_all(output_fd, &report);
+    gp_io_close(&output_fd);
+    int status = exit_status_of(pid);
     if (status != APP_EXIT_OK) {
         fwrite(gp_buf_span(&report).at, 1, gp_buf_len(&report), stderr);
         fprintf(stderr, "gatepost export: not ready in the phase %s: nothing is printed\n",

@@ -4,12 +4,12 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/rnd.h"
+#include "check_process.h"
 #include "gateway/status_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,36 +78,6 @@ static void fail(struct app_routine *routine, const char *why)
 
 /* The process. */
 
-static enum gp_code spawn(const struct app_routine *routine, int output_fd, pid_t *ret_pid,
-                          struct gp_err *err)
-{
-    char name[] = "gatepost", command[] = "check", json[] = "--json", phase[] = "--phase=routine",
-         config[] = "--config";
-    char *const words[] = {name, command, json, phase, config, routine->config->path, NULL};
-    char *const environment[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    int result = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (result == 0)
-        result = posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-    if (result == 0)
-        result =
-            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    sigemptyset(&none);
-    sigfillset(&defaults);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (result == 0)
-        result = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, words, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return result == 0 ? GP_OK : gp_err_system(err, result, "start it");
-}
-
 /* Without these nobody would hear of its end. */
 static enum gp_code watch(struct app_routine *routine, struct gp_err *err)
 {
@@ -149,18 +119,12 @@ static void end(struct app_routine *routine)
 
 static enum gp_code start(struct app_routine *routine, struct gp_err *err)
 {
-    int pair[2];
-    pid_t pid = -1;
-    if (pipe2(pair, O_CLOEXEC) != 0)
-        return gp_err_system(err, errno, "make a pipe");
-    enum gp_code code = spawn(routine, pair[1], &pid, err);
-    gp_io_close(&pair[1]);
-    routine->output_fd = pair[0];
-    (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    if (code == GP_OK) {
-        routine->pid = pid;
-        code = watch(routine, err);
-    }
+    enum gp_code code = app_check_process_start(routine->config->path, APP_ROUTINE, APP_CHECK_JSON,
+                                                &routine->pid, &routine->output_fd, err);
+    if (code != GP_OK)
+        return code;
+    (void)fcntl(routine->output_fd, F_SETFL, O_NONBLOCK);
+    code = watch(routine, err);
     if (code != GP_OK)
         end(routine);
     return code;
