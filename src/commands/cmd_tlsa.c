@@ -83,17 +83,15 @@ static enum gp_code want(struct showing *showing, struct gp_err *err)
 
 static enum gp_code see(struct showing *showing, struct gp_err *err)
 {
-    char path[PATH_MAX], vantage[APP_VANTAGE_MAX];
+    char vantage[APP_VANTAGE_MAX];
     enum gp_code code = app_published_collect(
         showing->config, showing->sets, showing->set_count, showing->keys, showing->key_count,
         showing->config->check_timeout_ms, &showing->seen, err);
     if (code == GP_OK)
-        code = app_journal_follow(app_journal_file(showing->config, path),
-                                  app_journal_vantage(vantage), showing->seen, &showing->histories,
-                                  err);
-    if (code == GP_OK && showing->histories->trouble)
-        fprintf(stderr, "gatepost tlsa: %s; all waits are counted from now on\n",
-                showing->histories->trouble);
+        code = app_journal_keep(showing->config, app_journal_vantage(vantage), showing->seen,
+                                &showing->histories, err);
+    if (code == GP_OK && showing->histories->is_broken)
+        fprintf(stderr, "gatepost tlsa: %s\n", showing->histories->trouble);
     return code;
 }
 
@@ -121,8 +119,10 @@ static enum gp_code print(const struct app_tlsa_report *report, bool is_json, st
 static enum gp_code report(struct showing *showing, int *ret_status, struct gp_err *err)
 {
     const struct app_config *config = showing->config;
-    struct app_tlsa_report report = {
-        .config = config, .now_s = showing->at_s != 0 ? showing->at_s : showing->seen->started_s};
+    struct app_tlsa_report report = {.config = config,
+                                     .now_s = showing->at_s != 0 ? showing->at_s
+                                                                 : showing->seen->started_s,
+                                     .trouble = showing->histories->trouble};
     enum zone_rollover worst = ZONE_ROLLOVER_NONE;
     enum gp_code code = GP_OK;
     struct app_tlsa_view *views =

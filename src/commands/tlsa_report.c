@@ -32,14 +32,6 @@ static void put_end(struct gp_buf *out, const struct app_domain *domain, int64_t
                   left_s < 0 ? " ago" : "");
 }
 
-static void put_seen(struct gp_buf *out, const char *label, bool is_there, uint32_t ttl_s)
-{
-    if (is_there)
-        gp_buf_printf(out, "  %s (TTL %u)", label, ttl_s);
-    else
-        gp_buf_printf(out, "  no %s", label);
-}
-
 static void put_server(struct gp_buf *out, const struct app_tlsa_server *server, bool has_next)
 {
     char name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX];
@@ -49,9 +41,11 @@ static void put_server(struct gp_buf *out, const struct app_tlsa_server *server,
         gp_buf_printf(out, " not known: %s\n", server->trouble);
         return;
     }
-    put_seen(out, "present key", server->has_current, server->ttl_s);
+    gp_buf_append_text(out, server->has_current ? " present key" : " no present key");
     if (has_next)
-        put_seen(out, "next key", server->has_next, server->ttl_s);
+        gp_buf_append_text(out, server->has_next ? ", next key" : ", no next key");
+    if (server->has_current || server->has_next)
+        gp_buf_printf(out, " (TTL %u)", server->ttl_s);
     gp_buf_append_char(out, '\n');
 }
 
@@ -84,13 +78,27 @@ static void put_place(struct gp_buf *out, const struct app_tlsa_view *view,
         gp_buf_printf(out, "    of another key: %s\n", place->others[i]);
 }
 
-static void put_view(struct gp_buf *out, const struct app_tlsa_view *view, int64_t now_s)
+/* Unindented, so that they can be copied. */
+static void put_lines(struct gp_buf *out, const struct app_tlsa_view *view)
+{
+    struct gp_buf lines;
+    gp_buf_init(&lines, LINES_BYTES_MAX);
+    app_tlsa_view_put_lines(view, &lines);
+    if (gp_buf_len(&lines) > 0)
+        gp_buf_printf(out, "  to be published:\n\n%.*s", GP_SPAN_ARG(gp_buf_span(&lines)));
+    gp_buf_finish(&lines);
+}
+
+static void put_view(struct gp_buf *out, const struct app_tlsa_view *view,
+                     const struct app_tlsa_report *report)
 {
     const struct app_domain *domain = view->domain;
     char when[GP_CLOCK_TEXT_MAX];
     gp_buf_printf(out, "%s: %s\n", domain->name.ascii, view->sentence);
+    if (view->verdict == ZONE_ROLLOVER_WAIT && report->trouble)
+        gp_buf_printf(out, "  this wait begins anew at every look: %s\n", report->trouble);
     put_key(out, "present key", domain->key, domain->spki_sha256);
-    put_end(out, domain, now_s);
+    put_end(out, domain, report->now_s);
     if (domain->next_key)
         put_key(out, "next key", domain->next_key, domain->next_spki_sha256);
     for (size_t i = 0; i < view->place_count; i++)
@@ -98,10 +106,7 @@ static void put_view(struct gp_buf *out, const struct app_tlsa_view *view, int64
     if (view->since_s != 0)
         gp_buf_printf(out, "  all servers have %s since %s, as far as was seen\n",
                       view->has_next ? "both" : "it", gp_clock_text(view->since_s, when));
-    size_t before = gp_buf_len(out);
-    app_tlsa_view_put_lines(view, out);
-    if (gp_buf_len(out) > before) /* unindented, so that they can be copied */
-        gp_buf_append_char(out, '\n');
+    put_lines(out, view);
 }
 
 enum gp_code app_tlsa_report_text(const struct app_tlsa_report *report, struct gp_buf *out,
@@ -110,7 +115,7 @@ enum gp_code app_tlsa_report_text(const struct app_tlsa_report *report, struct g
     for (size_t i = 0; i < report->count; i++) {
         if (i > 0)
             gp_buf_append_char(out, '\n');
-        put_view(out, &report->views[i], report->now_s);
+        put_view(out, &report->views[i], report);
     }
     return gp_buf_failed(out) == GP_OK ? GP_OK
                                        : gp_err_set(err, gp_buf_failed(out), "too much to print");
@@ -243,6 +248,7 @@ enum gp_code app_tlsa_report_json(const struct app_tlsa_report *report, struct g
     app_json_put_text(json, "version", GP_VERSION);
     app_json_put_text(json, "configuration", report->config->digest);
     put_time(json, "time", report->now_s);
+    app_json_put_text(json, "journal_trouble", report->trouble);
     app_json_open_array(json, "domains");
     for (size_t i = 0; i < report->count; i++)
         put_json_view(json, &report->views[i]);

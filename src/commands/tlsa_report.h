@@ -8,6 +8,7 @@
 struct app_tlsa_report {
     const struct app_config *config;
     int64_t now_s;
+    const char *trouble; /* why nothing is known of earlier runs; NULL: it is */
     size_t count;
     const struct app_tlsa_view *views;
 };

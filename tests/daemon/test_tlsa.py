@@ -163,6 +163,31 @@ def test_dead_server_is_unknown(site: Site) -> None:
     assert "not known: what ns2.example (" in domain["sentence"]
 
 
+def test_wait_without_a_journal(site: Site) -> None:
+    """No state-directory is no complaint, as for the check; only a wait says what it lacks. A journal that is there and cannot
+    be used is told at once."""
+    site.publish()
+    site.gateway.write()
+    quiet = site.gateway.command("tlsa")
+    assert (quiet.returncode, quiet.stderr) == (FINE, "") and "at every look" not in quiet.stdout
+
+    new = _other(site)
+    _name_next(site, new)
+    _publish(site, site.credential, new)
+    site.gateway.write()
+    lacks = f"no journal is kept: there is no directory {site.gateway.state}"
+    waiting = site.gateway.command("tlsa")
+    assert (waiting.returncode, waiting.stderr) == (WAIT, "")
+    assert f"\n  this wait begins anew at every look: {lacks}\n" in waiting.stdout
+    assert json.loads(site.gateway.command("tlsa", "--json").stdout)["journal_trouble"] == lacks
+
+    _journal(site).write_text("no database")
+    told = site.gateway.command("tlsa")
+    assert told.returncode == WAIT
+    assert told.stderr.startswith(f"gatepost tlsa: the journal {_journal(site)} cannot be used: ")
+    assert "this wait begins anew at every look: the journal" in told.stdout
+
+
 def test_zone_that_is_not_signed(site: Site) -> None:
     site.signing = None
     site.publish()

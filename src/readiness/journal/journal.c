@@ -3,6 +3,7 @@
 
 #include "database.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -487,7 +488,11 @@ static enum gp_code finish(struct journal *journal, const char *path, bool is_us
     sqlite3_close(journal->db);
     if (code != GP_OK || !is_usable) {
         app_histories_destroy(journal->histories);
-        return code != GP_OK ? code : app_histories_create(journal->seen, trouble, ret, err);
+        if (code == GP_OK)
+            code = app_histories_create(journal->seen, trouble, ret, err);
+        if (code == GP_OK)
+            (*ret)->is_broken = true;
+        return code;
     }
     *ret = journal->histories;
     return GP_OK;
@@ -510,6 +515,19 @@ enum gp_code app_journal_follow(const char *path, const char *vantage,
     if (is_usable)
         code = follow(&journal, err);
     return finish(&journal, path, is_usable, code, ret, err);
+}
+
+enum gp_code app_journal_keep(const struct app_config *config, const char *vantage,
+                              const struct app_observations *seen, struct app_histories **ret,
+                              struct gp_err *err)
+{
+    char preset[PATH_MAX], why[PATH_MAX + 64];
+    const char *file = app_journal_file(config, preset);
+    if (file != preset || access(config->state_directory, F_OK) == 0 || errno != ENOENT)
+        return app_journal_follow(file, vantage, seen, ret, err);
+    snprintf(why, sizeof(why), "no journal is kept: there is no directory %s",
+             config->state_directory);
+    return app_histories_create(seen, why, ret, err);
 }
 
 enum gp_code app_journal_recall(const char *path, const char *vantage, const struct dns_name *names,

@@ -30,6 +30,15 @@ GP_MUST_USE enum gp_code app_journal_follow(const char *path, const char *vantag
                                             struct app_histories **ret, struct gp_err *err);
 
 /*
+ * The same with the journal of the configuration. Where nobody has made the state-directory no
+ * gateway has run and nothing was ever noted, nor is it now: that is no complaint, and what needs
+ * the past says so by itself.
+ */
+GP_MUST_USE enum gp_code app_journal_keep(const struct app_config *config, const char *vantage,
+                                          const struct app_observations *seen,
+                                          struct app_histories **ret, struct gp_err *err);
+
+/*
  * Reads what is known of record sets, all of one type, without a look at them: their servers are
  * those that the last run met. Nothing is written. As above when the file cannot be used, or is not
  * there; *ret is empty then.

@@ -34,7 +34,8 @@ struct app_histories {
     struct gp_arena arena;
     struct gp_map index; /* struct zone_history by name and type */
     const char
-        *trouble; /* why nothing is known of earlier runs, in words; NULL: the journal is kept */
+        *trouble;   /* why nothing is known of earlier runs, in words; NULL: the journal is kept */
+    bool is_broken; /* since a journal that is wanted cannot be used: worth a complaint */
 };
 
 /* sighting: for the call. False: no memory. */
