@@ -80,6 +80,7 @@ static bool take_only(struct app_check_choice *choice, const char *text)
     size_t count = 0;
     if (!text)
         return true;
+    choice->is_partial = true;
     (void)app_checks(&count);
     choice->wanted = calloc(count, sizeof(*choice->wanted));
     if (!choice->wanted)

@@ -16,6 +16,7 @@ struct app_check_texts {
 struct app_check_choice {
     enum app_phase phase;
     bool *wanted;                 /* owned; one for each check; NULL: all of the phase */
+    bool is_partial;              /* not all of the phase */
     uint32_t timeout_ms;          /* of the whole run */
     int64_t at_s;                 /* judged as if it were then; 0: as it is */
     struct app_vantage *vantages; /* owned; reports of other runs, in the order of their names */

@@ -5,7 +5,10 @@
 #include "exit_codes.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#define WIDTH_LEAST 40
 
 bool app_check_output_is_usable(const struct app_check_output *output)
 {
@@ -21,10 +24,23 @@ bool app_check_output_is_usable(const struct app_check_output *output)
     return !why;
 }
 
+static bool is_for_terminal(const struct app_check_output *output)
+{
+    return !output->file && isatty(STDOUT_FILENO);
+}
+
 static bool wants_colour(const struct app_check_output *output)
 {
     const char *no_color = getenv("NO_COLOR");
-    return !output->file && isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+    return is_for_terminal(output) && !(no_color && no_color[0]);
+}
+
+/* Whatever reads a pipe or a file wants whole lines; so does a terminal of hardly any columns. */
+static size_t width_of(const struct app_check_output *output)
+{
+    struct winsize size;
+    bool is_known = is_for_terminal(output) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return is_known && size.ws_col >= WIDTH_LEAST ? size.ws_col : 0;
 }
 
 static int status_of(enum app_verdict verdict)
@@ -78,6 +94,7 @@ enum gp_code app_check_print(const struct app_check_output *output, struct app_r
 {
     enum gp_code code = GP_OK;
     report->has_colour = wants_colour(output);
+    report->width = width_of(output);
     report->has_all = output->has_all;
     report->has_timeline = output->has_timeline;
     if (output->page)

@@ -121,7 +121,7 @@ static enum gp_code report(const struct checking *checking, const struct app_jud
         .at_s = checking->choice.at_s,
         .timeline = input->timeline,
         .no_past = input->histories->trouble,
-        .is_partial = checking->choice.wanted != NULL,
+        .is_partial = checking->choice.is_partial,
     };
     return app_check_print(&checking->output, &what, ret_status, err);
 }

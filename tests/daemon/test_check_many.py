@@ -3,9 +3,7 @@ at a time."""
 
 import json
 import os
-import pty
 import re
-import subprocess
 from typing import Any, Mapping
 
 import pytest
@@ -13,6 +11,7 @@ from lab.counting import CountingEndpoint, CountingNameServer
 from lab.gatepost import SANITIZER_ENV, Gatepost, binary
 from lab.prosody import S2S_PORT
 from lab.site import DEADLINE_S, NOT_READY, READY, STARTTLS_SRV, UNKNOWN, USAGE, Site, check_public
+from lab.terminal import in_terminal
 from lab.wire import Listener
 from lab.world import Scene, add_home, home_config
 from lab.zones import Zone
@@ -91,20 +90,9 @@ def test_foreign_domain_in_a_list(scene: Scene) -> None:
 def _in_terminal(scene: Scene, *arguments: str) -> tuple[int, str]:
     """The exit status, and what came to a terminal that is stderr alone."""
     world = scene.world
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([binary(), "check", "--public", "--root-hints", world.dns.root_hints, "--trust-anchor-file",
-                                world.dns.trust_anchor, "--ca-file", world.ca_file, *arguments], stderr=theirs,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=scene.folder,
-                               env={**os.environ, **SANITIZER_ENV, "TERM": "xterm"})
-    os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 4096):
-            shown += data
-    except OSError:
-        pass  # nobody has the other end any more
-    os.close(ours)
-    return process.wait(DEADLINE_S), shown.decode()
+    return in_terminal([binary(), "check", "--public", "--root-hints", world.dns.root_hints, "--trust-anchor-file",
+                        world.dns.trust_anchor, "--ca-file", world.ca_file, *arguments], "stderr", 80,
+                       {**os.environ, **SANITIZER_ENV}, scene.folder)
 
 
 def _silent_domain(scene: Scene, domain: str) -> None:

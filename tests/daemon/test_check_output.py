@@ -2,10 +2,13 @@
 
 import calendar
 import json
+import os
 import re
 
 from lab import pki
-from lab.site import DEADLINE_S, READY, STARTTLS_SRV, Site
+from lab.gatepost import SANITIZER_ENV, binary
+from lab.site import DEADLINE_S, NOT_READY, READY, STARTTLS_SRV, Site
+from lab.terminal import in_terminal
 from lab.world import Scene
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -83,6 +86,31 @@ def test_text_shows_what_is_wrong_first(scene: Scene, site: Site) -> None:
     assert len(steps) == 6 and lines[-1].startswith("NOT READY"), lines
     everything = site.gateway.command("check", "--all", deadline_s=DEADLINE_S).stdout.splitlines()
     assert len(everything) > len(lines) and any(re.match(r"PASS +X8 ", line) for line in everything)
+
+
+def test_text_on_a_terminal(site: Site) -> None:
+    """In its colours and as wide as it is; what is there to be copied stays on its line."""
+    site.records[STARTTLS_SRV] = ["SRV 10 0 5299 gw1"]
+    site.start()
+    command = [binary(), "check", "-c", site.gateway.file, "--quiet"]
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | SANITIZER_ENV
+    status, shown = in_terminal(command, "stdout", 60, environment, site.scene.folder)
+    lines = re.sub(r"\033\[[0-9;]*m", "", shown).splitlines()
+    assert status == NOT_READY and "\033[1;31mFAIL" in shown
+    assert any(line.startswith("    fix: publish  ") and len(line) > 60 for line in lines), shown
+    assert all(len(line) <= 60 or line.startswith("    fix: ") or " " not in line.strip() for line in lines), shown
+    assert len(lines) > len(site.gateway.command("check", deadline_s=DEADLINE_S).stdout.splitlines())
+    _, plain = in_terminal(command, "stdout", 60, environment | {"NO_COLOR": "1"}, site.scene.folder)
+    assert "\033" not in plain and "FAIL" in plain
+
+
+def test_partners_leave_no_step_out(site: Site) -> None:
+    """With --partners all is checked that would be anyway; with --only, steps that were not asked for are not there."""
+    site.start()
+    text = site.gateway.command("check", "--partners", deadline_s=DEADLINE_S).stdout
+    assert "-        3. Move all users: nothing is checked" in text, text
+    text = site.gateway.command("check", "--only", "V1", deadline_s=DEADLINE_S).stdout
+    assert "6. Update DNS: passed V1\n" in text and "3. Move" not in text and "1. Deploy" not in text, text
 
 
 def test_accepted(site: Site) -> None:

@@ -77,6 +77,13 @@ static void print_everything(const struct app_report *report, FILE *to)
     print_text(&all, to);
 }
 
+static void print_narrow(const struct app_report *report, FILE *to)
+{
+    struct app_report narrow = *report;
+    narrow.width = 60;
+    print_text(&narrow, to);
+}
+
 static void compare(const char *path, const char *printed, size_t len)
 {
     struct gp_buf committed;
@@ -151,6 +158,12 @@ static void text_with_what_passed(void **state)
 {
     (void)state;
     check(FOLDER "not-ready.all.txt", false, false, print_everything);
+}
+
+static void text_on_a_narrow_terminal(void **state)
+{
+    (void)state;
+    check(FOLDER "not-ready.narrow.txt", false, false, print_narrow);
 }
 
 static void nagios(void **state)
@@ -243,6 +256,7 @@ int main(void)
         cmocka_unit_test(json),
         cmocka_unit_test(html),
         cmocka_unit_test(text_with_what_passed),
+        cmocka_unit_test(text_on_a_narrow_terminal),
         cmocka_unit_test(nagios),
         cmocka_unit_test(prometheus),
         cmocka_unit_test(until_when_to_wait),

@@ -151,6 +151,25 @@ void app_checks_accepted(const struct app_findings *findings, bool ret[APP_CHECK
             ret[at->check - checks] = true;
 }
 
+void app_checks_put(struct gp_buf *out, const bool chosen[APP_CHECKS_MAX], const char *label,
+                    const char **before)
+{
+    size_t count = 0;
+    const struct app_check *checks = app_checks(&count);
+    bool has_any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!chosen[i])
+            continue;
+        if (has_any)
+            gp_buf_printf(out, ", %s", checks[i].id);
+        else
+            gp_buf_printf(out, "%s%s %s", *before, label, checks[i].id);
+        has_any = true;
+    }
+    if (has_any)
+        *before = "; ";
+}
+
 int app_step_worst(const int worst[APP_CHECKS_MAX], enum app_step step)
 {
     size_t count = 0;

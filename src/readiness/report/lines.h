@@ -44,6 +44,11 @@ void app_checks_worst(const struct app_findings *findings, int ret[APP_CHECKS_MA
 /* Whether something that the check found is accepted. */
 void app_checks_accepted(const struct app_findings *findings, bool ret[APP_CHECKS_MAX]);
 
+/* Appends before, label and the ids of the checks that are chosen, such as "; to be corrected V3,
+ * T9", and has what comes next begin with "; ". Nothing, when none is. */
+void app_checks_put(struct gp_buf *out, const bool chosen[APP_CHECKS_MAX], const char *label,
+                    const char **before);
+
 /* The worst of a step's checks; APP_NOT_FOUND when none of them was made. */
 int app_step_worst(const int worst[APP_CHECKS_MAX], enum app_step step);
 

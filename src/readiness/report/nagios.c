@@ -40,13 +40,14 @@ static int status_of(const struct app_findings *findings)
     return OK;
 }
 
-/* The finding that says most about the status. */
+/* The finding that says most about the status: of several that wait, the one that waits longest. */
 static const struct app_finding *worst(const struct app_findings *findings)
 {
     const struct app_finding *found = NULL;
     for (const struct app_finding *at = findings->first; at; at = at->next)
         if (at->status >= APP_WARN && at->check->severity == APP_BINDING &&
-            (!found || at->status > found->status))
+            (!found || at->status > found->status ||
+             (at->status == found->status && at->until_s > found->until_s)))
             found = at;
     return found;
 }

@@ -16,45 +16,42 @@ static size_t count_checks(const struct app_findings *findings)
     return found;
 }
 
-/* "V3, T9": the checks that have a finding of the status; those that do not count are left out,
- * unless they warn. */
+/* The checks that have a finding of the status; those that do not count are left out, unless they
+ * warn. */
 static void put_checks(struct gp_buf *out, const struct app_findings *findings,
-                       enum app_status status, const char *before)
+                       enum app_status status, const char *label, const char **before)
 {
-    size_t count = 0;
-    const struct app_check *checks = app_checks(&count);
+    const struct app_check *checks = app_checks(&(size_t){0});
     bool has[APP_CHECKS_MAX] = {false};
     for (const struct app_finding *at = findings->first; at; at = at->next)
         if (at->status == status && (at->check->severity == APP_BINDING || status == APP_WARN))
             has[at->check - checks] = true;
-    for (size_t i = 0; i < count; i++) {
-        if (!has[i])
-            continue;
-        gp_buf_printf(out, "%s%s", before, checks[i].id);
-        before = ", ";
-    }
+    app_checks_put(out, has, label, before);
 }
 
 const char *app_report_verdict_text(const struct app_findings *findings,
                                     char out[APP_VERDICT_TEXT_MAX])
 {
     struct gp_buf text;
+    const char *before = "";
     gp_buf_init(&text, APP_VERDICT_TEXT_MAX - 1);
     switch (findings->verdict) {
     case APP_READY:
         gp_buf_printf(&text, "%zu checks, nothing to correct", count_checks(findings));
-        put_checks(&text, findings, APP_WARN, "; worth a look: ");
+        before = "; ";
+        put_checks(&text, findings, APP_WARN, "worth a look:", &before);
         break;
     case APP_NOT_READY:
-        put_checks(&text, findings, APP_FAIL, "to be corrected: ");
-        put_checks(&text, findings, APP_UNKNOWN, "; could not be found out: ");
+        put_checks(&text, findings, APP_FAIL, "to be corrected:", &before);
+        put_checks(&text, findings, APP_UNKNOWN, "could not be found out:", &before);
         break;
     case APP_TO_WAIT:
-        put_checks(&text, findings, APP_WAIT, "time is needed for ");
-        put_checks(&text, findings, APP_UNKNOWN, "; could not be found out: ");
+        put_checks(&text, findings, APP_WAIT, "time is needed for", &before);
+        put_checks(&text, findings, APP_UNKNOWN, "could not be found out:", &before);
         break;
     case APP_NOT_KNOWN:
-        put_checks(&text, findings, APP_UNKNOWN, "nothing is wrong, but could not be found out: ");
+        put_checks(&text, findings, APP_UNKNOWN,
+                   "nothing is wrong, but could not be found out:", &before);
         break;
     }
     snprintf(out, APP_VERDICT_TEXT_MAX, "%.*s", GP_SPAN_ARG(gp_buf_span(&text)));

@@ -18,7 +18,8 @@ struct app_report {
     const struct zone_timeline *timeline; /* NULL: nothing is planned */
     const char *no_past; /* why nothing is known of earlier runs; NULL: a journal is kept */
     bool has_colour;     /* text: for a terminal */
-    bool is_partial;     /* text: a part of the checks was asked for */
+    size_t width;        /* text: of the terminal, in columns; 0: no line is broken */
+    bool is_partial;     /* a part of the checks was asked for */
     bool has_all;        /* text: also what passed, with its evidence */
     bool has_timeline;   /* text: the timeline is wanted, too */
 };
@@ -30,9 +31,6 @@ struct app_report {
  */
 GP_MUST_USE enum gp_code app_report_text(const struct app_report *report, FILE *to,
                                          struct gp_err *err);
-
-/* Its part about the timeline, for app_report_text(). */
-void app_report_timeline(const struct app_report *report, FILE *to);
 
 /* Schema 1 of docs/check.md: every finding by itself. Errors: as app_json_print(). */
 GP_MUST_USE enum gp_code app_report_json(const struct app_report *report, FILE *to,

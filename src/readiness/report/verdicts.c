@@ -176,25 +176,6 @@ const struct app_domain_verdict *app_verdicts_find(const struct app_verdicts *ve
     return gp_map_find(&verdicts->index, gp_span_text(domain->ascii));
 }
 
-static void put_checks(struct gp_buf *out, const bool has[APP_CHECKS_MAX], const char *label,
-                       const char **before)
-{
-    size_t count = 0;
-    const struct app_check *checks = app_checks(&count);
-    bool has_any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!has[i])
-            continue;
-        if (has_any)
-            gp_buf_printf(out, ", %s", checks[i].id);
-        else
-            gp_buf_printf(out, "%s%s %s", *before, label, checks[i].id);
-        has_any = true;
-    }
-    if (has_any)
-        *before = "; ";
-}
-
 void app_verdict_reason(struct gp_buf *out, const struct app_domain_verdict *verdict)
 {
     const char *before = "";
@@ -203,10 +184,10 @@ void app_verdict_reason(struct gp_buf *out, const struct app_domain_verdict *ver
         gp_buf_printf(out, "until %s", gp_clock_text(verdict->safe_at_s, time));
         before = "; ";
     }
-    put_checks(out, verdict->has[APP_FAIL], "to be corrected", &before);
-    put_checks(out, verdict->has[APP_WAIT], "takes time", &before);
-    put_checks(out, verdict->has[APP_UNKNOWN], "not known", &before);
-    put_checks(out, verdict->has[APP_WARN], "worth a look", &before);
+    app_checks_put(out, verdict->has[APP_FAIL], "to be corrected", &before);
+    app_checks_put(out, verdict->has[APP_WAIT], "takes time", &before);
+    app_checks_put(out, verdict->has[APP_UNKNOWN], "not known", &before);
+    app_checks_put(out, verdict->has[APP_WARN], "worth a look", &before);
 }
 
 void app_verdicts_destroy(struct app_verdicts *verdicts)
