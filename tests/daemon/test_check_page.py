@@ -8,10 +8,11 @@ from typing import Iterator
 
 import pytest
 from lab.browser import Browser
+from lab.cutover import Cutover
 from lab.s2speer import STARTTLS_OFFER, Stream
 from lab.site import DEADLINE_S, DIRECT_SRV, STARTTLS_SRV, Site, while_checking
 from lab.wire import Tls
-from lab.world import Scene
+from lab.world import Scene, add_home
 
 PHONE, DESK = 360, 1100
 # Text whose contrast with the ground behind it is below 4.5 to 1 (WCAG 2.1, 1.4.3; 3 to 1 for large text).
@@ -119,6 +120,39 @@ def test_timeline(site: Site, browser: Browser) -> None:
     ends = browser.evaluate("[...document.querySelectorAll('.strip .bar')].map(bar => [bar, bar.parentElement].map("
                             "e => e.getBoundingClientRect()).map(box => [box.left, box.right]))")
     assert ends and all(outer[0] - 2 <= bar[0] < bar[1] <= outer[1] + 2 for bar, outer in ends)
+
+
+def test_waiting(cutover: Cutover, browser: Browser) -> None:
+    """A TTL was lowered a moment ago: the verdict says until when."""
+    site = cutover.site
+    cutover.start_legacy()
+    site.publish(ttl_s=3600)
+    site.gateway.start()
+    site.check()
+    site.publish(ttl_s=300)
+    file = _page(site)
+    _look(browser, file, "waiting")
+    until = site.check().safe_at
+    assert until and until[:16].replace("T", " ") in _text(browser, ".verdict")
+    assert "Lower the TTL" in _text(browser, ".timeline .done h3")
+
+
+def test_several_domains(site: Site, browser: Browser) -> None:
+    """On a phone a short domain stands on one line beside its verdict, and what is wrong with it below."""
+    for other in ("x.example", "page-of-a-rather-long-name.example"):
+        add_home(site.gateway.config, other, site.machine, site.scene.credential(other).write(site.scene.folder, other),
+                 inside="echo")
+    site.start()
+    file = _page(site)
+    _look(browser, file, "several")
+    browser.look(PHONE)
+    rows = browser.evaluate("[...document.querySelectorAll('.domains tbody tr')].map(row => [...row.children].map("
+                            "e => e.getBoundingClientRect()).map(box => [box.left, box.top, box.height]))")
+    assert len(rows) == 3
+    for domain, verdict, why in rows:
+        assert domain[2] < 40, "it is broken"
+        assert why[0] == domain[0] and why[1] >= verdict[1] + verdict[2]
+    assert any(domain[0] < verdict[0] and verdict[1] < domain[1] + domain[2] for domain, verdict, _ in rows)
 
 
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;\"'&lt;/title&gt;&lt;/style&gt;"

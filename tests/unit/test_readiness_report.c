@@ -199,7 +199,7 @@ static void until_when_to_wait(void **state)
         {print_nagios, "GATEPOST WARNING - WAIT until 2027-01-15T09:00:00Z: "},
         {print_nagios, " safe_in=3600s;;;0"},
         {print_prometheus, "gatepost_check_safe_at_seconds 1800003600\n"},
-        {print_html, "<dt>Safe from</dt><dd>2027-01-15 09:00:00 UTC</dd>"},
+        {print_html, "</span> WAIT <small>until 2027-01-15 09:00:00 UTC</small></p>"},
     };
     struct fixture fx;
     fixture_begin(&fx, "");

@@ -88,20 +88,20 @@ static void put_fact(struct app_page *page, const char *name, const char *value)
     put(page, "</dd></div>");
 }
 
-/* As people write it, and with a place to break the line. */
-static void put_time(struct app_page *page, const char *name, int64_t wall_s)
+/* As people write it. */
+static const char *time_text(int64_t wall_s, char text[GP_CLOCK_TEXT_MAX + 4])
 {
-    char time[GP_CLOCK_TEXT_MAX], text[GP_CLOCK_TEXT_MAX + 4];
+    char time[GP_CLOCK_TEXT_MAX];
     gp_clock_text(wall_s, time);
-    snprintf(text, sizeof(text), "%.10s %.8s UTC", time, time + 11);
-    put_fact(page, name, text);
+    snprintf(text, GP_CLOCK_TEXT_MAX + 4, "%.10s %.8s UTC", time, time + 11);
+    return text;
 }
 
 static void put_lead(struct app_page *page)
 {
     const struct app_report *report = page->report;
     enum app_verdict verdict = report->findings->verdict;
-    char text[APP_VERDICT_TEXT_MAX], span[GP_CLOCK_SPAN_MAX];
+    char text[APP_VERDICT_TEXT_MAX], span[GP_CLOCK_SPAN_MAX], time[GP_CLOCK_TEXT_MAX + 4];
     gp_buf_printf(&page->out, "<header class=\"lead %s\">\n<h1>Readiness of <strong>",
                   app_page_class(app_verdict_status(verdict)));
     put_domains(page);
@@ -109,17 +109,18 @@ static void put_lead(struct app_page *page)
                   "</strong></h1>\n<p class=\"verdict\"><span aria-hidden=\"true\">%s</span> ",
                   sign_of(app_verdict_status(verdict)));
     app_page_text(page, app_verdict_text(verdict));
+    if (report->findings->safe_at_s != 0)
+        gp_buf_printf(&page->out, " <small>until %s</small>",
+                      time_text(report->findings->safe_at_s, time));
     put(page, "</p>\n<p class=\"reason\">");
     app_page_text(page, app_report_verdict_text(report->findings, text));
     put(page, "</p>\n<dl class=\"facts\">");
     put_fact(page, "Phase", app_phase_name(report->phase));
     put_fact(page, "Seen from", report->vantage);
-    put_time(page, "At", report->seen->started_s);
+    put_fact(page, "Seen at", time_text(report->seen->started_s, time));
+    put_fact(page, "It took", gp_clock_span_text(report->seen->duration_ms, span));
     if (report->at_s != 0)
-        put_time(page, "Judged as of", report->at_s);
-    if (report->findings->safe_at_s != 0)
-        put_time(page, "Safe from", report->findings->safe_at_s);
-    put_fact(page, "In", gp_clock_span_text(report->seen->duration_ms, span));
+        put_fact(page, "Judged as of", time_text(report->at_s, time));
     put(page, "</dl>\n</header>\n<main>\n");
 }
 
@@ -180,8 +181,9 @@ static void put_step(struct app_page *page, enum app_step step)
         app_page_status(page, (enum app_status)worst, app_status_text((enum app_status)worst));
         put(page, "</p>");
     } else {
-        put(page, app_step_has_checks(step) ? "<p>No check of this phase.</p>"
-                                            : "<p>" APP_STEP_NOT_CHECKED "</p>");
+        put(page, !app_step_has_checks(step) ? "<p>" APP_STEP_NOT_CHECKED "</p>"
+                  : page->report->is_partial ? "<p>No check of it was asked for.</p>"
+                                             : "<p>No check of this phase.</p>");
     }
     for (int status = APP_FAIL; status >= APP_PASS; status--)
         put_step_checks(page, step, (enum app_status)status, labels[status]);
@@ -260,7 +262,7 @@ static void put_fixes(struct app_page *page, const struct app_finding *finding)
         [APP_FIX_PUBLISH] = "<span class=\"verb\">Publish</span><code>",
         [APP_FIX_REMOVE] = "<span class=\"verb\">Remove</span><code>",
         [APP_FIX_RUN] = "<span class=\"verb\">Run</span><code>",
-        [APP_FIX_DO] = "<span class=\"verb\">Do</span><span>",
+        [APP_FIX_DO] = "<span class=\"verb\">What to do</span><p>",
     };
     if (!finding->fixes)
         return;
@@ -269,7 +271,7 @@ static void put_fixes(struct app_page *page, const struct app_finding *finding)
         put(page, "<li>");
         put(page, verbs[at->kind]);
         app_page_text(page, at->text);
-        put(page, at->kind == APP_FIX_DO ? "</span></li>" : "</code></li>");
+        put(page, at->kind == APP_FIX_DO ? "</p></li>" : "</code></li>");
     }
     put(page, "</ul>\n");
 }
@@ -301,13 +303,19 @@ static void put_finding(struct app_page *page, const struct app_line *line)
     put(page, "</article>\n");
 }
 
-/* One section; nothing when there is nothing in it. */
-static void put_list(struct app_page *page, const char *name, const char *head,
-                     const struct app_line *first, bool is_of_accepted)
+static size_t count_lines(const struct app_line *first, bool is_of_accepted)
 {
     size_t count = 0;
     for (const struct app_line *at = first; at; at = at->next)
         count += is_of_accepted == (at->first->accepted != NULL);
+    return count;
+}
+
+/* One section; nothing when there is nothing in it. */
+static void put_list(struct app_page *page, const char *name, const char *head,
+                     const struct app_line *first, bool is_of_accepted)
+{
+    size_t count = count_lines(first, is_of_accepted);
     if (count == 0)
         return;
     gp_buf_printf(&page->out,
@@ -348,12 +356,10 @@ static void put_findings(struct app_page *page)
     put_notes(page);
 }
 
-/* What passed, and what does not apply: folded, a row each. */
+/* Folded, a row each. */
 static void put_quiet(struct app_page *page, enum app_status status, const char *head)
 {
-    size_t count = 0;
-    for (const struct app_line *at = page->lines->of[status]; at; at = at->next)
-        count += !at->first->accepted;
+    size_t count = count_lines(page->lines->of[status], false);
     if (count == 0)
         return;
     gp_buf_printf(&page->out,
@@ -376,6 +382,18 @@ static void put_quiet(struct app_page *page, enum app_status status, const char 
     put(page, "</tbody></table></div></details>\n");
 }
 
+/* What passed, and what does not apply. */
+static void put_rest(struct app_page *page)
+{
+    if (count_lines(page->lines->of[APP_PASS], false) == 0 &&
+        count_lines(page->lines->of[APP_SKIP], false) == 0)
+        return;
+    put(page, "<section aria-labelledby=\"rest\"><h2 id=\"rest\">The rest</h2>\n");
+    put_quiet(page, APP_PASS, "What passed");
+    put_quiet(page, APP_SKIP, "What does not apply");
+    put(page, "</section>\n");
+}
+
 enum gp_code app_report_html(const struct app_report *report, FILE *to, struct gp_err *err)
 {
     struct app_lines *lines = NULL;
@@ -395,11 +413,9 @@ enum gp_code app_report_html(const struct app_report *report, FILE *to, struct g
     put_findings(&page);
     app_page_timeline(&page);
     app_page_zones(&page);
-    put(&page, "<section aria-labelledby=\"rest\"><h2 id=\"rest\">The rest</h2>\n");
-    put_quiet(&page, APP_PASS, "What passed");
-    put_quiet(&page, APP_SKIP, "What does not apply");
+    put_rest(&page);
     put(&page,
-        "</section>\n</main>\n<footer><p>gatepost " GP_VERSION ", <code>gatepost check "
+        "</main>\n<footer><p>gatepost " GP_VERSION ", <code>gatepost check "
         "--html</code>. What could not be found out is never taken for passed.</p></footer>\n"
         "</body>\n</html>\n");
     if (code == GP_OK && gp_buf_failed(&page.out) == GP_OK)

@@ -30,8 +30,9 @@ enum gp_code app_page_domains(struct app_page *page, struct gp_err *err)
     gp_buf_append_text(
         &page->out,
         "<section aria-labelledby=\"domains\"><h2 id=\"domains\">The domains</h2>\n"
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"domains\"><table>"
-        "<thead><tr><th scope=\"col\">Domain</th><th scope=\"col\">Verdict</th>"
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"domains\">"
+        "<table class=\"domains\"><thead><tr><th scope=\"col\">Domain</th><th "
+        "scope=\"col\">Verdict</th>"
         "<th scope=\"col\">Why</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < verdicts->count; i++)
         put_row(page, verdicts->urgent[i]);

@@ -15,6 +15,7 @@
 struct scale {
     int64_t first_s, last_s, now_s;
     int64_t tick_s;
+    const char *tick_text;
 };
 
 static int64_t start_of(const struct zone_step *step)
@@ -45,12 +46,17 @@ static void find_scale(const struct zone_timeline *timeline, int64_t now_s, stru
 
 static void find_ticks(struct scale *scale)
 {
-    static const int64_t ticks[] = {600,       HOUR_S,     6 * HOUR_S, DAY_S,
-                                    DAY_S * 7, DAY_S * 30, DAY_S * 365};
+    static const struct {
+        int64_t every_s;
+        const char *text;
+    } ticks[] = {{600, "10 minutes"},      {HOUR_S, "hour"},      {6 * HOUR_S, "6 hours"},
+                 {DAY_S, "day"},           {7 * DAY_S, "7 days"}, {30 * DAY_S, "30 days"},
+                 {365 * DAY_S, "365 days"}};
     int64_t span_s = scale->last_s - scale->first_s;
     for (size_t i = 0; i < GP_ARRAY_LEN(ticks); i++) {
-        scale->tick_s = ticks[i];
-        if (span_s / ticks[i] <= 12)
+        scale->tick_s = ticks[i].every_s;
+        scale->tick_text = ticks[i].text;
+        if (span_s / ticks[i].every_s <= 12)
             return;
     }
 }
@@ -169,10 +175,11 @@ void app_page_timeline(struct app_page *page)
     find_scale(report->timeline, report->at_s != 0 ? report->at_s : report->seen->started_s,
                &scale);
     find_ticks(&scale);
-    gp_buf_append_text(
-        &page->out, "<section aria-labelledby=\"timeline\"><h2 id=\"timeline\">When each step "
-                    "of the cutover is safe</h2>\n<p class=\"note\">A bar is a wait: hollow while "
-                    "it lasts, full when it is over. All have one scale.");
+    gp_buf_printf(&page->out,
+                  "<section aria-labelledby=\"timeline\"><h2 id=\"timeline\">When each step of the "
+                  "cutover is safe</h2>\n<p class=\"note\">A bar is a wait: hollow while it lasts, "
+                  "full when it is over. All have one scale, with a mark every %s.",
+                  scale.tick_text);
     if (report->no_past) {
         gp_buf_append_text(&page->out, " The past is not known: ");
         app_page_text(page, report->no_past);

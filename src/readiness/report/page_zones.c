@@ -2,10 +2,14 @@
 /* What each authoritative server says of each record set, side by side. */
 #include "readiness/report/page.h"
 
+#include "base/text.h"
+#include "dns/ds.h"
 #include "readiness/compare.h"
 
-#define ZONES_MAX 40 /* on the page; JSON has all */
-#define CELL_MAX  400
+#include <string.h>
+
+#define ZONES_MAX 40  /* on the page; JSON has all */
+#define CELL_MAX  160 /* characters of one record */
 
 static bool is_word(const struct app_seen_reply *reply)
 {
@@ -34,26 +38,34 @@ static size_t most_said(const struct app_seen_reply *replies, size_t count)
     return best;
 }
 
+/* Of a key, its tag says more than all its digits. */
+static void put_record(struct app_page *page, enum dns_type type, struct dns_rdata data)
+{
+    struct gp_buf text;
+    struct dns_dnskey key;
+    gp_buf_init(&text, 65536);
+    if (type == DNS_TYPE_DNSKEY && dns_dnskey_decode(data, &key) == GP_OK)
+        gp_buf_printf(&text, "%u, algorithm %u, key tag %u", key.flags, key.algorithm, key.key_tag);
+    else
+        dns_rdata_text(&text, (uint16_t)type, data);
+    bool is_long = gp_buf_len(&text) > CELL_MAX;
+    if (is_long)
+        gp_buf_truncate(&text, CELL_MAX);
+    gp_buf_append_text(&page->out, "<small><code>");
+    gp_text_xml(&page->out, gp_buf_span(&text));
+    gp_buf_append_text(&page->out, is_long ? "...</code></small>" : "</code></small>");
+    gp_buf_finish(&text);
+}
+
 static void put_records(struct app_page *page, enum dns_type type,
                         const struct app_seen_reply *reply)
 {
-    struct gp_buf text;
-    char shown[CELL_MAX];
     if (reply->is_alias || reply->count == 0) {
         app_page_text(page, reply->is_alias ? "an alias" : "no such record");
         return;
     }
-    for (size_t i = 0; i < reply->count; i++) {
-        gp_buf_init(&text, 65536);
-        dns_rdata_text(&text, (uint16_t)type, reply->records[i]);
-        size_t len = gp_buf_len(&text);
-        snprintf(shown, sizeof(shown), "%.*s", (int)(len < CELL_MAX ? len : CELL_MAX - 1),
-                 gp_buf_span(&text).at);
-        gp_buf_append_text(&page->out, "<small><code>");
-        app_page_text(page, shown);
-        gp_buf_append_text(&page->out, "</code></small>");
-        gp_buf_finish(&text);
-    }
+    for (size_t i = 0; i < reply->count; i++)
+        put_record(page, type, reply->records[i]);
 }
 
 static void put_cell(struct app_page *page, const struct app_seen_rrset *rrset, size_t server,
@@ -67,11 +79,11 @@ static void put_cell(struct app_page *page, const struct app_seen_rrset *rrset, 
         app_page_text(page, reply->why ? reply->why : "without authority");
         gp_buf_append_text(&page->out, "</small></td>");
     } else if (is_same(reply, &rrset->replies[said])) {
-        gp_buf_append_text(&page->out, "<td class=\"same\">&#10003; ");
+        gp_buf_append_text(&page->out, "<td class=\"same\">");
         if (server == said)
             put_records(page, rrset->type, reply);
         else
-            app_page_text(page, "the same");
+            gp_buf_append_text(&page->out, "&#10003; the same");
         gp_buf_append_text(&page->out, "</td>");
     } else {
         gp_buf_append_text(&page->out, "<td class=\"fail\">&#8800; differs");
@@ -80,13 +92,26 @@ static void put_cell(struct app_page *page, const struct app_seen_rrset *rrset, 
     }
 }
 
+/* A line may break behind each of its dots. */
+static void put_name(struct app_page *page, const struct dns_name *name)
+{
+    char text[DNS_NAME_TEXT_MAX];
+    const char *at = dns_name_text(name, text);
+    for (const char *dot = strchr(at, '.'); dot; dot = strchr(at, '.')) {
+        gp_text_xml(&page->out, gp_span_make(at, (size_t)(dot - at)));
+        gp_buf_append_text(&page->out, ".<wbr>");
+        at = dot + 1;
+    }
+    app_page_text(page, at);
+}
+
 static void put_row(struct app_page *page, const struct app_seen_rrset *rrset)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;
-    char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+    char type[DNS_TYPE_TEXT_MAX];
     size_t said = most_said(rrset->replies, zone->server_count);
     gp_buf_append_text(&page->out, "<tr><th scope=\"row\">");
-    app_page_text(page, dns_name_text(&rrset->owner->name, name));
+    put_name(page, &rrset->owner->name);
     gp_buf_append_text(&page->out, " <small>");
     app_page_text(page, dns_type_text((uint16_t)rrset->type, type));
     gp_buf_append_text(&page->out, "</small></th>");
