@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The inside link that services connect to as components (XEP-0114): one stream for each home
  * domain, a second one is refused. */
-#include "base/clock.h"
+#include "base/acceptor.h"
 #include "federation/inside_ops.h"
 #include "federation/machine.h"
 #include "federation/session_nobody.h"
@@ -11,7 +11,6 @@
 
 #define FED_COMPONENT_GUESTS_MAX \
     256 /* connections at a time, with those that have not shown the secret yet */
-#define FED_COMPONENT_ACCEPT_TURN 8
 
 struct listener;
 
@@ -27,11 +26,9 @@ struct service {
 struct listener {
     struct fed_inside *inside;
     struct fed_context *context;
-    int fd;
-    struct gp_watch *watch;
+    struct gp_acceptor *acceptor; /* owned */
     struct service *services;
     size_t count;
-    bool is_quiet;
 };
 
 static void make_id(void *arg, char id[GP_RND_ID_MAX])
@@ -164,10 +161,13 @@ static struct fed_session *start_session(struct listener *listener, struct servi
     return fed_session_create(&session);
 }
 
-static void take_connection(struct listener *listener, int fd)
+static void on_connection(void *arg, struct gp_acceptor *acceptor, int fd,
+                          const struct gp_addr *peer, const struct gp_addr *local)
 {
+    struct listener *listener = arg;
     struct service *service =
         listener->count < FED_COMPONENT_GUESTS_MAX ? calloc(1, sizeof(*service)) : NULL;
+    (void)acceptor, (void)peer, (void)local;
     if (!service) {
         gp_io_close(&fd);
         return;
@@ -184,19 +184,6 @@ static void take_connection(struct listener *listener, int fd)
         service_destroy(service);
 }
 
-static void on_connection(void *arg, unsigned ready)
-{
-    struct listener *listener = arg;
-    (void)ready;
-    for (int i = 0; i < FED_COMPONENT_ACCEPT_TURN; i++) {
-        int fd = -1;
-        struct gp_addr peer, local;
-        if (gp_io_accept(listener->fd, &fd, &peer, &local) != GP_IO_DONE)
-            return;
-        take_connection(listener, fd);
-    }
-}
-
 static void component_resume(void *state)
 {
     const struct listener *listener = state;
@@ -208,10 +195,8 @@ static void component_resume(void *state)
 static void component_quiet(void *state)
 {
     struct listener *listener = state;
-    listener->is_quiet = true;
-    gp_watch_destroy(listener->watch);
-    listener->watch = NULL;
-    gp_io_close(&listener->fd);
+    gp_acceptor_destroy(listener->acceptor);
+    listener->acceptor = NULL;
     for (struct service *service = listener->services; service; service = service->next)
         fed_session_pause(service->session, true);
 }
@@ -240,8 +225,7 @@ static void component_destroy(void *state)
         service_destroy(listener->services);
         fed_session_destroy(session);
     }
-    gp_watch_destroy(listener->watch);
-    gp_io_close(&listener->fd);
+    gp_acceptor_destroy(listener->acceptor);
     free(listener);
 }
 
@@ -250,22 +234,21 @@ static enum gp_code component_create(struct fed_inside *inside, void **ret_state
 {
     struct listener *listener = calloc(1, sizeof(*listener));
     struct gp_addr address = fed_inside_settings(inside)->listen;
+    int fd = -1;
     if (!listener)
         return gp_err_nomem(err);
     listener->inside = inside;
     listener->context = fed_inside_context(inside);
-    listener->fd = -1;
-    enum gp_code code = gp_io_listen(&address, false, &listener->fd, err);
+    enum gp_code code = gp_io_listen(&address, false, &fd, err);
     if (code == GP_OK) {
-        listener->watch =
-            gp_watch_create(listener->context->loop, listener->fd, on_connection, listener);
-        code = listener->watch ? GP_OK : gp_err_nomem(err);
+        listener->acceptor = gp_acceptor_create(listener->context->loop, fd, listener->context->log,
+                                                on_connection, listener);
+        code = listener->acceptor ? GP_OK : gp_err_nomem(err);
     }
     if (code != GP_OK) {
         component_destroy(listener);
         return code;
     }
-    gp_watch_set(listener->watch, GP_READ);
     *ret_state = listener;
     return GP_OK;
 }

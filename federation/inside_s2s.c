@@ -326,7 +326,6 @@ static enum gp_code s2s_create(struct fed_inside *inside, void **ret_state, stru
     if (!s2s)
         return gp_err_nomem(err);
     s2s->inside = inside;
-    s2s->fd = -1;
     s2s->mirror = make_mirror(inside);
     s2s->context = *fed_inside_context(inside);
     s2s->context.sessions = (struct fed_session_list){.first = NULL};

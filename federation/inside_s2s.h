@@ -4,6 +4,7 @@
 #ifndef GP_FED_INSIDE_S2S_H
 #define GP_FED_INSIDE_S2S_H
 
+#include "base/acceptor.h"
 #include "federation/inside_ops.h"
 #include "federation/mirror.h"
 
@@ -14,8 +15,7 @@ struct fed_s2s {
     struct fed_context
         context;               /* the worker's, under the mirrored settings; sessions are its own */
     struct fed_mirror *mirror; /* owned */
-    int fd;                    /* listening; -1: not any more */
-    struct gp_watch *watch;
+    struct gp_acceptor *acceptor; /* owned; NULL: it listens no more */
     struct fed_s2s_guest *guests;
     size_t guest_count;
     bool is_quiet;

@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FED_S2S_GUESTS_MAX  1000 /* connections at a time */
-#define FED_S2S_ACCEPT_TURN 8
+#define FED_S2S_GUESTS_MAX 1000 /* connections at a time */
 
 /* One connection. */
 struct fed_s2s_guest {
@@ -278,10 +277,13 @@ static const char *fault_of(const struct fed_s2s *s2s, const struct gp_addr *pee
     return s2s->guest_count >= FED_S2S_GUESTS_MAX ? "too many connections" : NULL;
 }
 
-static void take_connection(struct fed_s2s *s2s, int fd, const struct gp_addr *peer)
+static void on_connection(void *arg, struct gp_acceptor *acceptor, int fd,
+                          const struct gp_addr *peer, const struct gp_addr *local)
 {
+    struct fed_s2s *s2s = arg;
     const char *fault = fault_of(s2s, peer);
     struct fed_s2s_guest *guest = fault ? NULL : calloc(1, sizeof(*guest));
+    (void)acceptor, (void)local;
     if (fault)
         turn_away(s2s, peer, fault);
     if (!guest) {
@@ -300,45 +302,28 @@ static void take_connection(struct fed_s2s *s2s, int fd, const struct gp_addr *p
         guest_destroy(guest);
 }
 
-static void on_connection(void *arg, unsigned ready)
-{
-    struct fed_s2s *s2s = arg;
-    (void)ready;
-    for (int i = 0; i < FED_S2S_ACCEPT_TURN; i++) {
-        int fd = -1;
-        struct gp_addr peer, local;
-        if (gp_io_accept(s2s->fd, &fd, &peer, &local) != GP_IO_DONE)
-            return;
-        take_connection(s2s, fd, &peer);
-    }
-}
-
 enum gp_code fed_s2s_listen(struct fed_s2s *s2s, struct gp_err *err)
 {
     struct gp_addr address = fed_inside_settings(s2s->inside)->listen;
-    enum gp_code code = gp_io_listen(&address, false, &s2s->fd, err);
+    int fd = -1;
+    enum gp_code code = gp_io_listen(&address, false, &fd, err);
     if (code != GP_OK)
         return code;
-    s2s->watch = gp_watch_create(s2s->context.loop, s2s->fd, on_connection, s2s);
-    if (!s2s->watch)
-        return gp_err_nomem(err);
-    gp_watch_set(s2s->watch, GP_READ);
-    return GP_OK;
+    s2s->acceptor = gp_acceptor_create(s2s->context.loop, fd, s2s->context.log, on_connection, s2s);
+    return s2s->acceptor ? GP_OK : gp_err_nomem(err);
 }
 
 void fed_s2s_hush(struct fed_s2s *s2s)
 {
-    gp_watch_destroy(s2s->watch);
-    s2s->watch = NULL;
-    gp_io_close(&s2s->fd);
+    gp_acceptor_destroy(s2s->acceptor);
+    s2s->acceptor = NULL;
     for (struct fed_s2s_guest *guest = s2s->guests; guest; guest = guest->next)
         fed_session_pause(guest->session, true);
 }
 
 void fed_s2s_close(struct fed_s2s *s2s)
 {
-    gp_watch_destroy(s2s->watch);
-    gp_io_close(&s2s->fd);
+    gp_acceptor_destroy(s2s->acceptor);
     while (s2s->guests) {
         struct fed_session *session = s2s->guests->session;
         guest_destroy(s2s->guests);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gateway/control.h"
 
-#include "base/io.h"
+#include "base/acceptor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +16,7 @@
 
 struct app_control {
     struct gp_loop *loop;
-    struct gp_watch *watch;
-    int fd;
+    struct gp_acceptor *acceptor; /* owned */
     char *path;
     app_control_fn *fn;
     void *arg;
@@ -228,14 +227,11 @@ static void on_call_timer(void *arg)
     hang_up(arg);
 }
 
-static void on_client(void *arg, unsigned ready)
+static void on_client(void *arg, struct gp_acceptor *acceptor, int fd, const struct gp_addr *nobody,
+                      const struct gp_addr *nowhere)
 {
     struct app_control *control = arg;
-    struct gp_addr nobody, nowhere;
-    int fd = -1;
-    (void)ready;
-    if (gp_io_accept(control->fd, &fd, &nobody, &nowhere) != GP_IO_DONE)
-        return;
+    (void)acceptor, (void)nobody, (void)nowhere;
     struct app_call *call =
         control->call_count < APP_CONTROL_CALLS_MAX ? calloc(1, sizeof(*call)) : NULL;
     if (!call) {
@@ -261,8 +257,9 @@ static void on_client(void *arg, unsigned ready)
     gp_timer_set(call->timer, APP_CONTROL_PATIENCE_MS);
 }
 
-enum gp_code app_control_create(struct gp_loop *loop, const char *path, app_control_fn *fn,
-                                void *arg, struct app_control **ret, struct gp_err *err)
+enum gp_code app_control_create(struct gp_loop *loop, struct gp_log *log, const char *path,
+                                app_control_fn *fn, void *arg, struct app_control **ret,
+                                struct gp_err *err)
 {
     struct app_control *control = calloc(1, sizeof(*control));
     if (!control)
@@ -270,19 +267,18 @@ enum gp_code app_control_create(struct gp_loop *loop, const char *path, app_cont
     control->loop = loop;
     control->fn = fn;
     control->arg = arg;
-    control->fd = -1;
-    enum gp_code code = gp_io_listen_unix(path, &control->fd, err);
+    int fd = -1;
+    enum gp_code code = gp_io_listen_unix(path, &fd, err);
     if (code == GP_OK) {
         control->path = strdup(path); /* set only once the file is ours to remove */
-        control->watch = gp_watch_create(loop, control->fd, on_client, control);
-        if (!control->path || !control->watch)
+        control->acceptor = gp_acceptor_create(loop, fd, log, on_client, control);
+        if (!control->path || !control->acceptor)
             code = gp_err_nomem(err);
     }
     if (code != GP_OK) {
         app_control_destroy(control);
         return gp_err_wrap(err, code, "control socket");
     }
-    gp_watch_set(control->watch, GP_READ);
     *ret = control;
     return GP_OK;
 }
@@ -299,8 +295,7 @@ void app_control_destroy(struct app_control *control)
         call->control = NULL;
         hang_up(call);
     }
-    gp_watch_destroy(control->watch);
-    gp_io_close(&control->fd);
+    gp_acceptor_destroy(control->acceptor);
     if (control->path)
         (void)unlink(control->path);
     free(control->path);

@@ -27,6 +27,7 @@
 #ifndef GP_APP_CONTROL_H
 #define GP_APP_CONTROL_H
 
+#include "base/log.h"
 #include "base/loop.h"
 #include "json.h"
 
@@ -39,10 +40,10 @@ struct app_call; /* one request that waits for its answer */
  * borrowed for the call. */
 typedef void app_control_fn(void *arg, struct app_call *call, const struct app_json *request);
 
-/* Listens at path. Errors: as gp_io_listen_unix(). */
-GP_MUST_USE enum gp_code app_control_create(struct gp_loop *loop, const char *path,
-                                            app_control_fn *fn, void *arg, struct app_control **ret,
-                                            struct gp_err *err);
+/* Listens at path. log is borrowed. Errors: as gp_io_listen_unix(). */
+GP_MUST_USE enum gp_code app_control_create(struct gp_loop *loop, struct gp_log *log,
+                                            const char *path, app_control_fn *fn, void *arg,
+                                            struct app_control **ret, struct gp_err *err);
 
 /* Removes the socket. Calls that wait for an answer must still be answered, to nobody. NULL is
  * fine. */

@@ -219,8 +219,8 @@ static enum gp_code start(struct app_gateway *gateway, struct gp_err *err)
         return gp_err_nomem(err);
     enum gp_code code = watch_signals(gateway, err);
     if (code == GP_OK)
-        code = app_control_create(gateway->loop, config->control_socket, app_gateway_on_call,
-                                  gateway, &gateway->control, err);
+        code = app_control_create(gateway->loop, &gateway->log, config->control_socket,
+                                  app_gateway_on_call, gateway, &gateway->control, err);
     if (code == GP_OK)
         code = open_up(gateway, err);
     if (code == GP_OK)

@@ -2,7 +2,7 @@
 #include "gateway/worker.h"
 
 #include "federation/reload.h"
-#include "gateway/acceptor.h"
+#include "base/acceptor.h"
 #include "gateway/errand.h"
 #include "posh/posh.h"
 #include "gateway/trace.h"
@@ -31,7 +31,7 @@ struct app_worker {
     struct fed_diary diary;
     struct fed_router *router;
     struct fed_inbound *inbound;
-    struct app_acceptor **acceptors; /* those of direct-TLS sockets behind the others */
+    struct gp_acceptor **acceptors; /* those of direct-TLS sockets behind the others */
     size_t acceptor_count;
     size_t first_direct;
     struct app_errand *guests; /* that stay here */
@@ -165,8 +165,8 @@ static void tell_contact(void *arg, struct gp_span key, int64_t used_s)
     }
 }
 
-static void on_accepted(void *arg, struct app_acceptor *acceptor, int fd,
-                        const struct gp_addr *peer, const struct gp_addr *local)
+static void on_accepted(void *arg, struct gp_acceptor *acceptor, int fd, const struct gp_addr *peer,
+                        const struct gp_addr *local)
 {
     struct app_worker *worker = arg;
     bool is_direct_tls = false;
@@ -226,7 +226,7 @@ static enum gp_code make_acceptors(struct app_worker *worker, const struct app_w
                                    struct gp_err *err)
 {
     enum gp_code code = GP_OK;
-    worker->acceptors = calloc(setup->listener_count, sizeof(struct app_acceptor *));
+    worker->acceptors = calloc(setup->listener_count, sizeof(struct gp_acceptor *));
     if (!worker->acceptors) {
         close_listeners(setup);
         return gp_err_nomem(err);
@@ -241,8 +241,8 @@ static enum gp_code make_acceptors(struct app_worker *worker, const struct app_w
                 gp_io_close(&fd);
                 continue;
             }
-            struct app_acceptor *acceptor =
-                app_acceptor_create(worker->loop, fd, &worker->log, on_accepted, worker);
+            struct gp_acceptor *acceptor =
+                gp_acceptor_create(worker->loop, fd, &worker->log, on_accepted, worker);
             if (!acceptor)
                 code = gp_err_nomem(err);
             else
@@ -341,7 +341,7 @@ void app_worker_end(struct app_worker *worker)
 void app_worker_refuse(struct app_worker *worker)
 {
     for (size_t i = 0; i < worker->acceptor_count; i++)
-        app_acceptor_destroy(worker->acceptors[i]);
+        gp_acceptor_destroy(worker->acceptors[i]);
     worker->acceptor_count = worker->first_direct = 0;
 }
 

@@ -17,6 +17,7 @@
 /* A control socket in a folder of its own, and what was asked there. */
 struct site {
     struct gp_loop *loop;
+    struct gp_log log;
     struct gp_timer *guard;
     char folder[64], path[80];
     struct app_control *control;
@@ -62,7 +63,9 @@ static int set_up(void **state)
     snprintf(site->folder, sizeof(site->folder), "/tmp/gatepost-control-XXXXXX");
     assert_non_null(mkdtemp(site->folder));
     snprintf(site->path, sizeof(site->path), "%s/control", site->folder);
-    if (app_control_create(site->loop, site->path, on_call, site, &site->control, &err) != GP_OK)
+    gp_log_init(&site->log, STDERR_FILENO, GP_LOG_ERROR, GP_LOG_TEXT);
+    if (app_control_create(site->loop, &site->log, site->path, on_call, site, &site->control,
+                           &err) != GP_OK)
         fail_msg("%s", err.text);
     *state = site;
     return 0;
@@ -229,8 +232,9 @@ static void only_the_owner_may_ask(void **state)
     struct stat status;
     assert_int_equal(stat(site->path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
-    assert_int_equal(app_control_create(site->loop, site->path, on_call, site, &second, &err),
-                     GP_ERR_CONFLICT);
+    assert_int_equal(
+        app_control_create(site->loop, &site->log, site->path, on_call, site, &second, &err),
+        GP_ERR_CONFLICT);
     assert_non_null(strstr(err.text, "control socket: "));
     assert_int_equal(access(site->path, F_OK),
                      0); /* it did not take the other one's socket along */

@@ -49,7 +49,7 @@ static int set_up(void **state)
     snprintf(site->folder, sizeof(site->folder), "/tmp/gatepost-calls-XXXXXX");
     assert_non_null(mkdtemp(site->folder));
     snprintf(site->path, sizeof(site->path), "%s/control", site->folder);
-    if (app_control_create(gateway->loop, site->path, app_gateway_on_call, gateway,
+    if (app_control_create(gateway->loop, &gateway->log, site->path, app_gateway_on_call, gateway,
                            &gateway->control, &err) != GP_OK)
         fail_msg("%s", err.text);
     *state = site;

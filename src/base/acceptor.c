@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "gateway/acceptor.h"
+#include "base/acceptor.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define APP_ACCEPT_TURN     16  /* connections in one turn of the loop */
-#define APP_ACCEPT_PAUSE_MS 200 /* when descriptors or memory ran out */
+#define GP_ACCEPT_TURN     16  /* connections in one turn of the loop */
+#define GP_ACCEPT_PAUSE_MS 200 /* when descriptors or memory ran out */
 
-struct app_acceptor {
+struct gp_acceptor {
     struct gp_watch *watch;
     struct gp_timer *pause;
     struct gp_log *log;
     int fd;
-    app_accepted_fn *fn;
+    gp_accepted_fn *fn;
     void *arg;
 };
 
 static void on_connection(void *arg, unsigned ready)
 {
-    struct app_acceptor *acceptor = arg;
+    struct gp_acceptor *acceptor = arg;
     (void)ready;
-    for (int i = 0; i < APP_ACCEPT_TURN; i++) {
+    for (int i = 0; i < GP_ACCEPT_TURN; i++) {
         int fd = -1;
         struct gp_addr peer, local;
         enum gp_io_result result = gp_io_accept(acceptor->fd, &fd, &peer, &local);
@@ -33,7 +33,7 @@ static void on_connection(void *arg, unsigned ready)
             gp_log_write(acceptor->log, GP_LOG_ERROR, "accept-failed", GP_LOG_NO_FIELDS,
                          "cannot accept a connection: %s", strerror(errno));
             gp_watch_set(acceptor->watch, 0);
-            gp_timer_set(acceptor->pause, APP_ACCEPT_PAUSE_MS);
+            gp_timer_set(acceptor->pause, GP_ACCEPT_PAUSE_MS);
             return;
         }
         acceptor->fn(acceptor->arg, acceptor, fd, &peer, &local);
@@ -42,14 +42,14 @@ static void on_connection(void *arg, unsigned ready)
 
 static void on_pause_over(void *arg)
 {
-    struct app_acceptor *acceptor = arg;
+    struct gp_acceptor *acceptor = arg;
     gp_watch_set(acceptor->watch, GP_READ);
 }
 
-struct app_acceptor *app_acceptor_create(struct gp_loop *loop, int listen_fd, struct gp_log *log,
-                                         app_accepted_fn *fn, void *arg)
+struct gp_acceptor *gp_acceptor_create(struct gp_loop *loop, int listen_fd, struct gp_log *log,
+                                       gp_accepted_fn *fn, void *arg)
 {
-    struct app_acceptor *acceptor = calloc(1, sizeof(*acceptor));
+    struct gp_acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (!acceptor) {
         gp_io_close(&listen_fd);
         return NULL;
@@ -61,14 +61,14 @@ struct app_acceptor *app_acceptor_create(struct gp_loop *loop, int listen_fd, st
     acceptor->watch = gp_watch_create(loop, listen_fd, on_connection, acceptor);
     acceptor->pause = gp_timer_create(loop, on_pause_over, acceptor);
     if (!acceptor->watch || !acceptor->pause) {
-        app_acceptor_destroy(acceptor);
+        gp_acceptor_destroy(acceptor);
         return NULL;
     }
     gp_watch_set(acceptor->watch, GP_READ);
     return acceptor;
 }
 
-void app_acceptor_destroy(struct app_acceptor *acceptor)
+void gp_acceptor_destroy(struct gp_acceptor *acceptor)
 {
     if (!acceptor)
         return;
