@@ -288,18 +288,13 @@ static enum gp_code negotiate(struct fed_attempt *attempt, struct fed_link *link
         .verify_cert = attempt->verify_cert,
         .is_one_way = attempt->is_one_way,
     };
-    struct fed_out *machine = fed_out_create(&setup, &now);
-    if (!machine) {
-        fed_link_destroy(link);
-        return GP_ERR_NOMEM;
-    }
     const struct fed_session_setup session = {
         .loop = context->loop,
         .limits = &context->settings->limits,
         .list = &context->sessions,
         .link = link,
         .type = &fed_machine_out,
-        .machine = machine,
+        .machine = fed_out_create(&setup, &now),
         .owner = &session_owner,
         .arg = attempt,
     };

@@ -94,12 +94,6 @@ void fed_inbound_destroy(struct fed_inbound *inbound)
     free(inbound);
 }
 
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
-
 /* Asked when a secured stream header carries an id: the moment at which a probe is seen. */
 static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
@@ -323,29 +317,22 @@ void fed_inbound_accept(struct fed_inbound *inbound, int fd, const struct gp_add
     const struct fed_in_setup setup = {
         .settings = context->settings,
         .is_direct_tls = is_direct_tls,
-        .make_id = make_id,
+        .make_id = fed_make_id,
         .is_probe = is_probe,
         .take_place = take_place,
         .arg = guest,
     };
-    struct fed_in *machine = fed_in_create(&setup, &now);
-    struct fed_link *link = fed_link_create(fd);
-    if (machine && link) {
-        const struct fed_session_setup session = {
-            .loop = context->loop,
-            .limits = &context->settings->limits,
-            .list = &context->sessions,
-            .link = link,
-            .type = &fed_machine_in,
-            .machine = machine,
-            .owner = &guest_owner,
-            .arg = guest,
-        };
-        guest->session = guest->inquirer.session = fed_session_create(&session);
-    } else {
-        fed_in_destroy(machine);
-        fed_link_destroy(link);
-    }
+    const struct fed_session_setup session = {
+        .loop = context->loop,
+        .limits = &context->settings->limits,
+        .list = &context->sessions,
+        .link = fed_link_create(fd),
+        .type = &fed_machine_in,
+        .machine = fed_in_create(&setup, &now),
+        .owner = &guest_owner,
+        .arg = guest,
+    };
+    guest->session = guest->inquirer.session = fed_session_create(&session);
     if (!guest->session)
         guest_destroy(guest);
 }

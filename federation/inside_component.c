@@ -31,12 +31,6 @@ struct listener {
     size_t count;
 };
 
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
-
 static enum fed_component_claim claim(void *arg, const struct dns_domain *domain)
 {
     const struct service *service = arg;
@@ -44,15 +38,6 @@ static enum fed_component_claim claim(void *arg, const struct dns_domain *domain
     if (!door)
         return FED_CLAIM_UNKNOWN;
     return door->stream ? FED_CLAIM_TAKEN : FED_CLAIM_FREE;
-}
-
-static enum gp_code service_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                                      struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "a component stream has no TLS of its own");
 }
 
 static void report(const struct service *service, const char *event, enum gp_log_level level,
@@ -124,7 +109,7 @@ static void service_on_end(void *arg, struct fed_session *session, enum fed_clos
 }
 
 static const struct fed_session_owner service_owner = {
-    .start_tls = service_start_tls,
+    .start_tls = fed_session_no_tls,
     .on_request = service_on_request,
     .on_drained = service_on_drained,
     .on_end = service_on_end,
@@ -137,24 +122,17 @@ static struct fed_session *start_session(struct listener *listener, struct servi
     const struct fed_component_setup setup = {
         .settings = context->settings,
         .secret = fed_inside_settings(listener->inside)->secret,
-        .make_id = make_id,
+        .make_id = fed_make_id,
         .claim = claim,
         .arg = service,
     };
-    struct fed_link *link = fed_link_create(fd);
-    struct fed_component *machine = fed_component_create(&setup, &now);
-    if (!link || !machine) {
-        fed_link_destroy(link);
-        fed_component_destroy(machine);
-        return NULL;
-    }
     const struct fed_session_setup session = {
         .loop = context->loop,
         .limits = &context->settings->limits,
         .list = &context->sessions,
-        .link = link,
+        .link = fed_link_create(fd),
         .type = &fed_machine_component,
-        .machine = machine,
+        .machine = fed_component_create(&setup, &now),
         .owner = &service_owner,
         .arg = service,
     };

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "federation/attempt.h"
+#include "federation/backoff.h"
 #include "federation/machine.h"
 #include "federation/outbox.h"
 #include "federation/session_nobody.h"
@@ -90,17 +91,6 @@ static void report(const struct way *way, const char *name, enum gp_log_level le
 
 /* Resting. */
 
-/* Truncated exponential growth with jitter (RFC 6120, 3.3). */
-static int64_t rest_ms(const struct way *way)
-{
-    const struct fed_limits *limits = &way->s2s->context.settings->limits;
-    int64_t rest = limits->inside_retry_min_ms, most = limits->inside_retry_max_ms;
-    for (unsigned i = 1; i < way->failures && rest < most; i++)
-        rest *= 2;
-    rest = rest < most ? rest : most;
-    return rest / 2 + gp_rnd_below(way->s2s->context.rnd, (uint32_t)(rest / 2 + 1));
-}
-
 static void way_destroy(struct way *way)
 {
     gp_timer_destroy(way->timer);
@@ -122,6 +112,8 @@ static void forget(struct way *way)
 /* Nothing came of it. Only the first failure of a row is news. */
 static void fail(struct way *way, const char *sentence)
 {
+    const struct fed_context *context = &way->s2s->context;
+    const struct fed_limits *limits = &context->settings->limits;
     bool is_first = way->failures++ == 0;
     report(way, "inside-unreachable", is_first ? GP_LOG_WARNING : GP_LOG_DEBUG, sentence);
     snprintf(way->s2s->trouble, sizeof(way->s2s->trouble), "%s", sentence);
@@ -129,7 +121,9 @@ static void fail(struct way *way, const char *sentence)
     way->door->is_coming = false;
     fed_inside_went(way->s2s->inside, way->door, 0, sentence);
     if (!way->s2s->is_quiet)
-        gp_timer_set(way->timer, rest_ms(way));
+        gp_timer_set(way->timer,
+                     fed_backoff_ms(context->rnd, way->failures, limits->inside_retry_min_ms,
+                                    limits->inside_retry_max_ms));
 }
 
 /* The session. */

@@ -26,12 +26,6 @@ struct fed_s2s_guest {
     uint64_t stanzas;
 };
 
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
-
 static enum gp_code guest_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
                                     struct gp_err *err)
 {
@@ -225,23 +219,16 @@ static struct fed_session *start_session(struct fed_s2s_guest *guest, int fd)
     const struct fed_in_setup setup = {
         .settings = context->settings,
         .is_direct_tls = fed_inside_settings(s2s->inside)->is_direct_tls,
-        .make_id = make_id,
+        .make_id = fed_make_id,
         .arg = guest,
     };
-    struct fed_in *machine = fed_in_create(&setup, &now);
-    struct fed_link *link = fed_link_create(fd);
-    if (!link || !machine) {
-        fed_link_destroy(link);
-        fed_in_destroy(machine);
-        return NULL;
-    }
     const struct fed_session_setup session = {
         .loop = context->loop,
         .limits = &context->settings->limits,
         .list = &context->sessions,
-        .link = link,
+        .link = fed_link_create(fd),
         .type = &fed_machine_in,
-        .machine = machine,
+        .machine = fed_in_create(&setup, &now),
         .owner = &guest_owner,
         .arg = guest,
     };

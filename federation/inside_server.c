@@ -13,6 +13,7 @@
  * when nobody has used it for long.
  */
 #include "base/clock.h"
+#include "federation/backoff.h"
 #include "federation/inside_ops.h"
 #include "federation/machine.h"
 #include "federation/session_nobody.h"
@@ -96,17 +97,13 @@ static const char *hint(enum fed_close reason)
 
 /* Resting. */
 
-/* Truncated exponential growth with jitter (RFC 6120, 3.3). What needs a person (spec-digest f.2)
- * begins where the rest ends. */
+/* What needs a person (spec-digest f.2) begins where the rest ends. */
 static int64_t rest_ms(const struct way *way, bool is_refused)
 {
     const struct fed_limits *limits = limits_of(way);
-    int64_t rest = is_refused ? limits->inside_retry_max_ms : limits->inside_retry_min_ms;
-    int64_t most = is_refused ? limits->retry_max_ms : limits->inside_retry_max_ms;
-    for (unsigned i = 1; i < way->failures && rest < most; i++)
-        rest *= 2;
-    rest = rest < most ? rest : most;
-    return rest / 2 + gp_rnd_below(way->server->context->rnd, (uint32_t)(rest / 2 + 1));
+    return fed_backoff_ms(way->server->context->rnd, way->failures,
+                          is_refused ? limits->inside_retry_max_ms : limits->inside_retry_min_ms,
+                          is_refused ? limits->retry_max_ms : limits->inside_retry_max_ms);
 }
 
 static void way_destroy(struct way *way)
@@ -163,15 +160,6 @@ static void on_timer(void *arg)
 }
 
 /* The session. */
-
-static enum gp_code session_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
-                                      struct gp_err *err)
-{
-    (void)arg;
-    (void)session;
-    (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "a component stream has no TLS of its own");
-}
 
 /* Asks whether all is taken in that was sent, unless the answer to that is under way already. */
 static void ask(struct way *way)
@@ -272,19 +260,13 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 }
 
 static const struct fed_session_owner session_owner = {
-    .start_tls = session_start_tls,
+    .start_tls = fed_session_no_tls,
     .on_request = session_on_request,
     .on_drained = session_on_drained,
     .on_end = session_on_end,
 };
 
 /* Connecting. */
-
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
 
 static struct fed_session *start_session(struct way *way, int fd)
 {
@@ -295,22 +277,15 @@ static struct fed_session *start_session(struct way *way, int fd)
         .secret = fed_inside_settings(way->server->inside)->secret,
         .domain = way->door->partner,
         .home = server_name(way->server),
-        .make_id = make_id,
+        .make_id = fed_make_id,
     };
-    struct fed_link *link = fed_link_create(fd);
-    struct fed_component_client *machine = fed_component_client_create(&setup, &now);
-    if (!link || !machine) {
-        fed_link_destroy(link);
-        fed_component_client_destroy(machine);
-        return NULL;
-    }
     const struct fed_session_setup session = {
         .loop = context->loop,
         .limits = &context->settings->limits,
         .list = &context->sessions,
-        .link = link,
+        .link = fed_link_create(fd),
         .type = &fed_machine_component_client,
-        .machine = machine,
+        .machine = fed_component_client_create(&setup, &now),
         .owner = &session_owner,
         .arg = way,
     };

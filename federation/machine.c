@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "federation/machine.h"
 
+void fed_make_id(void *arg, char id[GP_RND_ID_MAX])
+{
+    (void)arg;
+    gp_rnd_id(id);
+}
+
 /* A table's functions take void pointers, a machine's its own type; each of these lines joins one
  * to the other. */
 #define FED_MACHINE_COMMON(prefix)                                                               \

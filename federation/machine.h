@@ -33,6 +33,9 @@ struct fed_machine_type {
     void (*listen)(void *self, fed_ear_fn *fn, void *arg);
 };
 
+/* make_id of a machine's setup, whatever arg is: gp_rnd_id(). */
+void fed_make_id(void *arg, char id[GP_RND_ID_MAX]);
+
 extern const struct fed_machine_type fed_machine_in;        /* self: struct fed_in */
 extern const struct fed_machine_type fed_machine_out;       /* self: struct fed_out */
 extern const struct fed_machine_type fed_machine_component; /* self: struct fed_component */

@@ -2,6 +2,7 @@
 #include "federation/pair_state.h"
 
 #include "base/clock.h"
+#include "federation/backoff.h"
 #include "federation/report.h"
 
 #include <stdio.h>
@@ -166,17 +167,6 @@ void fed_pair_go_on(struct fed_pair *pair)
         start_attempt(pair);
 }
 
-/* Truncated exponential growth with jitter (RFC 6120, 3.3; spec-digest g). */
-static int64_t rest_ms(struct fed_pair *pair)
-{
-    const struct fed_limits *limits = &pair->context->settings->limits;
-    int64_t rest = limits->retry_min_ms;
-    for (unsigned i = 1; i < pair->failures && rest < limits->retry_max_ms; i++)
-        rest *= 2;
-    rest = rest < limits->retry_max_ms ? rest : limits->retry_max_ms;
-    return rest / 2 + gp_rnd_below(pair->context->rnd, (uint32_t)(rest / 2 + 1));
-}
-
 void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure)
 {
     pair->failure = *failure;
@@ -200,13 +190,15 @@ static void give_back_fresh(struct fed_pair *pair, const struct fed_failure *fai
 void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
                    struct fed_trace *trace)
 {
+    const struct fed_limits *limits = &pair->context->settings->limits;
     fed_pair_remember(pair, failure);
     pair->failures++;
     pair->context->counters.attempts_failed++;
-    pair->rest_until_ms = gp_clock_mono_ms() + rest_ms(pair);
+    int64_t rest_ms = fed_backoff_ms(pair->context->rnd, pair->failures, limits->retry_min_ms,
+                                     limits->retry_max_ms);
+    pair->rest_until_ms = gp_clock_mono_ms() + rest_ms;
     fed_pair_go(pair, FED_PAIR_RESTING);
-    fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace,
-                      pair->rest_until_ms - gp_clock_mono_ms());
+    fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace, rest_ms);
     fed_trace_destroy(trace);
     if (!fed_pair_adopt(pair))
         give_back_fresh(pair, failure);
@@ -277,9 +269,8 @@ static void on_timer(void *arg)
     while (pair->queue.first && patience_ms(pair, pair->queue.first) <= now)
         fed_pair_give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TIMEOUT,
                            "the stanza waited too long for this domain");
-    if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms) {
+    if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms)
         fed_pair_go_on(pair);
-    }
     fed_pair_arm(pair);
 }
 

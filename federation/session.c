@@ -39,7 +39,8 @@ static int64_t patience_ms(const struct fed_limits *limits)
 
 struct fed_session *fed_session_create(const struct fed_session_setup *setup)
 {
-    struct fed_session *session = calloc(1, sizeof(*session));
+    bool is_whole = setup->link && setup->machine;
+    struct fed_session *session = is_whole ? calloc(1, sizeof(*session)) : NULL;
     if (!session) {
         fed_link_destroy(setup->link);
         setup->type->destroy(setup->machine);

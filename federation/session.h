@@ -56,9 +56,9 @@ struct fed_session_setup {
     struct gp_loop *loop;
     const struct fed_limits *limits; /* borrowed, outlives the session */
     struct fed_session_list *list;   /* borrowed, likewise */
-    struct fed_link *link;           /* taken */
+    struct fed_link *link;           /* taken; NULL: there was no memory for it */
     const struct fed_machine_type *type;
-    void *machine; /* taken */
+    void *machine; /* likewise */
     const struct fed_session_owner *owner;
     void *arg;
 };

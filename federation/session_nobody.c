@@ -7,7 +7,7 @@ enum gp_code fed_session_no_tls(void *arg, struct fed_session *session, struct f
     (void)arg;
     (void)session;
     (void)link;
-    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on an open stream");
+    return gp_err_set(err, GP_ERR_BUG, "TLS was asked for on a stream that is past it");
 }
 
 static void ignore_request(void *arg, struct fed_session *session,
