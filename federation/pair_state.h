@@ -41,7 +41,7 @@ struct fed_pair {
     bool is_blocked;          /* what the partner sends is not read: the inside is behind */
     bool is_dismissed;        /* the partner may not use its streams any more */
     enum fed_close dismissal; /* how they end then */
-    bool is_told;             /* and the present one was told to close */
+    bool is_told;             /* and the one that it did use was told to close */
     bool is_hurried, is_flushing;
 };
 

@@ -153,7 +153,6 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
     fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
                       pair->proof, pair->sent_on_stream, reason, detail);
     pair->session = NULL;
-    pair->is_told = false;
     pair->is_blocked = false;
     pair->slow_until_ms = 0;
     if (!was_of_use) { /* the next one would be no better: no hurry */

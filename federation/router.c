@@ -196,6 +196,8 @@ static struct fed_pair *get_pair(struct fed_router *router, const struct dns_dom
         fed_pair_destroy(pair);
         pair = NULL;
     }
+    if (pair && router->is_dismissing)
+        fed_pair_dismiss(pair, router->dismissal);
     if (pair && router->is_quiet)
         fed_pair_hurry(pair);
     if (pair && router->is_flushing)

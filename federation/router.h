@@ -75,7 +75,8 @@ GP_MUST_USE enum gp_code fed_router_set_settings(struct fed_router *router,
                                                  const struct fed_inside_settings *insides,
                                                  size_t inside_count, struct gp_err *err);
 
-/* The same as fed_pair_dismiss(), of all pairs; and how many fed_pair_is_shared(). */
+/* The same as fed_pair_dismiss(), of all pairs, also of those to come; and how many
+ * fed_pair_is_shared(). */
 void fed_router_dismiss(struct fed_router *router, enum fed_close reason);
 size_t fed_router_shared(const struct fed_router *router);
 

@@ -15,7 +15,8 @@ struct fed_router {
     bool congested[FED_INSIDE_MAX];             /* by index */
     struct gp_map pairs;                        /* "home partner" to struct fed_pair, owned */
     struct gp_timer *sweep;
-    bool is_quiet, is_flushing;
+    bool is_quiet, is_flushing, is_dismissing;
+    enum fed_close dismissal;
     struct fed_ping *pings; /* borrowed; who asked destroys them */
     uint64_t pings_made;
     char ping_prefix[FED_PING_PREFIX_MAX];

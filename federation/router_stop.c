@@ -16,6 +16,8 @@ void fed_router_quiet(struct fed_router *router)
 void fed_router_dismiss(struct fed_router *router, enum fed_close reason)
 {
     size_t pos = 0;
+    router->is_dismissing = true;
+    router->dismissal = reason;
     for (struct fed_pair *pair; (pair = gp_map_next(&router->pairs, &pos));)
         fed_pair_dismiss(pair, reason);
 }

@@ -22,10 +22,8 @@ static void send_partners_away(struct app_worker *worker)
 
 static bool are_partners_gone(struct app_worker *worker)
 {
-    struct fed_router *router = app_worker_router(worker);
-    fed_router_dismiss(router, FED_CLOSE_SHUTDOWN); /* a stream to one may just have opened */
     return fed_inbound_dismiss(app_worker_inbound(worker), FED_CLOSE_SHUTDOWN, 0) == 0 &&
-           fed_router_shared(router) == 0;
+           fed_router_shared(app_worker_router(worker)) == 0;
 }
 
 static bool is_settled(struct app_worker *worker)
