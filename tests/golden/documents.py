@@ -102,8 +102,8 @@ def test(program: Program, tap: Tap) -> None:
 
 def _lint(program: Program, manual: str) -> list[str]:
     done = subprocess.run(["mandoc", "-Tlint", program.root / manual], capture_output=True, text=True, timeout=60)
-    # They refer to each other, and need not be installed here.
-    return [line for line in done.stdout.splitlines() if "referenced manual not found: Xr gatepost" not in line]
+    # Which manuals are installed here says nothing of this one.
+    return [line for line in done.stdout.splitlines() if "referenced manual not found" not in line]
 
 
 def _commands(program: Program) -> list[str]:
