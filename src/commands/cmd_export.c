@@ -130,13 +130,17 @@ static void warn_of_registry(const struct zone_plan *plan)
 static void warn_of_keys(const struct zone_published *published)
 {
     char addr[GP_ADDR_TEXT_MAX];
-    for (size_t i = 0; i < published->key_count; i++) {
-        const struct zone_served_key *served = &published->keys[i];
-        if (served->trouble)
-            fprintf(stderr,
-                    "gatepost export: warning: which key %s serves for %s is not known: %s\n",
-                    gp_addr_port_text(&served->addr, addr), served->domain.ascii, served->trouble);
-    }
+    const struct zone_served_key *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < published->key_count; i++)
+        if (published->keys[i].trouble && count++ == 0)
+            first = &published->keys[i];
+    if (first)
+        fprintf(stderr,
+                "gatepost export: warning: which key is served is not known at %zu of %zu "
+                "places; %s for %s: %s\n",
+                count, published->key_count, gp_addr_port_text(&first->addr, addr),
+                first->domain.ascii, first->trouble);
 }
 
 static enum gp_code plan_offline(const struct export *export, struct zone_plan **ret,
