@@ -143,6 +143,11 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b)
     return a->len == b->len && memcmp(a->wire, b->wire, a->len) == 0;
 }
 
+struct gp_span dns_name_span(const struct dns_name *name)
+{
+    return gp_span_make((const char *)name->wire, name->len);
+}
+
 bool dns_name_is_within(const struct dns_name *name, const struct dns_name *ancestor)
 {
     size_t at = 0;

@@ -37,6 +37,9 @@ void dns_name_parent(const struct dns_name *name, struct dns_name *ret);
 bool dns_name_is_root(const struct dns_name *name);
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 
+/* The same bytes for the same name: a key of a gp_map. Borrowed from it. */
+struct gp_span dns_name_span(const struct dns_name *name);
+
 /* Whether name is ancestor or lies below it. */
 bool dns_name_is_within(const struct dns_name *name, const struct dns_name *ancestor);
 

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rr.h"
 
+struct gp_span dns_set_key(struct dns_set_key *key, const struct dns_name *owner,
+                           enum dns_type type)
+{
+    key->bytes[0] = (char)((unsigned)type >> 8);
+    key->bytes[1] = (char)((unsigned)type & 0xff);
+    memcpy(key->bytes + 2, owner->wire, owner->len);
+    return gp_span_make(key->bytes, 2u + owner->len);
+}
+
 static uint16_t get_u16(const uint8_t *at)
 {
     return (uint16_t)(at[0] << 8 | at[1]);

@@ -28,6 +28,13 @@ enum dns_type {
     DNS_TYPE_CAA = 257
 };
 
+/* A record set as a key of a gp_map; the span borrows from *key, which is filled. */
+struct dns_set_key {
+    char bytes[2 + DNS_NAME_WIRE_MAX];
+};
+struct gp_span dns_set_key(struct dns_set_key *key, const struct dns_name *owner,
+                           enum dns_type type);
+
 /* Data of one record, borrowed from whatever holds it. */
 struct dns_rdata {
     const uint8_t *at;

@@ -59,12 +59,9 @@ enum gp_code app_published_wanted(const struct app_config *config, struct gp_are
 
 static bool has_tlsa(const struct zone_plan *plan, const struct dns_name *owner)
 {
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++)
-            if (plan->parts[i].records[k].type == DNS_TYPE_TLSA &&
-                dns_name_equal(&plan->parts[i].records[k].owner, owner))
-                return true;
-    return false;
+    size_t count = 0;
+    zone_plan_set(plan, owner, DNS_TYPE_TLSA, &count);
+    return count > 0;
 }
 
 /* The addresses of a host, with the port of one service; keys has room for them. */

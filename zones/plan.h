@@ -8,6 +8,7 @@
 #define GP_ZONES_PLAN_H
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "zones/record.h"
 #include "zones/settings.h"
 
@@ -37,6 +38,7 @@ struct zone_plan {
     struct gp_arena arena; /* holds everything */
     size_t part_count;
     struct zone_part *parts; /* in the order in which the settings lead to them */
+    struct gp_map sets;      /* by owner and type; see zone_plan_set() */
 };
 
 /*
@@ -56,6 +58,11 @@ GP_MUST_USE enum gp_code zone_plan_create(const struct zone_settings *settings,
                                           const struct zone_place *places, size_t place_count,
                                           struct zone_plan **ret, struct gp_err *err);
 void zone_plan_destroy(struct zone_plan *plan);
+
+/* The records of this name and type, those that are held back, too. *ret_count 0: there are none.
+ */
+const struct zone_record *zone_plan_set(const struct zone_plan *plan, const struct dns_name *owner,
+                                        enum dns_type type, size_t *ret_count);
 
 /* "signed", "not signed", "not known to be signed" */
 const char *zone_signing_text(enum zone_signing signing);

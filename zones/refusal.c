@@ -39,17 +39,15 @@ enum gp_code zone_refuse_aliases(const struct zone_plan *plan,
 static void look_up(const struct zone_plan *plan, const struct zone_served_key *served,
                     bool *ret_has_records, bool *ret_has_key)
 {
+    size_t count = 0;
+    const struct zone_record *set = zone_plan_set(plan, &served->owner, DNS_TYPE_TLSA, &count);
     *ret_has_records = *ret_has_key = false;
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            if (record->type != DNS_TYPE_TLSA || record->held ||
-                !dns_name_equal(&record->owner, &served->owner))
-                continue;
-            *ret_has_records = true;
-            *ret_has_key |=
-                memcmp(record->data.tlsa.data, served->key.spki_sha256, ZONE_KEY_LEN) == 0;
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (set[i].held)
+            continue;
+        *ret_has_records = true;
+        *ret_has_key |= memcmp(set[i].data.tlsa.data, served->key.spki_sha256, ZONE_KEY_LEN) == 0;
+    }
 }
 
 /* Of what is published already, preparing changes the TTL alone. */

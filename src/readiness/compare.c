@@ -74,18 +74,14 @@ bool app_is_planned(const struct zone_plan *plan, const struct dns_name *owner, 
                     const struct dns_rdata *records, size_t count)
 {
     size_t planned = 0;
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            bool is_there = false;
-            if (record->type != type || !dns_name_equal(&record->owner, owner))
-                continue;
-            planned++;
-            for (size_t n = 0; n < count && !is_there; n++)
-                is_there = app_is_same_record(record, records[n]);
-            if (!is_there)
-                return false;
-        }
+    const struct zone_record *set = zone_plan_set(plan, owner, type, &planned);
+    for (size_t i = 0; i < planned; i++) {
+        bool is_there = false;
+        for (size_t k = 0; k < count && !is_there; k++)
+            is_there = app_is_same_record(&set[i], records[k]);
+        if (!is_there)
+            return false;
+    }
     return planned > 0 && planned == count;
 }
 
@@ -103,12 +99,10 @@ bool app_is_by_wildcard(const struct app_seen_rrset *rrset, size_t server)
 size_t app_count_planned(const struct zone_plan *plan, const struct dns_name *owner,
                          enum dns_type type)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            count += record->type == type && !record->held && dns_name_equal(&record->owner, owner);
-        }
+    size_t count = 0, planned = 0;
+    const struct zone_record *set = zone_plan_set(plan, owner, type, &planned);
+    for (size_t i = 0; i < planned; i++)
+        count += !set[i].held;
     return count;
 }
 

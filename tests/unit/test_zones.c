@@ -244,6 +244,76 @@ static void tlsa_waits_for_signatures(void **state)
     }
 }
 
+/* Every record of a plan is found by its set, and the set is all that is found. */
+static void sets_are_found(void **state)
+{
+    struct world world;
+    struct zone_place places[50];
+    struct zone_plan *plan;
+    struct dns_name nobody = name_of("nobody.example");
+    size_t count, found = 0, listed = 0;
+    (void)state;
+    make_world(&world);
+    count = place_all(&world.settings, places, GP_ARRAY_LEN(places));
+    assert_int_equal(zone_plan_create(&world.settings, places, count, &plan, NULL), GP_OK);
+    for (size_t i = 0; i < plan->part_count; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
+            const struct zone_record *record = &plan->parts[i].records[k];
+            const struct zone_record *set =
+                zone_plan_set(plan, &record->owner, record->type, &count);
+            assert_true(record >= set && record < set + count);
+            for (size_t n = 0; n < count; n++)
+                assert_true(zone_record_same_set(record, &set[n]));
+            found += record == set ? count : 0;
+            listed++;
+        }
+    assert_int_equal(found, listed);
+    assert_null(zone_plan_set(plan, &nobody, DNS_TYPE_A, &count));
+    assert_int_equal(count, 0);
+    assert_null(zone_plan_set(plan, &world.alpha_hosts[0].name, DNS_TYPE_SRV, &count));
+    assert_int_equal(count, 0);
+    zone_plan_destroy(plan);
+}
+
+/* What they share is planned once, in a memory that grows with their number alone. */
+static void many_domains_on_one_host(void **state)
+{
+    enum {
+        MANY = 2000
+    };
+    struct world world;
+    struct gp_arena arena;
+    struct zone_plan *plan;
+    struct dns_name *owners;
+    size_t count = 0;
+    (void)state;
+    make_world(&world);
+    struct zone_home *homes = calloc(MANY, sizeof(*homes));
+    struct zone_place *places = calloc(2 * MANY + 4, sizeof(*places));
+    assert_true(homes && places);
+    for (size_t i = 0; i < MANY; i++) {
+        char name[40];
+        snprintf(name, sizeof(name), "d%zu.alpha.example", i);
+        homes[i] = world.homes[0];
+        homes[i].domain = domain_of(name);
+        homes[i].host_count = 1;
+    }
+    const struct zone_settings settings = {.home_count = MANY, .homes = homes};
+    gp_arena_init(&arena, 64 * 1048576);
+    assert_int_equal(zone_plan_owners(&settings, &arena, &owners, &count, NULL), GP_OK);
+    assert_int_equal(count, 2 * MANY + 3); /* the services; the host, and its ports */
+    for (size_t i = 0; i < count; i++)
+        places[i] = (struct zone_place){owners[i], name_of("example"), ZONE_SIGNED};
+    assert_int_equal(zone_plan_create(&settings, places, count, &plan, NULL), GP_OK);
+    assert_int_equal(plan->part_count, 1);
+    assert_int_equal(plan->parts[0].record_count,
+                     2 * MANY + world.alpha_hosts[0].address_count + 2);
+    zone_plan_destroy(plan);
+    gp_arena_finish(&arena);
+    free(homes);
+    free(places);
+}
+
 /* What would break is refused, with a sentence. */
 
 enum fault {
@@ -448,6 +518,8 @@ int main(void)
         cmocka_unit_test(every_record_has_its_reason),
         cmocka_unit_test(dane_is_a_matter_of_the_host),
         cmocka_unit_test(tlsa_waits_for_signatures),
+        cmocka_unit_test(sets_are_found),
+        cmocka_unit_test(many_domains_on_one_host),
         cmocka_unit_test(what_would_break_is_refused),
         cmocka_unit_test(named_networks_are_fine),
         cmocka_unit_test(data_is_text_without_its_owner),

@@ -229,36 +229,25 @@ enum gp_code app_sightings(const struct app_observations *seen, app_sighting_fn 
 
 /* Histories. */
 
-struct key {
-    char bytes[2 + DNS_NAME_WIRE_MAX];
-};
-
-static struct gp_span make_key(struct key *key, const struct dns_name *name, enum dns_type type)
-{
-    key->bytes[0] = (char)((unsigned)type >> 8);
-    key->bytes[1] = (char)((unsigned)type & 0xff);
-    memcpy(key->bytes + 2, name->wire, name->len);
-    return gp_span_make(key->bytes, 2u + name->len);
-}
-
 const struct zone_history *app_history(const struct app_histories *histories,
                                        const struct dns_name *name, enum dns_type type)
 {
     static const struct zone_history empty = {.tracks = NULL};
-    struct key key;
-    const struct zone_history *found = gp_map_find(&histories->index, make_key(&key, name, type));
+    struct dns_set_key key;
+    const struct zone_history *found =
+        gp_map_find(&histories->index, dns_set_key(&key, name, type));
     return found ? found : &empty;
 }
 
 bool app_history_put(struct app_histories *histories, const struct dns_name *name,
                      enum dns_type type, const struct zone_history *history)
 {
-    struct key key;
+    struct dns_set_key key;
     struct zone_history *copy = gp_arena_alloc(&histories->arena, sizeof(*copy));
     if (!copy)
         return false;
     *copy = *history;
-    return gp_map_put(&histories->index, make_key(&key, name, type), copy) == GP_OK;
+    return gp_map_put(&histories->index, dns_set_key(&key, name, type), copy) == GP_OK;
 }
 
 /* Of this run alone, each server has one span. */

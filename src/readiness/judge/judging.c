@@ -117,14 +117,11 @@ static bool is_published(const struct app_observations *seen, const struct zone_
 static void publish_set(struct app_judging *judging, struct app_finding *finding,
                         const struct dns_name *owner, enum dns_type type, bool has_all)
 {
-    const struct zone_plan *plan = judging->input->plan;
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            if (record->type == type && dns_name_equal(&record->owner, owner) &&
-                (has_all || !is_published(judging->input->seen, record)))
-                publish(judging, finding, record);
-        }
+    size_t count = 0;
+    const struct zone_record *set = zone_plan_set(judging->input->plan, owner, type, &count);
+    for (size_t i = 0; i < count; i++)
+        if (has_all || !is_published(judging->input->seen, &set[i]))
+            publish(judging, finding, &set[i]);
 }
 
 void app_fix_publish(struct app_judging *judging, struct app_finding *finding,

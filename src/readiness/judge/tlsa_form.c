@@ -47,13 +47,11 @@ static void remove_record(struct app_judging *judging, struct app_finding *findi
 static bool is_planned(const struct zone_plan *plan, const struct dns_name *owner,
                        struct dns_rdata data)
 {
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            if (record->type == DNS_TYPE_TLSA && dns_name_equal(&record->owner, owner) &&
-                app_is_same_record(record, data))
-                return true;
-        }
+    size_t count = 0;
+    const struct zone_record *set = zone_plan_set(plan, owner, DNS_TYPE_TLSA, &count);
+    for (size_t i = 0; i < count; i++)
+        if (app_is_same_record(&set[i], data))
+            return true;
     return false;
 }
 

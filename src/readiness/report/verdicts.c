@@ -33,11 +33,6 @@ static struct tally *tally_of(struct counting *counting, struct gp_map *map, str
     return NULL;
 }
 
-static struct gp_span place_key(const struct dns_name *name)
-{
-    return gp_span_make((const char *)name->wire, name->len);
-}
-
 static void count(struct counting *counting, const struct app_finding *finding)
 {
     bool is_binding = finding->check->severity == APP_BINDING;
@@ -46,7 +41,7 @@ static void count(struct counting *counting, const struct app_finding *finding)
     struct tally *tally =
         finding->domain
             ? tally_of(counting, &counting->domains, gp_span_text(finding->domain->ascii))
-        : finding->place ? tally_of(counting, &counting->places, place_key(finding->place))
+        : finding->place ? tally_of(counting, &counting->places, dns_name_span(finding->place))
                          : &counting->all;
     if (!tally)
         return;
@@ -73,9 +68,9 @@ static void add_name(const struct counting *counting, struct app_domain_verdict 
     if (!rrset)
         return;
     const struct app_seen_zone *zone = rrset->owner->zone;
-    add(verdict, gp_map_find(&counting->places, place_key(&rrset->owner->name)));
+    add(verdict, gp_map_find(&counting->places, dns_name_span(&rrset->owner->name)));
     if (zone && zone->zone)
-        add(verdict, gp_map_find(&counting->places, place_key(&zone->zone->apex)));
+        add(verdict, gp_map_find(&counting->places, dns_name_span(&zone->zone->apex)));
 }
 
 static void add_places(const struct counting *counting, struct app_domain_verdict *verdict)
