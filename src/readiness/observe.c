@@ -88,6 +88,7 @@ struct app_seen_zone *app_seen_zone(struct app_observations *seen, const struct 
     struct gp_span at = make_key(&key, KIND_ZONE, 0, apex->wire, apex->len);
     struct app_seen_zone *zone = gp_map_find(&seen->index, at);
     if (!zone && (zone = make(seen, at, sizeof(*zone)))) {
+        zone->owners_end = &zone->owners;
         *seen->zones_end = zone;
         seen->zones_end = &zone->next;
     }
@@ -119,6 +120,10 @@ struct app_seen_rrset *app_seen_rrset(struct app_observations *seen, const struc
     struct app_seen_owner *owner = app_seen_owner(seen, name);
     if (!owner || !(rrset = make(seen, at, sizeof(*rrset))))
         return NULL;
+    struct app_seen_rrset **end = &owner->rrsets;
+    while (*end)
+        end = &(*end)->next_of_owner;
+    *end = rrset;
     rrset->owner = owner;
     rrset->type = type;
     rrset->why = not_asked;
@@ -253,6 +258,15 @@ bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at
     return true;
 }
 
+void app_seen_lives_in(struct app_seen_owner *owner, struct app_seen_zone *zone)
+{
+    owner->seen = APP_CAME;
+    owner->why = NULL;
+    owner->zone = zone;
+    *zone->owners_end = owner;
+    zone->owners_end = &owner->next_in_zone;
+}
+
 static struct app_seen_reply *make_replies(struct app_observations *seen, size_t count)
 {
     struct app_seen_reply *replies = gp_arena_alloc(&seen->arena, count * sizeof(*replies));
@@ -319,21 +333,4 @@ bool app_seen_is_word(const struct app_seen_reply *reply)
 {
     return reply->seen == APP_CAME && reply->is_authoritative &&
            (reply->rcode == DNS_RCODE_NOERROR || reply->rcode == DNS_RCODE_NXDOMAIN);
-}
-
-static uint32_t greatest(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
-uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone)
-{
-    uint32_t longest = 0;
-    for (size_t i = 0; i < zone->server_count; i++)
-        for (size_t k = 0; k < GP_ARRAY_LEN(zone->servers[i].soa); k++)
-            longest = greatest(longest, zone->servers[i].soa[k].negative_s);
-    for (const struct app_seen_rrset *at = seen->rrsets; at; at = at->next)
-        for (size_t i = 0; at->owner->zone == zone && at->replies && i < zone->server_count; i++)
-            longest = greatest(longest, at->replies[i].negative_s);
-    return longest;
 }

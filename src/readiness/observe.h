@@ -62,8 +62,9 @@ struct app_seen_server {
 /* What stands above a zone: who serves the parent. Several zones share it. */
 struct app_seen_parent {
     struct app_seen_parent *next;
-    struct dns_name name; /* of a zone's apex, without the first label */
-    bool is_wanted;       /* it is being looked up, or was */
+    struct dns_name name;        /* of a zone's apex, without the first label */
+    struct app_seen_zone *zones; /* that it stands above */
+    bool is_wanted;              /* it is being looked up, or was */
     enum app_seen seen;
     const char *why;
     struct dns_zone *zone; /* owned; when APP_CAME */
@@ -91,8 +92,12 @@ struct app_seen_referral {
 
 struct app_seen_zone {
     struct app_seen_zone *next;
-    struct dns_zone *zone;          /* owned; found: as the resolver sees it */
-    bool is_asked;                  /* its servers are being asked, or were */
+    struct app_seen_zone *next_below;            /* of the same parent */
+    struct dns_zone *zone;                       /* owned; found: as the resolver sees it */
+    struct app_seen_owner *owners, **owners_end; /* that live in it */
+    uint32_t negative_s; /* N: the longest that "there is none" may be kept, as far as its servers
+                            have said; 0: none has */
+    bool is_asked;       /* its servers are being asked, or were */
     struct app_seen_parent *parent; /* NULL: not asked for, or there is none */
     size_t referral_count;
     struct app_seen_referral *referrals; /* NULL until the parent is known */
@@ -102,9 +107,10 @@ struct app_seen_zone {
 
 /* A name and where it lives. */
 struct app_seen_owner {
-    struct app_seen_owner *next;
+    struct app_seen_owner *next, *next_in_zone;
     struct dns_name name;
-    bool is_wanted; /* its zone is being looked up, or was */
+    struct app_seen_rrset *rrsets; /* of its name */
+    bool is_wanted;                /* its zone is being looked up, or was */
     enum app_seen seen;
     const char *why;
     struct app_seen_zone *zone; /* when APP_CAME */
@@ -112,13 +118,14 @@ struct app_seen_owner {
 
 /* A record set: what the validating resolver says of it, and each server of its zone. */
 struct app_seen_rrset {
-    struct app_seen_rrset *next;
+    struct app_seen_rrset *next, *next_of_owner;
     struct app_seen_owner *owner;
     enum dns_type type;
     bool is_wanted;     /* it is being looked up, or was */
     bool is_aside;      /* none of the records that the check is about: its servers are not asked */
     enum app_seen seen; /* of answer; that a lookup failed is an answer */
     const char *why;
+    struct app_waiting *waiting;     /* while it is collected: who goes on when it has come */
     struct dns_answer *answer;       /* owned */
     struct app_seen_reply *replies;  /* one for each of owner->zone->servers; NULL without a zone */
     struct app_seen_reply *siblings; /* likewise, of a name beside it that nobody can have: whatever
@@ -179,6 +186,7 @@ enum app_endpoint_role {
  */
 struct app_seen_endpoint {
     struct app_seen_endpoint *next;
+    struct app_seen_domain *domain; /* while it is collected: whose it is */
     enum app_endpoint_role role;
     enum dns_origin origin; /* DNS_FROM_SRV for what is planned, too */
     enum dns_service service;
@@ -230,6 +238,8 @@ struct app_seen_document {
 
 struct app_seen_domain {
     struct app_seen_domain *next;
+    struct app_seen_domain *next_stirred; /* while it is collected */
+    bool is_stirred;
     struct dns_domain domain;
     struct app_seen_rrset *srv[DNS_SERVICE_COUNT];
     bool has_endpoints; /* the service records have been read */
@@ -371,6 +381,9 @@ struct app_seen_look *app_seen_look(struct app_observations *seen,
 GP_MUST_USE bool app_seen_zone_found(struct app_observations *seen, struct app_seen_zone *at,
                                      struct dns_zone *zone);
 
+/* Where the owner lives is known. */
+void app_seen_lives_in(struct app_seen_owner *owner, struct app_seen_zone *zone);
+
 /* Room for the replies of the servers of its owner's zone, which is known, or for those about its
  * sibling. False when there is no memory. */
 GP_MUST_USE bool app_seen_replies(struct app_observations *seen, struct app_seen_rrset *rrset);
@@ -385,10 +398,6 @@ const struct dns_rdata *app_seen_records(const struct app_seen_rrset *rrset, siz
 
 /* Whether the address is among them; rrset may be NULL. */
 bool app_seen_has_address(const struct app_seen_rrset *rrset, const struct gp_addr *addr);
-
-/* N of a zone, as far as its servers have said: the longest that "there is none" may be kept. 0:
- * none has said. */
-uint32_t app_seen_negative(const struct app_observations *seen, const struct app_seen_zone *zone);
 
 /* Whether this machine has no address to try the server's with, while the server answers on another
  * of its own. */

@@ -230,6 +230,7 @@ static struct app_seen_zone *make_zone(struct fixture *fx)
                                                               .is_authoritative = true,
                                                               .serial = 7,
                                                               .negative_s = FX_NEGATIVE_S};
+    zone->negative_s = FX_NEGATIVE_S;
     make_referral(fx, zone);
     return zone;
 }
@@ -247,10 +248,8 @@ static void set_asides(struct fixture *fx)
 
 static void make_replies(struct fixture *fx, struct app_seen_zone *zone)
 {
-    for (struct app_seen_owner *at = fx->seen->owners; at; at = at->next) {
-        at->seen = APP_CAME;
-        at->zone = zone;
-    }
+    for (struct app_seen_owner *at = fx->seen->owners; at; at = at->next)
+        app_seen_lives_in(at, zone);
     for (struct app_seen_rrset *at = fx->seen->rrsets; at; at = at->next) {
         size_t count = 0;
         const struct dns_rdata *records = app_seen_records(at, &count);

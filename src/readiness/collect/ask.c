@@ -146,6 +146,8 @@ static void on_reply(void *arg, struct dns_reply *reply)
 {
     struct ask_op *op = arg;
     take(op, reply);
+    if (op->what.zone && op->into->negative_s > op->what.zone->negative_s)
+        op->what.zone->negative_s = op->into->negative_s;
     dns_reply_destroy(reply);
     if (op->what.then)
         op->what.then(op->op.collect, op->what.rrset);

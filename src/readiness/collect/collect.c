@@ -95,8 +95,32 @@ void app_op_add(struct app_collect *collect, struct app_op *op, const struct app
 
 void app_op_done(struct app_op *op)
 {
-    op->collect->is_stale = true;
+    if (op->domain)
+        app_stir(op->collect, op->domain);
     end_op(op);
+}
+
+void app_stir(struct app_collect *collect, struct app_seen_domain *domain)
+{
+    if (domain->is_stirred)
+        return;
+    domain->is_stirred = true;
+    domain->next_stirred = NULL;
+    *collect->stirred_end = domain;
+    collect->stirred_end = &domain->next_stirred;
+    gp_task_post(&collect->turn);
+}
+
+static void advance_stirred(struct app_collect *collect)
+{
+    struct app_seen_domain *domain;
+    while ((domain = collect->stirred)) {
+        collect->stirred = domain->next_stirred;
+        if (!collect->stirred)
+            collect->stirred_end = &collect->stirred;
+        domain->is_stirred = false;
+        app_advance(collect, domain);
+    }
 }
 
 static void start_op(struct app_op *op)
@@ -137,7 +161,8 @@ static void give_up_all(struct app_collect *collect, const char *why)
         free(op);
         line_up(collect, lane);
     }
-    collect->is_stale = false; /* nothing new is begun */
+    collect->stirred = NULL; /* nothing new is begun */
+    collect->stirred_end = &collect->stirred;
     gp_task_post(&collect->turn);
 }
 
@@ -187,12 +212,9 @@ static void finish(struct app_collect *collect)
 static void on_turn(void *arg)
 {
     struct app_collect *collect = arg;
-    if (collect->is_stale) {
-        collect->is_stale = false;
-        app_advance(collect);
-    }
+    advance_stirred(collect);
     start_ops(collect);
-    if (collect->waiting_count == 0 && !collect->running && !collect->is_stale)
+    if (collect->waiting_count == 0 && !collect->running && !collect->stirred)
         finish(collect);
 }
 
@@ -249,6 +271,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     collect->arg = arg;
     collect->started_ms = gp_clock_mono_ms();
     collect->ready_end = &collect->ready;
+    collect->stirred_end = &collect->stirred;
     lane_init(&collect->resolver, RESOLVER_MAX);
     lane_init(&collect->control, CONTROL_MAX);
     lane_init(&collect->https, HTTPS_MAX);

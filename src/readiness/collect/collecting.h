@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the files of this folder share. Whatever is asked is an operation: it waits for its turn,
- * runs, and ends by itself or with the deadline of the whole. What is known decides what is asked
- * next: app_advance().
+ * runs, and ends by itself or with the deadline of the whole. What is known of a domain decides
+ * what is asked next: app_stir().
  */
 #ifndef GP_APP_COLLECTING_H
 #define GP_APP_COLLECTING_H
@@ -37,6 +37,7 @@ struct app_op {
     struct app_collect *collect;
     const struct app_op_type *type;
     struct app_lane *lane;
+    struct app_seen_domain *domain; /* that is stirred when it ends; NULL: none */
 };
 
 struct app_collect {
@@ -48,7 +49,7 @@ struct app_collect {
     struct app_lane *ready, **ready_end; /* with room, and something that waits; in turn */
     struct app_op *running;
     size_t waiting_count, running_count;
-    bool is_stale;             /* something came since app_advance() */
+    struct app_seen_domain *stirred, **stirred_end;
     struct gp_timer *deadline; /* owned */
     struct gp_task turn;       /* starts what may start, or ends */
     bool has_failed;           /* no memory for something */
@@ -58,6 +59,9 @@ struct app_collect {
     struct fed_session_list sessions;
     struct app_web *web; /* owned; NULL: nothing is fetched, and web_why says why */
     const char *web_why;
+    /* The domains of the configuration that are not checked; in the observations' arena. */
+    const struct app_domain **unchecked;
+    size_t unchecked_count;
     struct dns_route_settings route;
     struct app_lane https;
     struct gp_map rehearsals; /* by domain: struct app_rehearsing, owned */
@@ -69,6 +73,9 @@ void app_op_add(struct app_collect *collect, struct app_op *op, const struct app
 
 /* It has ended and noted its result. Frees it. */
 void app_op_done(struct app_op *op);
+
+/* Something came that the domain may go on with: app_advance() follows in the next turn. */
+void app_stir(struct app_collect *collect, struct app_seen_domain *domain);
 
 /* The lane of an address, made when there is none. NULL when there is no memory. */
 struct app_lane *app_lane_of(struct gp_map *lanes, const struct gp_addr *addr, unsigned most);
@@ -88,6 +95,11 @@ struct app_seen_rrset *app_want_rrset(struct app_collect *collect, const struct 
 struct app_seen_rrset *app_want_answer(struct app_collect *collect, const struct dns_name *name,
                                        enum dns_type type);
 
+/* Stirs the domain when the record set has come, unless it has. rrset NULL: there was no memory for
+ * it. */
+void app_await(struct app_collect *collect, struct app_seen_domain *domain,
+               struct app_seen_rrset *rrset);
+
 /* parent.c: asks servers of the parent who serves the zone; once for each zone. */
 void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone);
 
@@ -96,6 +108,7 @@ typedef void app_ask_then_fn(struct app_collect *collect, struct app_seen_rrset 
 
 struct app_ask {
     struct gp_addr server;
+    struct app_seen_zone *zone; /* that it serves; NULL: it is a resolver */
     enum dns_transport transport;
     const struct dns_name *name;
     enum dns_type type;
@@ -114,9 +127,8 @@ void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset);
  */
 void app_ask_resolvers(struct app_collect *collect, struct app_seen_rrset *rrset);
 
-/* endpoints.c: looks at what is known by now and asks what follows from it. Called after
- * results, once for all that came together. */
-void app_advance(struct app_collect *collect);
+/* endpoints.c: looks at what is known by now of a domain and asks what follows from it. */
+void app_advance(struct app_collect *collect, struct app_seen_domain *domain);
 
 /* probes.c */
 void app_want_probes(struct app_collect *collect, struct app_seen_domain *domain,

@@ -19,12 +19,39 @@ struct zone_op {
 
 /* Record sets. */
 
+struct app_waiting {
+    struct app_waiting *next;
+    struct app_seen_domain *domain;
+};
+
+void app_await(struct app_collect *collect, struct app_seen_domain *domain,
+               struct app_seen_rrset *rrset)
+{
+    struct app_waiting *waiting;
+    if (rrset && rrset->seen != APP_NOT_ASKED)
+        return;
+    if (!rrset || !(waiting = gp_arena_alloc(&collect->seen->arena, sizeof(*waiting)))) {
+        collect->has_failed = true;
+        return;
+    }
+    *waiting = (struct app_waiting){.next = rrset->waiting, .domain = domain};
+    rrset->waiting = waiting;
+}
+
+static void stir_waiting(struct app_collect *collect, struct app_seen_rrset *rrset)
+{
+    for (const struct app_waiting *at = rrset->waiting; at; at = at->next)
+        app_stir(collect, at->domain);
+    rrset->waiting = NULL;
+}
+
 static void on_answer(void *arg, struct dns_answer *answer)
 {
     struct answer_op *op = arg;
     op->rrset->answer = answer;
     op->rrset->seen = APP_CAME;
     op->rrset->why = NULL;
+    stir_waiting(op->op.collect, op->rrset);
     app_op_done(&op->op);
 }
 
@@ -40,6 +67,7 @@ static void give_up_answer(struct app_op *base, const char *why)
     struct answer_op *op = (struct answer_op *)base;
     op->rrset->seen = APP_NOTHING_CAME;
     op->rrset->why = why;
+    stir_waiting(base->collect, op->rrset);
 }
 
 static void cancel_answer(struct app_op *base)
@@ -62,9 +90,7 @@ static void want_delegation(struct app_collect *collect, struct app_seen_zone *z
         return;
     if (owner && !owner->is_wanted) {
         owner->is_wanted = true;
-        owner->seen = APP_CAME;
-        owner->why = NULL;
-        owner->zone = zone;
+        app_seen_lives_in(owner, zone);
     }
     app_want_referrals(collect, zone);
     if (!owner || !app_want_rrset(collect, apex, DNS_TYPE_NS) ||
@@ -88,11 +114,9 @@ static void take_zone(struct app_collect *collect, struct app_seen_owner *owner,
         want_delegation(collect, zone);
     else
         collect->has_failed = true;
-    owner->seen = APP_CAME;
-    owner->why = NULL;
-    owner->zone = zone;
-    for (struct app_seen_rrset *at = collect->seen->rrsets; at; at = at->next)
-        if (at->owner == owner && !at->is_aside)
+    app_seen_lives_in(owner, zone);
+    for (struct app_seen_rrset *at = owner->rrsets; at; at = at->next_of_owner)
+        if (!at->is_aside)
             app_ask_servers(collect, at);
 }
 

@@ -26,15 +26,19 @@ static void add_endpoint(struct app_collect *collect, struct app_seen_domain *do
         return;
     }
     *endpoint = *what;
+    endpoint->domain = domain;
     if (dns_name_is_root(&what->srv.target))
         return;
-    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++)
+    for (size_t i = 0; i < GP_ARRAY_LEN(types); i++) {
         endpoint->addresses[i] = what->role == APP_ENDPOINT_APEX
                                      ? app_want_answer(collect, &what->srv.target, types[i])
                                      : app_want_rrset(collect, &what->srv.target, types[i]);
+        app_await(collect, domain, endpoint->addresses[i]);
+    }
     snprintf(labels, sizeof(labels), "_%u._tcp", what->srv.port);
     if (what->origin == DNS_FROM_SRV && dns_name_below(labels, &what->srv.target, &name) == GP_OK) {
         endpoint->tlsa = app_want_rrset(collect, &name, DNS_TYPE_TLSA);
+        app_await(collect, domain, endpoint->tlsa);
         /* S7: there is no such address, and that can be proved */
         if (!app_want_answer(collect, &name, DNS_TYPE_A))
             collect->has_failed = true;
@@ -142,7 +146,7 @@ static void advance_endpoint(struct app_collect *collect, struct app_seen_domain
     app_want_probes(collect, domain, endpoint);
 }
 
-static void advance_domain(struct app_collect *collect, struct app_seen_domain *domain)
+void app_advance(struct app_collect *collect, struct app_seen_domain *domain)
 {
     bool is_gateway_known = collect->seen->gateway.seen != APP_NOT_ASKED;
     if (!domain->has_endpoints && is_settled(domain->srv[0]) && is_settled(domain->srv[1])) {
@@ -158,10 +162,4 @@ static void advance_domain(struct app_collect *collect, struct app_seen_domain *
         app_want_login(collect, domain);
     }
     app_advance_rehearsal(collect, domain);
-}
-
-void app_advance(struct app_collect *collect)
-{
-    for (struct app_seen_domain *at = collect->seen->domains; at; at = at->next)
-        advance_domain(collect, at);
 }

@@ -90,6 +90,7 @@ static bool ask_domain(struct app_collect *collect, const struct dns_domain *nam
             !(domain->srv[i] = app_want_rrset(collect, &owner, DNS_TYPE_SRV)) ||
             (collect->setup.wants_company && !want_company(collect, &owner)))
             return false;
+        app_await(collect, domain, domain->srv[i]);
     }
     for (size_t i = 0; i < config->host_count; i++)
         for (size_t k = 0; k < GP_ARRAY_LEN(types); k++)
@@ -97,6 +98,17 @@ static bool ask_domain(struct app_collect *collect, const struct dns_domain *nam
                 return false;
     app_want_documents(collect, domain);
     return true;
+}
+
+static bool list_unchecked(struct app_collect *collect)
+{
+    const struct app_config *config = collect->setup.config;
+    collect->unchecked = gp_arena_alloc(&collect->seen->arena,
+                                        config->domain_count * sizeof(*collect->unchecked) + 1);
+    for (size_t i = 0; i < config->domain_count && collect->unchecked; i++)
+        if (!app_observations_domain(collect->seen, &config->domains[i].name))
+            collect->unchecked[collect->unchecked_count++] = &config->domains[i];
+    return collect->unchecked != NULL;
 }
 
 bool app_ask_first(struct app_collect *collect)
@@ -108,6 +120,8 @@ bool app_ask_first(struct app_collect *collect)
     for (size_t i = 0; i < setup->domain_count; i++)
         if (!ask_domain(collect, &setup->domains[i]))
             return false;
+    if (!list_unchecked(collect))
+        return false;
     for (size_t i = 0; i < setup->set_count; i++)
         if (!app_want_rrset(collect, &setup->sets[i].owner, setup->sets[i].type))
             return false;

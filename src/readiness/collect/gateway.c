@@ -94,6 +94,8 @@ static struct call *make_call(const char *command)
 
 static void ask_in(struct app_collect *collect, struct call *call, struct app_lane *lane)
 {
+    if (call)
+        call->op.domain = call->probe ? call->probe->endpoint->domain : call->domain;
     app_op_add(collect, call ? &call->op : NULL, &call_type, lane);
 }
 
@@ -164,13 +166,21 @@ static void take_homes(struct app_collect *collect, const struct app_json *list,
     }
 }
 
+/* Every domain waits for it. */
+static void end_status(struct app_collect *collect, enum app_seen seen, const char *why)
+{
+    collect->seen->gateway.seen = seen;
+    collect->seen->gateway.why = why;
+    for (struct app_seen_domain *at = collect->seen->domains; at; at = at->next)
+        app_stir(collect, at);
+}
+
 static void take_status(struct call *call, const struct app_json *answer)
 {
     struct app_collect *collect = call->op.collect;
     struct app_seen_gateway *gateway = &collect->seen->gateway;
     const struct app_json *config = app_json_get(answer, "config");
-    gateway->seen = APP_CAME;
-    gateway->why = NULL;
+    end_status(collect, APP_CAME, NULL);
     gateway->version = keep_text(collect, answer, "version");
     gateway->started = keep_text(collect, answer, "started");
     gateway->config_path = keep_text(collect, config, "path");
@@ -182,9 +192,9 @@ static void take_status(struct call *call, const struct app_json *answer)
 static void fail_status(struct call *call, const char *why, enum gp_code code)
 {
     struct app_seen_gateway *gateway = &call->op.collect->seen->gateway;
-    gateway->seen = APP_NOTHING_CAME;
     gateway->is_absent = code == GP_ERR_NOT_FOUND;
-    gateway->why = gateway->is_absent ? "the gateway does not run" : why;
+    end_status(call->op.collect, APP_NOTHING_CAME,
+               gateway->is_absent ? "the gateway does not run" : why);
 }
 
 void app_want_status(struct app_collect *collect)

@@ -27,9 +27,8 @@ static void on_parent(void *arg, struct dns_zone *found)
         parent->seen = APP_CAME;
         parent->why = NULL;
         parent->zone = found;
-        for (struct app_seen_zone *at = collect->seen->zones; at; at = at->next)
-            if (at->parent == parent)
-                ask_parent(collect, at);
+        for (struct app_seen_zone *at = parent->zones; at; at = at->next_below)
+            ask_parent(collect, at);
     } else {
         parent->seen = APP_NOTHING_CAME;
         parent->why = app_keep(collect, found->failure);
@@ -200,7 +199,11 @@ void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone)
     zone->parent = app_seen_parent(collect->seen, &above);
     if (!zone->parent) {
         collect->has_failed = true;
-    } else if (zone->parent->seen == APP_CAME) {
+        return;
+    }
+    zone->next_below = zone->parent->zones;
+    zone->parent->zones = zone;
+    if (zone->parent->seen == APP_CAME) {
         ask_parent(collect, zone);
     } else if (!zone->parent->is_wanted) {
         struct parent_op *op = calloc(1, sizeof(*op));

@@ -176,8 +176,10 @@ static const struct app_op_type probe_type = {
 static void connect_probe(struct app_collect *collect, struct app_seen_probe *probe)
 {
     struct probe_op *op = calloc(1, sizeof(*op));
-    if (op)
+    if (op) {
         op->into = probe;
+        op->op.domain = probe->endpoint->domain;
+    }
     app_op_add(collect, op ? &op->op : NULL, &probe_type,
                app_lane_of(&collect->peers, &probe->addr, PER_ADDRESS_MAX));
 }
@@ -231,13 +233,12 @@ static bool lives_on(const struct app_domain *domain, const struct app_seen_endp
 static void add_neighbours(struct app_collect *collect, struct app_seen_endpoint *endpoint,
                            const struct gp_addr *addr)
 {
-    const struct app_config *config = collect->setup.config;
-    for (size_t i = 0; i < config->domain_count; i++) {
-        const struct app_domain *domain = &config->domains[i];
-        if (!lives_on(domain, endpoint) || app_observations_domain(collect->seen, &domain->name))
-            continue;
+    for (size_t i = 0; i < collect->unchecked_count; i++) {
+        const struct app_domain *domain = collect->unchecked[i];
         struct app_seen_probe *probe =
-            add_probe(collect, endpoint, APP_PROBE_SNI, &domain->name, addr);
+            lives_on(domain, endpoint)
+                ? add_probe(collect, endpoint, APP_PROBE_SNI, &domain->name, addr)
+                : NULL;
         if (probe)
             begin(collect, probe);
     }

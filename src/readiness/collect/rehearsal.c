@@ -144,7 +144,7 @@ static void on_key(void *arg, const char *stream_id, const char *key)
     domain->rehearsal.key = app_keep(rehearsing->collect, key);
     rehearsing->is_asking = true;
     probe_each(rehearsing->collect, domain, APP_PROBE_QUESTION, is_asked);
-    app_advance(rehearsing->collect);
+    app_stir(rehearsing->collect, domain);
 }
 
 /* Beginning. */

@@ -2,11 +2,12 @@
 /* What each address of each authoritative server says, past every cache. */
 #include "readiness/collect/collecting.h"
 
-static void ask(struct app_collect *collect, const struct app_seen_server *server,
+static void ask(struct app_collect *collect, struct app_seen_zone *zone, size_t server,
                 const struct dns_name *name, enum dns_type type, enum dns_transport transport,
                 struct app_seen_reply *into)
 {
-    const struct app_ask what = {.server = server->addr,
+    const struct app_ask what = {.server = zone->servers[server].addr,
+                                 .zone = zone,
                                  .transport = transport,
                                  .name = name,
                                  .type = type,
@@ -21,9 +22,9 @@ static void ask_soa(struct app_collect *collect, struct app_seen_zone *zone)
         return;
     zone->is_asked = true;
     for (size_t i = 0; i < zone->server_count; i++) {
-        struct app_seen_server *server = &zone->servers[i];
-        ask(collect, server, &zone->zone->apex, DNS_TYPE_SOA, DNS_UDP, &server->soa[DNS_UDP]);
-        ask(collect, server, &zone->zone->apex, DNS_TYPE_SOA, DNS_TCP, &server->soa[DNS_TCP]);
+        struct app_seen_reply *soa = zone->servers[i].soa;
+        ask(collect, zone, i, &zone->zone->apex, DNS_TYPE_SOA, DNS_UDP, &soa[DNS_UDP]);
+        ask(collect, zone, i, &zone->zone->apex, DNS_TYPE_SOA, DNS_TCP, &soa[DNS_TCP]);
     }
 }
 
@@ -58,7 +59,7 @@ static void ask_sibling(struct app_collect *collect, struct app_seen_rrset *rrse
         return;
     }
     for (size_t i = 0; i < zone->server_count; i++)
-        ask(collect, &zone->servers[i], &sibling, rrset->type, DNS_UDP, &rrset->siblings[i]);
+        ask(collect, zone, i, &sibling, rrset->type, DNS_UDP, &rrset->siblings[i]);
 }
 
 void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
@@ -73,6 +74,7 @@ void app_ask_servers(struct app_collect *collect, struct app_seen_rrset *rrset)
     ask_soa(collect, zone);
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_ask what = {.server = zone->servers[i].addr,
+                                     .zone = zone,
                                      .name = &rrset->owner->name,
                                      .type = rrset->type,
                                      .wishes = DNS_WISH_SIGNATURES,

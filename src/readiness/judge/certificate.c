@@ -107,8 +107,8 @@ static const struct app_domain *domain_with_key(const struct app_config *config,
                                                 const struct app_seen_probe *probe)
 {
     for (size_t i = 0; i < config->domain_count; i++)
-        if (!dns_domain_equal(&config->domains[i].name, &probe->domain) &&
-            app_is_our_key(probe->result, &config->domains[i]))
+        if (app_is_our_key(probe->result, &config->domains[i]) &&
+            !dns_domain_equal(&config->domains[i].name, &probe->domain))
             return &config->domains[i];
     return NULL;
 }
@@ -116,7 +116,6 @@ static const struct app_domain *domain_with_key(const struct app_config *config,
 static void judge_choice(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                          const struct app_seen_probe *probe, const struct app_domain *domain)
 {
-    const struct app_domain *other = domain_with_key(judging->input->config, probe);
     enum fed_identity identity = app_identity_of(endpoint, probe);
     const char *name = app_say(judging, "%s", probe->domain.ascii);
     const char *subject =
@@ -127,6 +126,7 @@ static void judge_choice(struct app_judging *judging, const struct app_seen_endp
         app_find(judging, APP_PASS, subject, "the certificate of the domain that is asked for");
         return;
     }
+    const struct app_domain *other = domain_with_key(judging->input->config, probe);
     if (!other && probe->kind == APP_PROBE_PARTNER) {
         app_find(judging, APP_SKIP, subject, "shows none of this gateway's certificates (T6, T11)");
         return;

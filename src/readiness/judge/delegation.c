@@ -71,11 +71,8 @@ struct cuts {
 
 static void place(struct app_judging *judging, struct cuts *cuts, const struct dns_name *name)
 {
-    const struct app_seen_owner *owner = NULL;
+    const struct app_seen_owner *owner = app_observations_owner(judging->input->seen, name);
     size_t i = 0;
-    for (owner = judging->input->seen->owners; owner; owner = owner->next)
-        if (dns_name_equal(&owner->name, name))
-            break;
     if (!owner)
         return;
     if (owner->seen != APP_CAME) {

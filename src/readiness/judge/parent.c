@@ -299,35 +299,47 @@ static void judge_chain(struct app_judging *judging, const struct app_seen_zone 
     }
 }
 
-static bool lives_in(const struct app_seen_rrset *rrset, const struct app_seen_zone *zone)
+/* A zone of the domain that has been judged. */
+struct judged {
+    const struct judged *before;
+    const struct app_seen_zone *zone;
+};
+
+/* The zone that a name lives in, once. */
+static void judge_zone_of(struct app_judging *judging, const struct app_seen_rrset *rrset,
+                          const struct app_domain *domain, const struct judged **last)
 {
-    return rrset && rrset->owner->seen == APP_CAME && rrset->owner->zone == zone;
+    if (!rrset || rrset->owner->seen != APP_CAME)
+        return;
+    for (const struct judged *at = *last; at; at = at->before)
+        if (at->zone == rrset->owner->zone)
+            return;
+    struct judged *judged = gp_arena_alloc(&judging->findings->arena, sizeof(*judged));
+    if (!judged) {
+        judging->has_failed = true;
+        return;
+    }
+    *judged = (struct judged){.before = *last, .zone = rrset->owner->zone};
+    *last = judged;
+    judge_chain(judging, judged->zone, domain);
 }
 
-/* Whether names that the domain's partners look up live in the zone. */
-static bool is_zone_of(const struct app_judging *judging, const struct app_seen_domain *seen,
-                       const struct app_domain *domain, const struct app_seen_zone *zone)
-{
-    for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
-        if (lives_in(seen->srv[i], zone))
-            return true;
-    for (size_t i = 0; i < domain->host_count; i++)
-        if (lives_in(
-                app_observations_rrset(judging->input->seen, &domain->hosts[i].name, DNS_TYPE_AAAA),
-                zone))
-            return true;
-    for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next)
-        if (lives_in(at->addresses[0], zone) || lives_in(at->tlsa, zone))
-            return true;
-    return false;
-}
-
+/* Of each name that the domain's partners look up, or will. */
 void app_judge_s5(struct app_judging *judging, const struct app_seen_domain *seen,
                   const struct app_domain *domain)
 {
-    for (const struct app_seen_zone *zone = judging->input->seen->zones; zone; zone = zone->next)
-        if (is_zone_of(judging, seen, domain, zone))
-            judge_chain(judging, zone, domain);
+    const struct judged *last = NULL;
+    for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
+        judge_zone_of(judging, seen->srv[i], domain, &last);
+    for (size_t i = 0; i < domain->host_count; i++)
+        judge_zone_of(
+            judging,
+            app_observations_rrset(judging->input->seen, &domain->hosts[i].name, DNS_TYPE_AAAA),
+            domain, &last);
+    for (const struct app_seen_endpoint *at = seen->endpoints; at; at = at->next) {
+        judge_zone_of(judging, at->addresses[0], domain, &last);
+        judge_zone_of(judging, at->tlsa, domain, &last);
+    }
     if (judging->found == 0)
         app_find(judging, APP_UNKNOWN, seen->domain.ascii, "no zone of it is known");
 }

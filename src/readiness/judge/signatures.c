@@ -71,7 +71,6 @@ struct horizon {
     const struct app_seen_rrset *first, *without;
     int64_t until_s, needed_s;
     const char *unknown;
-    size_t count;
 };
 
 /* Whoever fetches the records at the end of a switch may use them for their TTL (timeline, rule
@@ -81,27 +80,29 @@ static int64_t needed_until(int64_t now_s, const struct app_seen_reply *reply)
     return now_s + PROPAGATION_S + reply->ttl_s;
 }
 
+static void take_horizon(struct app_judging *judging, const struct app_seen_rrset *rrset,
+                         size_t server, struct horizon *ret)
+{
+    const struct app_seen_reply *reply = &rrset->replies[server];
+    if (!app_seen_is_word(reply)) {
+        ret->unknown = app_reply_fault(judging, reply);
+    } else if (reply->count > 0 && reply->signed_until_s == 0) {
+        ret->without = rrset;
+    } else if (reply->count > 0 && (!ret->first || reply->signed_until_s < ret->until_s)) {
+        ret->first = rrset;
+        ret->until_s = reply->signed_until_s;
+        ret->needed_s = needed_until(judging->input->now_s, reply);
+    }
+}
+
 static struct horizon horizon_of(struct app_judging *judging, const struct app_seen_zone *zone,
                                  size_t server)
 {
     struct horizon ret = {0};
-    for (const struct app_seen_rrset *at = judging->input->seen->rrsets; at; at = at->next) {
-        if (at->owner->zone != zone || !at->replies)
-            continue;
-        const struct app_seen_reply *reply = &at->replies[server];
-        if (!app_seen_is_word(reply)) {
-            ret.unknown = app_reply_fault(judging, reply);
-        } else if (reply->count > 0 && reply->signed_until_s == 0) {
-            ret.without = at;
-        } else if (reply->count > 0) {
-            ret.count++;
-            if (ret.first && reply->signed_until_s >= ret.until_s)
-                continue;
-            ret.first = at;
-            ret.until_s = reply->signed_until_s;
-            ret.needed_s = needed_until(judging->input->now_s, reply);
-        }
-    }
+    for (const struct app_seen_owner *owner = zone->owners; owner; owner = owner->next_in_zone)
+        for (const struct app_seen_rrset *at = owner->rrsets; at; at = at->next_of_owner)
+            if (at->replies)
+                take_horizon(judging, at, server, &ret);
     return ret;
 }
 

@@ -38,7 +38,7 @@ static void visit(struct app_judging *judging, const struct app_seen_domain *see
     };
     zone_present(set.history, &set.present);
     if (rrset && rrset->owner->zone)
-        set.negative_s = app_seen_negative(input->seen, rrset->owner->zone);
+        set.negative_s = rrset->owner->zone->negative_s;
     if (set.standing == ZONE_UNSEEN)
         app_find(judging, APP_UNKNOWN, set.subject, "is not known: %s",
                  rrset ? app_say_failure(judging, rrset) : "it was not looked up");
@@ -221,12 +221,9 @@ void app_judge_m2(struct app_judging *judging, const struct app_seen_domain *see
 
 static uint32_t planned_ttl(const struct zone_plan *plan, const struct moving *set)
 {
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++)
-            if (plan->parts[i].records[k].type == set->type &&
-                dns_name_equal(&plan->parts[i].records[k].owner, set->owner))
-                return plan->parts[i].records[k].ttl_s;
-    return 0;
+    size_t count = 0;
+    const struct zone_record *planned = zone_plan_set(plan, set->owner, set->type, &count);
+    return count > 0 ? planned->ttl_s : 0;
 }
 
 static void judge_m3(struct app_judging *judging, const struct moving *set)

@@ -17,15 +17,6 @@ struct making {
     bool has_failed; /* no memory */
 };
 
-static bool is_of_a_domain(const struct app_observations *seen, const struct app_seen_rrset *rrset)
-{
-    for (const struct app_seen_domain *at = seen->domains; at; at = at->next)
-        for (size_t i = 0; i < DNS_SERVICE_COUNT; i++)
-            if (at->srv[i] == rrset)
-                return true;
-    return false;
-}
-
 /* What a cutover touches: the services of the domains, and of other names what is planned. */
 static bool find_role(const struct app_judge_input *input, const struct app_seen_rrset *rrset,
                       enum zone_role *ret)
@@ -33,7 +24,7 @@ static bool find_role(const struct app_judge_input *input, const struct app_seen
     switch (rrset->type) {
     case DNS_TYPE_SRV:
         *ret = ZONE_ROLE_SERVICE;
-        return is_of_a_domain(input->seen, rrset);
+        return !rrset->is_aside; /* "_jabber._tcp" is */
     case DNS_TYPE_A:
     case DNS_TYPE_AAAA:
         *ret = ZONE_ROLE_ADDRESS;
@@ -73,20 +64,18 @@ static bool is_of_other_kind(struct dns_rdata data)
 static void hold_against_plan(const struct app_judge_input *input,
                               const struct app_seen_rrset *rrset, struct zone_set *set)
 {
-    const struct zone_plan *plan = input->plan;
-    size_t count = 0;
+    size_t planned = 0, count = 0;
+    const struct zone_record *plan =
+        zone_plan_set(input->plan, &rrset->owner->name, rrset->type, &planned);
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     set->is_complete = true;
-    for (size_t i = 0; i < plan->part_count; i++)
-        for (size_t k = 0; k < plan->parts[i].record_count; k++) {
-            const struct zone_record *record = &plan->parts[i].records[k];
-            if (record->held || record->type != rrset->type ||
-                !dns_name_equal(&record->owner, &rrset->owner->name))
-                continue;
-            set->is_complete = set->is_complete && is_published(record, rrset);
-            if (record->type == DNS_TYPE_SRV && dns_name_is_root(&record->data.srv.target))
-                set->is_to_end = true;
-        }
+    for (size_t i = 0; i < planned; i++) {
+        if (plan[i].held)
+            continue;
+        set->is_complete = set->is_complete && is_published(&plan[i], rrset);
+        if (plan[i].type == DNS_TYPE_SRV && dns_name_is_root(&plan[i].data.srv.target))
+            set->is_to_end = true;
+    }
     for (size_t i = 0; i < count && rrset->type == DNS_TYPE_TLSA; i++)
         set->has_other_kind = set->has_other_kind || is_of_other_kind(records[i]);
 }
@@ -111,7 +100,7 @@ static void add_rrset(struct making *making, const struct app_seen_rrset *rrset)
     if (!find_role(input, rrset, &set.role))
         return;
     if (rrset->owner->zone)
-        set.negative_s = app_seen_negative(input->seen, rrset->owner->zone);
+        set.negative_s = rrset->owner->zone->negative_s;
     set.is_bogus = rrset->seen == APP_CAME && rrset->answer->security == DNS_BOGUS;
     if (set.standing == ZONE_OTHERWISE)
         hold_against_plan(input, rrset, &set);

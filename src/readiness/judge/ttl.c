@@ -10,7 +10,7 @@
 static void judge_negative(struct app_judging *judging, const struct app_seen_zone *zone)
 {
     const char *apex = app_say_name(judging, &zone->zone->apex);
-    uint32_t negative_s = app_seen_negative(judging->input->seen, zone);
+    uint32_t negative_s = zone->negative_s;
     const char *span = app_say_span(judging, negative_s);
     judging->place = &zone->zone->apex;
     if (negative_s == 0) {

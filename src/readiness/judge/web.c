@@ -176,10 +176,8 @@ static void judge_print(struct app_judging *judging, const struct app_seen_endpo
 static void judge_prints(struct app_judging *judging, const struct app_seen_endpoint *endpoint,
                          const struct app_seen_probe *probe, const struct app_domain *domain)
 {
-    const struct app_seen_domain *seen = judging->input->seen->domains;
-    while (!dns_domain_equal(&seen->domain, &domain->name))
-        seen = seen->next;
-    judge_print(judging, endpoint, probe, &seen->posh);
+    judge_print(judging, endpoint, probe,
+                &app_observations_domain(judging->input->seen, &domain->name)->posh);
 }
 
 void app_judge_b2(struct app_judging *judging, const struct app_seen_domain *seen,

@@ -234,9 +234,10 @@ static void compare(struct app_judging *judging, struct group *group,
 static void judge_group(struct app_judging *judging, struct group *group)
 {
     const struct app_seen_zone *zone = group->zone;
-    for (const struct app_seen_rrset *at = judging->input->seen->rrsets; at; at = at->next)
-        if (at->owner->zone == zone && at->replies)
-            compare(judging, group, at);
+    for (const struct app_seen_owner *owner = zone->owners; owner; owner = owner->next_in_zone)
+        for (const struct app_seen_rrset *at = owner->rrsets; at; at = at->next_of_owner)
+            if (at->replies)
+                compare(judging, group, at);
     const char *subject = app_say(judging, "%s: %s", app_say_name(judging, &zone->zone->apex),
                                   app_say_name(judging, zone->servers[group->first].name));
     if (group->finding)

@@ -153,9 +153,10 @@ static void put_zone(struct app_page *page, const struct app_seen_zone *zone)
     }
     gp_buf_append_text(&page->out, "</tr></thead><tbody>\n");
     put_serials(page, zone);
-    for (const struct app_seen_rrset *at = page->report->seen->rrsets; at; at = at->next)
-        if (at->owner->zone == zone && at->replies)
-            put_row(page, at);
+    for (const struct app_seen_owner *owner = zone->owners; owner; owner = owner->next_in_zone)
+        for (const struct app_seen_rrset *at = owner->rrsets; at; at = at->next_of_owner)
+            if (at->replies)
+                put_row(page, at);
     gp_buf_append_text(&page->out, "</tbody></table></div>\n");
 }
 
