@@ -13,6 +13,8 @@ static enum gp_code open_regular(const char *path, int *ret, struct gp_err *err)
 {
     struct stat facts;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == EACCES) /* under a service manager it is not obvious who asks */
+        return gp_err_system(err, errno, "open '%s' as user %u", path, (unsigned)geteuid());
     if (fd < 0)
         return gp_err_system(err, errno, "open '%s'", path);
     if (fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) {

@@ -36,6 +36,28 @@ static void what_is_no_file_is_refused_and_not_waited_for(void **state)
     rmdir(folder);
 }
 
+static void who_may_not_read_is_named(void **state)
+{
+    (void)state;
+    struct gp_err err = {0};
+    char folder[] = "/tmp/gatepost-file-XXXXXX", path[64], user[32];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/key", folder);
+    assert_int_equal(gp_file_replace(path, gp_span_text("secret"), &err), GP_OK);
+    assert_int_equal(chmod(path, 0), 0);
+    uid_t before = geteuid();
+    if (before == 0) /* root may read anything */
+        assert_int_equal(seteuid(65534), 0);
+    snprintf(user, sizeof(user), "as user %u: ", (unsigned)geteuid());
+    enum gp_code code = read_it(path, &err);
+    assert_int_equal(seteuid(before), 0);
+    assert_int_equal(code, GP_ERR_SYSTEM);
+    assert_non_null(strstr(err.text, path));
+    assert_non_null(strstr(err.text, user));
+    unlink(path);
+    rmdir(folder);
+}
+
 static void expect_contents(const char *path, const char *expected)
 {
     struct gp_buf out;
@@ -80,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_file_is_refused_and_not_waited_for),
+        cmocka_unit_test(who_may_not_read_is_named),
         cmocka_unit_test(a_file_is_replaced_whole_or_left_alone),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
