@@ -4,8 +4,8 @@
 #include "readiness/compare.h"
 #include "readiness/plan.h"
 #include "tls_setup.h"
+#include "tlsa.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,45 +64,37 @@ static bool has_tlsa(const struct zone_plan *plan, const struct dns_name *owner)
     return count > 0;
 }
 
-/* The addresses of a host, with the port of one service; keys has room for them. */
-static void list_port(const struct zone_plan *plan, const struct app_domain *domain,
-                      const struct app_host *host, enum dns_service service,
-                      struct app_wanted_key *keys, size_t *count)
+static enum gp_code list_keys(const struct app_config *config, const struct zone_plan *plan,
+                              struct gp_arena *arena, struct app_wanted_key *keys, size_t *count,
+                              struct gp_err *err)
 {
-    uint16_t port = service == DNS_SERVICE_STARTTLS ? host->starttls_port : host->direct_tls_port;
-    struct app_wanted_key key = {.domain = domain->name, .service = service};
-    char labels[24];
-    snprintf(labels, sizeof(labels), "_%u._tcp", port);
-    if (port == 0 || dns_name_below(labels, &host->name, &key.owner) != GP_OK ||
-        !has_tlsa(plan, &key.owner))
-        return;
-    for (size_t i = 0; i < host->address_count; i++) {
-        key.addr = host->addresses[i];
-        key.addr.port = port;
-        keys[(*count)++] = key;
+    struct app_tlsa_place *places;
+    size_t place_count;
+    for (size_t i = 0; i < config->domain_count; i++) {
+        const struct app_domain *domain = &config->domains[i];
+        enum gp_code code = app_tlsa_places(domain, arena, &places, &place_count, err);
+        if (code != GP_OK)
+            return code;
+        for (size_t k = 0; k < place_count; k++)
+            if (has_tlsa(plan, &places[k].owner))
+                app_tlsa_want_keys(domain, &places[k], keys, count);
     }
+    return GP_OK;
 }
 
 enum gp_code app_published_keys(const struct app_config *config, struct gp_arena *arena,
                                 struct app_wanted_key **ret, size_t *ret_count, struct gp_err *err)
 {
     struct zone_plan *plan = NULL;
-    size_t room = 0, count = 0;
+    size_t count = 0;
     enum gp_code code = app_readiness_plan(config, NULL, &plan, err);
     if (code != GP_OK)
         return code;
-    for (size_t i = 0; i < config->domain_count; i++)
-        for (size_t k = 0; k < config->domains[i].host_count; k++)
-            room += DNS_SERVICE_COUNT * config->domains[i].hosts[k].address_count;
-    struct app_wanted_key *keys = gp_arena_alloc(arena, room * sizeof(*keys));
-    for (size_t i = 0; i < config->domain_count && keys; i++)
-        for (size_t k = 0; k < config->domains[i].host_count; k++)
-            for (unsigned n = 0; n < DNS_SERVICE_COUNT; n++)
-                list_port(plan, &config->domains[i], &config->domains[i].hosts[k],
-                          (enum dns_service)n, keys, &count);
+    struct app_wanted_key *keys = gp_arena_alloc(arena, app_tlsa_key_count(config) * sizeof(*keys));
+    code = keys ? list_keys(config, plan, arena, keys, &count, err) : gp_err_nomem(err);
     zone_plan_destroy(plan);
-    if (!keys)
-        return gp_err_nomem(err);
+    if (code != GP_OK)
+        return code;
     *ret = keys;
     *ret_count = count;
     return GP_OK;
@@ -123,28 +115,17 @@ static struct app_seen_reply own_reply(const struct app_seen_rrset *rrset, size_
     return reply;
 }
 
-static bool is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b)
-{
-    return a->is_alias == b->is_alias &&
-           app_same_records(a->records, a->count, b->records, b->count);
-}
-
 /* Why no server's word can be taken; "" when there is no memory. */
 static const char *explain(struct gp_arena *arena, const struct app_seen_rrset *rrset)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;
-    char name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX], rcode[DNS_RCODE_TEXT_MAX];
+    char name[DNS_NAME_TEXT_MAX], addr[GP_ADDR_TEXT_MAX], fault[APP_SEEN_FAULT_MAX];
     const char *why = "none of its servers has an address";
-    if (zone->server_count > 0) {
-        const struct app_seen_reply *reply = &rrset->replies[0];
-        const struct app_seen_server *server = &zone->servers[0];
-        const char *said = reply->seen != APP_CAME   ? reply->why
-                           : reply->is_authoritative ? dns_rcode_text(reply->rcode, rcode)
-                                                     : "its answer is not authoritative";
+    if (zone->server_count > 0)
         why = gp_arena_printf(arena, "no server gives an answer that counts; %s (%s): %s",
-                              dns_name_text(server->name, name), gp_addr_text(&server->addr, addr),
-                              said);
-    }
+                              dns_name_text(zone->servers[0].name, name),
+                              gp_addr_text(&zone->servers[0].addr, addr),
+                              app_seen_fault(&rrset->replies[0], fault));
     return why ? why : "";
 }
 
@@ -190,7 +171,7 @@ static bool merge(struct gp_arena *arena, const struct app_seen_rrset *rrset,
         if (first.seen == APP_NOT_ASKED) {
             first = reply;
             first_server = i;
-        } else if (!is_same_reply(&first, &reply)) {
+        } else if (!app_is_same_reply(&first, &reply)) {
             set->trouble = explain_difference(arena, zone, first_server, i);
         }
         if (reply.ttl_s > set->ttl_s)

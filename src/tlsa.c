@@ -34,6 +34,28 @@ enum gp_code app_tlsa_places(const struct app_domain *domain, struct gp_arena *a
     return GP_OK;
 }
 
+size_t app_tlsa_key_count(const struct app_config *config)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < config->domain_count; i++)
+        for (size_t k = 0; k < config->domains[i].host_count; k++)
+            count += DNS_SERVICE_COUNT * config->domains[i].hosts[k].address_count;
+    return count;
+}
+
+void app_tlsa_want_keys(const struct app_domain *domain, const struct app_tlsa_place *place,
+                        struct app_wanted_key *keys, size_t *count)
+{
+    for (size_t i = 0; i < place->host->address_count; i++) {
+        struct app_wanted_key *key = &keys[(*count)++];
+        *key = (struct app_wanted_key){.owner = place->owner,
+                                       .domain = domain->name,
+                                       .service = place->service,
+                                       .addr = place->host->addresses[i]};
+        key->addr.port = place->port;
+    }
+}
+
 const char *app_tlsa_text(const uint8_t spki_sha256[32], char text[APP_TLSA_TEXT_MAX])
 {
     char hex[GP_DIGEST_HEX_MAX];

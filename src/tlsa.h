@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "config/config.h"
+#include "readiness/collect/collect.h"
 
 /* A host and a port of it. */
 struct app_tlsa_place {
@@ -19,6 +20,14 @@ struct app_tlsa_place {
 GP_MUST_USE enum gp_code app_tlsa_places(const struct app_domain *domain, struct gp_arena *arena,
                                          struct app_tlsa_place **ret, size_t *ret_count,
                                          struct gp_err *err);
+
+/* How many addresses all places of all domains have. */
+size_t app_tlsa_key_count(const struct app_config *config);
+
+/* Asks which key each address of the place serves for the domain: appends to keys, which has room.
+ */
+void app_tlsa_want_keys(const struct app_domain *domain, const struct app_tlsa_place *place,
+                        struct app_wanted_key *keys, size_t *count);
 
 /* "3 1 1 ...": DANE-EE, SPKI, SHA2-256 (RFC 7671, 5.1), as dns_rdata_text() has it; returns text.
  */

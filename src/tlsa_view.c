@@ -49,15 +49,13 @@ static bool holds(const struct dns_rdata *data, const char *record)
 
 /* Servers. */
 
-/* Why the reply cannot be taken for what the server has; NULL: it can. */
+/* Why the reply does not tell what the server has; NULL: it does. */
 static const char *trouble_of(struct viewing *viewing, const struct app_seen_reply *reply)
 {
-    char rcode[DNS_RCODE_TEXT_MAX];
-    if (reply->seen != APP_CAME)
-        return reply->why ? reply->why : "there was no time to ask it";
-    if (!app_seen_is_word(reply))
-        return reply->is_authoritative ? say(viewing, "%s", dns_rcode_text(reply->rcode, rcode))
-                                       : "it does not serve the zone";
+    char text[APP_SEEN_FAULT_MAX];
+    const char *fault = app_seen_fault(reply, text);
+    if (fault)
+        return fault == text ? say(viewing, "%s", text) : fault;
     return reply->is_alias ? "an alias stands there" : NULL;
 }
 
@@ -144,7 +142,7 @@ static void take_served(struct viewing *viewing, struct app_tlsa_view_place *pla
         struct app_tlsa_served *served = &place->served[place->served_count++];
         *served = (struct app_tlsa_served){.addr = key->addr};
         if (key->seen != APP_CAME) {
-            served->trouble = key->why ? key->why : "there was no time to ask it";
+            served->trouble = key->why;
             continue;
         }
         memcpy(served->spki_sha256, key->spki_sha256, sizeof(served->spki_sha256));

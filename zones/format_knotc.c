@@ -3,20 +3,9 @@
  * A shell script of knotc commands. knotc itself takes commands in a row, but goes on after one
  * that failed and commits what is left; a script can stop and give the transaction up.
  */
+#include "base/text.h"
 #include "zones/text.h"
 #include "zones/writing.h"
-
-/* A word of the shell. */
-static void put_word(struct gp_span text, struct gp_buf *out)
-{
-    gp_buf_append_text(out, " '");
-    for (size_t i = 0; i < text.len; i++)
-        if (text.at[i] == '\'')
-            gp_buf_append_text(out, "'\\''");
-        else
-            gp_buf_append_char(out, text.at[i]);
-    gp_buf_append_char(out, '\'');
-}
 
 static void put_command(const char *verb, const struct zone_change *change,
                         const struct zone_set *set, struct gp_buf *out)
@@ -34,7 +23,8 @@ static enum gp_code put_data(const struct zone_record *record, struct gp_buf *ou
     struct gp_buf data;
     gp_buf_init(&data, 4 * (DNS_TLSA_DATA_MAX + UINT16_MAX));
     enum gp_code code = zone_text_data(record, &data, err);
-    put_word(gp_buf_span(&data), out);
+    gp_buf_append_char(out, ' ');
+    gp_text_shell(out, gp_buf_span(&data));
     gp_buf_append_char(out, '\n');
     gp_buf_finish(&data);
     return code;

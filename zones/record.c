@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zones/record.h"
 
-#include <string.h>
-
-static bool is_same_span(struct gp_span a, struct gp_span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 static bool is_same_tlsa(const struct dns_tlsa *a, const struct dns_tlsa *b)
 {
     return a->usage == b->usage && a->selector == b->selector && a->matching == b->matching &&
-           is_same_span(gp_span_make(a->data, a->data_len), gp_span_make(b->data, b->data_len));
+           gp_span_equal(gp_span_make(a->data, a->data_len), gp_span_make(b->data, b->data_len));
 }
 
 static bool is_same_srv(const struct dns_srv *a, const struct dns_srv *b)
@@ -29,8 +22,8 @@ bool zone_record_same_data(const struct zone_record *a, const struct zone_record
         return is_same_tlsa(&a->data.tlsa, &b->data.tlsa);
     case DNS_TYPE_CAA:
         return a->data.caa.flags == b->data.caa.flags &&
-               is_same_span(a->data.caa.tag, b->data.caa.tag) &&
-               is_same_span(a->data.caa.value, b->data.caa.value);
+               gp_span_equal(a->data.caa.tag, b->data.caa.tag) &&
+               gp_span_equal(a->data.caa.value, b->data.caa.value);
     default:
         return gp_addr_same_host(&a->data.addr, &b->data.addr);
     }

@@ -29,6 +29,11 @@ static inline bool gp_span_is(struct gp_span span, const char *text)
     return span.len == len && (len == 0 || memcmp(span.at, text, len) == 0);
 }
 
+static inline bool gp_span_equal(struct gp_span a, struct gp_span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
 /* For printf: "%.*s", GP_SPAN_ARG(span). */
 #define GP_SPAN_ARG(span) (int)(span).len, (span).at
 

@@ -163,6 +163,17 @@ char gp_text_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+void gp_text_shell(struct gp_buf *out, struct gp_span text)
+{
+    gp_buf_append_char(out, '\'');
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] == '\'')
+            gp_buf_append_text(out, "'\\''");
+        else
+            gp_buf_append_char(out, text.at[i]);
+    gp_buf_append_char(out, '\'');
+}
+
 bool gp_text_equal_nocase(struct gp_span a, struct gp_span b)
 {
     if (a.len != b.len)

@@ -48,6 +48,9 @@ void gp_text_json(struct gp_buf *out, struct gp_span text);
 /* Appends text with the five characters that XML reserves replaced by their entities. */
 void gp_text_xml(struct gp_buf *out, struct gp_span text);
 
+/* Appends text as one word of the shell: in single quotes, where only these mean anything. */
+void gp_text_shell(struct gp_buf *out, struct gp_span text);
+
 /* ASCII only, independent of the locale. */
 bool gp_text_equal_nocase(struct gp_span a, struct gp_span b);
 char gp_text_lower(char c);

@@ -214,19 +214,14 @@ static int run_inside(const struct export *export)
     return finish(code, &out, &err);
 }
 
-/* The domain that is named, or the only one. NULL: it is told which there are. */
+/* The domain that is named, or the only one. NULL: it was told which there are. */
 static const struct app_domain *find_domain(const struct export *export)
 {
     const struct app_config *config = export->config;
-    struct dns_domain name;
-    const struct app_domain *found = NULL;
-    if (!export->choice->domain && config->domain_count == 1)
+    if (export->choice->domain)
+        return app_find_domain("export", config, export->choice->domain);
+    if (config->domain_count == 1)
         return &config->domains[0];
-    if (export->choice->domain &&
-        dns_domain_from_text(gp_span_text(export->choice->domain), &name, NULL) == GP_OK)
-        found = app_config_domain(config, &name);
-    if (found)
-        return found;
     fputs("gatepost export: a file is for one --domain; there are:", stderr);
     for (size_t i = 0; i < config->domain_count; i++)
         fprintf(stderr, " %s", config->domains[i].name.ascii);

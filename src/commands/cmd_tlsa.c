@@ -44,28 +44,19 @@ static void want_place(struct showing *showing, const struct app_domain *domain,
     if (is_new) /* domains share hosts */
         showing->sets[showing->set_count++] =
             (struct app_wanted){.owner = place->owner, .type = DNS_TYPE_TLSA};
-    for (size_t i = 0; i < place->host->address_count; i++) {
-        struct app_wanted_key *key = &showing->keys[showing->key_count++];
-        *key = (struct app_wanted_key){.owner = place->owner,
-                                       .domain = domain->name,
-                                       .service = place->service,
-                                       .addr = place->host->addresses[i]};
-        key->addr.port = place->port;
-    }
+    app_tlsa_want_keys(domain, place, showing->keys, &showing->key_count);
 }
 
 static enum gp_code want(struct showing *showing, struct gp_err *err)
 {
     const struct app_config *config = showing->config;
-    size_t set_room = 0, key_room = 0;
+    size_t place_count = 0;
     enum gp_code code = GP_OK;
     for (size_t i = 0; i < config->domain_count; i++)
-        for (size_t k = 0; k < config->domains[i].host_count; k++) {
-            set_room += DNS_SERVICE_COUNT;
-            key_room += DNS_SERVICE_COUNT * config->domains[i].hosts[k].address_count;
-        }
-    showing->sets = gp_arena_alloc(&showing->arena, set_room * sizeof(*showing->sets));
-    showing->keys = gp_arena_alloc(&showing->arena, key_room * sizeof(*showing->keys));
+        place_count += DNS_SERVICE_COUNT * config->domains[i].host_count;
+    showing->sets = gp_arena_alloc(&showing->arena, place_count * sizeof(*showing->sets));
+    showing->keys =
+        gp_arena_alloc(&showing->arena, app_tlsa_key_count(config) * sizeof(*showing->keys));
     if (!showing->sets || !showing->keys)
         return gp_err_nomem(err);
     for (size_t i = 0; i < config->domain_count && code == GP_OK; i++) {
@@ -169,20 +160,6 @@ static int show(struct showing *showing)
 
 /* Arguments. */
 
-static bool take_domain(struct showing *showing, const char *text)
-{
-    struct dns_domain domain;
-    struct gp_err err;
-    if (!text)
-        return true;
-    if (dns_domain_from_text(gp_span_text(text), &domain, &err) != GP_OK)
-        fprintf(stderr, "gatepost tlsa: --domain=%s: %s\n", text, err.text);
-    else if (!(showing->only = app_config_domain(showing->config, &domain)))
-        fprintf(stderr, "gatepost tlsa: %s is not a domain of %s\n", domain.ascii,
-                showing->config->path);
-    return showing->only != NULL;
-}
-
 static bool take_time(struct showing *showing, const char *text)
 {
     if (!text || gp_clock_parse(text, &showing->at_s) == GP_OK)
@@ -263,8 +240,10 @@ int app_cmd_tlsa(const struct app_command *command, int argc, char **argv)
     }
     struct app_config *config = app_load_config(arguments.config);
     showing.config = config;
+    if (config && wanted.domain)
+        showing.only = app_find_domain("tlsa", config, wanted.domain);
     status = APP_EXIT_USAGE;
-    if (config && take_domain(&showing, wanted.domain) && take_time(&showing, at))
+    if (config && (showing.only || !wanted.domain) && take_time(&showing, at))
         status = show(&showing);
     app_config_destroy(config);
     return status;

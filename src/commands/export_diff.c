@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define SCHEMA          1
-#define RCODE_NO_ERROR  0
-#define RCODE_NO_NAME   3
 #define LINE_BYTES_MAX  (4 * (DNS_TLSA_DATA_MAX + UINT16_MAX))
 #define TEXT_BYTES_MAX  (64 * 1048576)
 #define ARENA_BYTES_MAX (64 * 1048576)
@@ -37,27 +35,12 @@ struct comparison {
     struct app_export_result *result;
 };
 
-static bool is_same_text(struct gp_span a, struct gp_span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 /* Servers. */
 
 static bool is_out_of_reach(const struct server *server)
 {
     return app_seen_is_out_of_reach(server->seen, server->zone,
                                     &server->zone->servers[server->number]);
-}
-
-/* Why the reply cannot be taken for what the server holds; NULL: it can. */
-static const char *trouble_of(const struct app_seen_reply *reply, char text[DNS_RCODE_TEXT_MAX])
-{
-    if (reply->seen != APP_CAME)
-        return reply->why ? reply->why : "there was no time to ask it";
-    if (reply->rcode != RCODE_NO_ERROR && reply->rcode != RCODE_NO_NAME)
-        return dns_rcode_text(reply->rcode, text);
-    return reply->is_authoritative ? NULL : "it does not serve the zone";
 }
 
 static enum gp_code compare_records(const struct app_seen_reply *reply, const struct zone_set *set,
@@ -98,9 +81,9 @@ static enum gp_code compare_set(const struct server *server, const struct zone_s
         app_observations_rrset(server->seen, &set->owner, set->type);
     const struct app_seen_reply *reply =
         rrset && rrset->replies ? &rrset->replies[server->number] : NULL;
-    char rcode[DNS_RCODE_TEXT_MAX];
+    char text[APP_SEEN_FAULT_MAX];
     struct remark remark = {.set = set};
-    remark.why = reply ? trouble_of(reply, rcode) : "it was not asked";
+    remark.why = reply ? app_seen_fault(reply, text) : "was not asked";
     if (remark.why) {
         remark.is_unknown = true;
         return fn(arg, &remark, err);
@@ -224,11 +207,11 @@ static void put_servers(struct gp_buf *out, struct server server, const struct t
         struct gp_span span = gp_buf_span(&texts[i].out);
         bool is_told = false;
         for (size_t k = 0; k < i && !is_told; k++)
-            is_told = is_tried[k] == is_tried[i] && is_same_text(gp_buf_span(&texts[k].out), span);
+            is_told = is_tried[k] == is_tried[i] && gp_span_equal(gp_buf_span(&texts[k].out), span);
         if (is_told)
             continue;
         for (size_t k = i; k < server.zone->server_count; k++) {
-            if (is_tried[k] != is_tried[i] || !is_same_text(gp_buf_span(&texts[k].out), span))
+            if (is_tried[k] != is_tried[i] || !gp_span_equal(gp_buf_span(&texts[k].out), span))
                 continue;
             gp_buf_append_text(out, k == i ? "  " : ", ");
             server.number = k;

@@ -25,3 +25,17 @@ struct app_config *app_load_config(const char *path)
     gp_buf_finish(&report);
     return config;
 }
+
+const struct app_domain *app_find_domain(const char *command, const struct app_config *config,
+                                         const char *name)
+{
+    const struct app_domain *found = NULL;
+    struct dns_domain domain;
+    struct gp_err err;
+    if (dns_domain_from_text(gp_span_text(name), &domain, &err) != GP_OK)
+        fprintf(stderr, "gatepost %s: --domain=%s: %s\n", command, name, err.text);
+    else if (!(found = app_config_domain(config, &domain)))
+        fprintf(stderr, "gatepost %s: %s is not a domain of %s\n", command, domain.ascii,
+                config->path);
+    return found;
+}

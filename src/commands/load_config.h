@@ -9,4 +9,9 @@
  * APP_EXIT_USAGE then. */
 struct app_config *app_load_config(const char *path);
 
+/* The domain that an option --domain names; or says on stderr that there is none and returns NULL:
+ * the status is APP_EXIT_USAGE then. */
+const struct app_domain *app_find_domain(const char *command, const struct app_config *config,
+                                         const char *name);
+
 #endif

@@ -2,6 +2,8 @@
 #include "commands/tlsa_new_key.h"
 
 #include "base/file.h"
+#include "base/text.h"
+#include "commands/load_config.h"
 #include "exit_codes.h"
 #include "federation/tls_ctx.h"
 #include "tlsa.h"
@@ -56,18 +58,6 @@ static bool take_type(const char *text, enum fed_key_type *ret)
     return false;
 }
 
-static const struct app_domain *find_named(const struct app_config *config, const char *name)
-{
-    const struct app_domain *found = NULL;
-    struct dns_domain domain;
-    struct gp_err err;
-    if (dns_domain_from_text(gp_span_text(name), &domain, &err) != GP_OK)
-        fprintf(stderr, "gatepost tlsa: --domain=%s: %s\n", name, err.text);
-    else if (!(found = app_config_domain(config, &domain)))
-        fprintf(stderr, "gatepost tlsa: %s is not a domain of %s\n", domain.ascii, config->path);
-    return found;
-}
-
 /* As the configuration has its paths: from the root. */
 static bool make_absolute(const char *file, char path[PATH_MAX])
 {
@@ -91,7 +81,7 @@ static const struct app_domain *find_domain(const struct app_config *config,
                                             const struct app_new_key *wanted, char path[PATH_MAX])
 {
     const struct app_domain *domain = NULL;
-    if (wanted->domain && !(domain = find_named(config, wanted->domain)))
+    if (wanted->domain && !(domain = app_find_domain("tlsa", config, wanted->domain)))
         return NULL;
     const char *file = wanted->file ? wanted->file : domain ? domain->next_key : NULL;
     if (!file) {
@@ -110,26 +100,14 @@ static const struct app_domain *find_domain(const struct app_config *config,
     return domain;
 }
 
-/* For a shell: in single quotes, where only these themselves mean anything. */
-static void put_quoted(struct gp_buf *out, const char *text)
-{
-    gp_buf_append_char(out, '\'');
-    for (; *text; text++)
-        if (*text == '\'')
-            gp_buf_append_text(out, "'\\''");
-        else
-            gp_buf_append_char(out, *text);
-    gp_buf_append_char(out, '\'');
-}
-
 static void put_request(struct gp_buf *out, const struct app_domain *domain, const char *path)
 {
     char request[PATH_MAX + 8];
     snprintf(request, sizeof(request), "%s.csr", path);
     gp_buf_append_text(out, "   openssl req -new -key ");
-    put_quoted(out, path);
+    gp_text_shell(out, gp_span_text(path));
     gp_buf_printf(out, " -subj / -addext 'subjectAltName=DNS:%s' -out ", domain->name.ascii);
-    put_quoted(out, request);
+    gp_text_shell(out, gp_span_text(request));
     gp_buf_append_char(out, '\n');
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readiness/observe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,4 +334,17 @@ bool app_seen_is_word(const struct app_seen_reply *reply)
 {
     return reply->seen == APP_CAME && reply->is_authoritative &&
            (reply->rcode == DNS_RCODE_NOERROR || reply->rcode == DNS_RCODE_NXDOMAIN);
+}
+
+const char *app_seen_fault(const struct app_seen_reply *reply, char text[APP_SEEN_FAULT_MAX])
+{
+    char rcode[DNS_RCODE_TEXT_MAX];
+    if (app_seen_is_word(reply))
+        return NULL;
+    if (reply->seen != APP_CAME)
+        return reply->why;
+    if (reply->rcode == DNS_RCODE_NOERROR || reply->rcode == DNS_RCODE_NXDOMAIN)
+        return "answers without authority: it does not serve the zone";
+    snprintf(text, APP_SEEN_FAULT_MAX, "answers %s", dns_rcode_text(reply->rcode, rcode));
+    return text;
 }

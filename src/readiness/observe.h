@@ -407,6 +407,10 @@ bool app_seen_is_out_of_reach(const struct app_observations *seen, const struct 
 /* Whether a reply is the word of an authoritative server on what exists. */
 bool app_seen_is_word(const struct app_seen_reply *reply);
 
+/* Why it is not, "answers REFUSED"; borrowed from the reply, or text. NULL: it is. */
+#define APP_SEEN_FAULT_MAX (8 + DNS_RCODE_TEXT_MAX)
+const char *app_seen_fault(const struct app_seen_reply *reply, char text[APP_SEEN_FAULT_MAX]);
+
 /* Whether the record set came, and holds records. */
 bool app_seen_has_records(const struct app_seen_rrset *rrset);
 

@@ -131,7 +131,7 @@ def test_keys_that_nobody_serves_are_refused(scene: Scene) -> None:
     gateway.config.section("domain", domain).set(certificate=str(renewed.certificate), key=str(renewed.key))
     done = _export(gateway)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"TLSA records at _{DIRECT_TLS_PORT}._tcp.gw1.{domain}: none is for the key" in done.stderr
+    assert f"TLSA records at _{S2S_PORT}._tcp.gw1.{domain}: none is for the key" in done.stderr
     # what is published now may have its TTLs lowered
     assert _export(gateway, "--profile", "prepare").returncode == 0
     # with the key that is served as the next one both are there

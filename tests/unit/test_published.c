@@ -131,7 +131,7 @@ static void servers_are_taken_together(void **state)
         {"all are silent", &silent, &silent, 0, 0, false,
          "ns1.example (192.0.2.1): no answer within 6.0 s"},
         {"all refuse", &refused, &refused, 0, 0, false, "REFUSED"},
-        {"all are lame", &lame, &lame, 0, 0, false, "its answer is not authoritative"},
+        {"all are lame", &lame, &lame, 0, 0, false, "answers without authority"},
         {"malformed", &malformed, &malformed, 0, 0, false, "malformed"},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {

@@ -14,12 +14,9 @@ const char *app_say_server(struct app_judging *judging, const struct app_seen_zo
 
 const char *app_reply_fault(struct app_judging *judging, const struct app_seen_reply *reply)
 {
-    char rcode[DNS_RCODE_TEXT_MAX];
-    if (reply->seen != APP_CAME)
-        return reply->why;
-    if (reply->rcode != DNS_RCODE_NOERROR && reply->rcode != DNS_RCODE_NXDOMAIN)
-        return app_say(judging, "answers %s", dns_rcode_text(reply->rcode, rcode));
-    return reply->is_authoritative ? NULL : "answers without authority: it does not serve the zone";
+    char text[APP_SEEN_FAULT_MAX];
+    const char *fault = app_seen_fault(reply, text);
+    return fault == text ? app_say(judging, "%s", text) : fault;
 }
 
 /* Z1 */
