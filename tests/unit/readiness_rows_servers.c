@@ -382,6 +382,7 @@ const struct readiness_row readiness_rows_servers[] = {
     {"S1", "nothing to validate", "dane = no", NULL, nothing_secure, APP_WARN, "nothing"},
     {"S1", "another anchor", "", NULL, insecure_root, APP_PASS, "another trust anchor"},
     {"S1", "failed", "", NULL, failed_root, APP_UNKNOWN, "no name server answered"},
+    {"S1", "failed: what to do", "", NULL, failed_root, APP_UNKNOWN, "resolver { forward }"},
     {"S5", "another key", "", other_ds, NULL, APP_FAIL, "names no key"},
     {"S5", "what to publish", "", other_ds, NULL, APP_FAIL, "alpha.example. IN DS"},
     {"S5", "one of two", "", former_and_present_ds, NULL, APP_PASS, "2 DS records"},

@@ -49,8 +49,12 @@ void app_judge_s1(struct app_judging *judging, const struct app_seen_domain *non
                 "see that this machine's clock is right, that trust-anchor-file is the root's "
                 "present key, and that every server of \"forward\" passes DNSSEC records on");
     } else if (root->answer->outcome == DNS_FAILED) {
-        app_find(judging, APP_UNKNOWN, "resolver", "%s",
-                 dns_answer_failure_text(root->answer, text));
+        finding = app_find(judging, APP_UNKNOWN, "resolver",
+                           "cannot look up even the root: what else is not known may come of it");
+        app_show(judging, finding, "%s", dns_answer_failure_text(root->answer, text));
+        app_fix(judging, finding, APP_FIX_DO,
+                "let this machine ask every name server (UDP and TCP, port 53), or name a "
+                "resolver that it may ask: resolver { forward }, with --public --forward");
     } else if (root->answer->security == DNS_SECURE) {
         app_find(judging, APP_PASS, "resolver", "validates: the root's records are secure");
     } else if (is_anything_secure(input->seen)) {
