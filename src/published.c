@@ -6,6 +6,7 @@
 #include "tls_setup.h"
 #include "tlsa.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,46 +24,92 @@ void app_published_destroy(struct app_published *published)
 
 /* Which record sets. */
 
-/* Room for a set for each record of the plan; *ret_count of them are used. */
-static struct app_wanted *list_sets(const struct zone_plan *plan, struct gp_arena *arena,
-                                    size_t *ret_count)
+static bool is_planned(const struct zone_plan *plan, const struct dns_name *owner,
+                       enum dns_type type)
 {
+    size_t count = 0;
+    zone_plan_set(plan, owner, type, &count);
+    return count > 0;
+}
+
+/* What is wanted: the sets of the plan, and gaps behind them. */
+struct list {
+    const struct zone_plan *plan;
+    struct app_wanted *sets; /* with room for two for each record of the plan */
+    size_t count, planned_count;
+};
+
+static void add_gap(struct list *list, const struct dns_name *owner, enum dns_type type)
+{
+    if (is_planned(list->plan, owner, type))
+        return;
+    for (size_t i = list->planned_count; i < list->count; i++)
+        if (list->sets[i].type == type && dns_name_equal(&list->sets[i].owner, owner))
+            return;
+    list->sets[list->count++] = (struct app_wanted){.owner = *owner, .type = type};
+}
+
+/* The other family of a host's addresses, or TLSA records where a service record leads. */
+static void add_gap_beside(struct list *list, const struct zone_record *record)
+{
+    const struct dns_srv *srv = &record->data.srv;
+    struct dns_name owner;
+    char labels[24];
+    if (record->type == DNS_TYPE_A)
+        add_gap(list, &record->owner, DNS_TYPE_AAAA);
+    if (record->type == DNS_TYPE_AAAA)
+        add_gap(list, &record->owner, DNS_TYPE_A);
+    if (record->type != DNS_TYPE_SRV || dns_name_is_root(&srv->target))
+        return;
+    snprintf(labels, sizeof(labels), "_%u._tcp", srv->port);
+    if (dns_name_below(labels, &srv->target, &owner) == GP_OK)
+        add_gap(list, &owner, DNS_TYPE_TLSA);
+}
+
+static bool list_sets(const struct zone_plan *plan, struct gp_arena *arena, struct list *ret)
+{
+    struct list list = {.plan = plan};
     size_t count = 0;
     for (size_t i = 0; i < plan->part_count; i++)
         count += plan->parts[i].record_count;
-    struct app_wanted *sets = gp_arena_alloc(arena, count * sizeof(*sets));
-    *ret_count = 0;
-    for (size_t i = 0; i < plan->part_count && sets; i++)
+    list.sets = gp_arena_alloc(arena, 2 * count * sizeof(*list.sets));
+    if (!list.sets)
+        return false;
+    for (size_t i = 0; i < plan->part_count; i++)
         for (size_t k = 0; k < plan->parts[i].record_count; k++) {
             const struct zone_record *record = &plan->parts[i].records[k];
             /* those of one set stand together */
             if (k == 0 || !zone_record_same_set(record, record - 1))
-                sets[(*ret_count)++] =
+                list.sets[list.count++] =
                     (struct app_wanted){.owner = record->owner, .type = record->type};
         }
-    return sets;
+    list.planned_count = list.count;
+    for (size_t i = 0; i < plan->part_count; i++)
+        for (size_t k = 0; k < plan->parts[i].record_count; k++)
+            add_gap_beside(&list, &plan->parts[i].records[k]);
+    *ret = list;
+    return true;
 }
 
 enum gp_code app_published_wanted(const struct app_config *config, struct gp_arena *arena,
                                   struct app_wanted **ret, size_t *ret_count, struct gp_err *err)
 {
     struct zone_plan *plan = NULL;
+    struct list list;
     enum gp_code code = app_readiness_plan(config, NULL, &plan, err);
     if (code != GP_OK)
         return code;
-    *ret = list_sets(plan, arena, ret_count);
+    if (list_sets(plan, arena, &list)) {
+        *ret = list.sets;
+        *ret_count = list.count;
+    } else {
+        code = gp_err_nomem(err);
+    }
     zone_plan_destroy(plan);
-    return *ret ? GP_OK : gp_err_nomem(err);
+    return code;
 }
 
 /* Which keys. */
-
-static bool has_tlsa(const struct zone_plan *plan, const struct dns_name *owner)
-{
-    size_t count = 0;
-    zone_plan_set(plan, owner, DNS_TYPE_TLSA, &count);
-    return count > 0;
-}
 
 static enum gp_code list_keys(const struct app_config *config, const struct zone_plan *plan,
                               struct gp_arena *arena, struct app_wanted_key *keys, size_t *count,
@@ -76,7 +123,7 @@ static enum gp_code list_keys(const struct app_config *config, const struct zone
         if (code != GP_OK)
             return code;
         for (size_t k = 0; k < place_count; k++)
-            if (has_tlsa(plan, &places[k].owner))
+            if (is_planned(plan, &places[k].owner, DNS_TYPE_TLSA))
                 app_tlsa_want_keys(domain, &places[k], keys, count);
     }
     return GP_OK;
@@ -193,18 +240,23 @@ static const char *zone_trouble(const struct app_seen_owner *owner)
 
 static enum gp_code fill(struct app_published *published, struct gp_err *err)
 {
-    struct app_wanted *wanted =
-        list_sets(published->plan, &published->arena, &published->sets.set_count);
-    struct zone_published_set *sets = gp_arena_alloc(
-        &published->arena, published->sets.set_count * sizeof(*published->sets.sets));
+    struct list list;
     char name[DNS_NAME_TEXT_MAX];
-    if (!wanted || !sets)
+    if (!list_sets(published->plan, &published->arena, &list))
+        return gp_err_nomem(err);
+    published->gaps = &list.sets[list.planned_count];
+    published->gap_count = list.count - list.planned_count;
+    struct zone_published_set *sets =
+        gp_arena_alloc(&published->arena, list.planned_count * sizeof(*sets));
+    if (!sets)
         return gp_err_nomem(err);
     published->sets.sets = sets;
-    for (size_t i = 0; i < published->sets.set_count; i++) {
+    published->sets.set_count = list.planned_count;
+    for (size_t i = 0; i < list.planned_count; i++) {
+        const struct app_wanted *wanted = &list.sets[i];
         const struct app_seen_rrset *rrset =
-            app_observations_rrset(published->seen, &wanted[i].owner, wanted[i].type);
-        sets[i] = (struct zone_published_set){.owner = wanted[i].owner, .type = wanted[i].type};
+            app_observations_rrset(published->seen, &wanted->owner, wanted->type);
+        sets[i] = (struct zone_published_set){.owner = wanted->owner, .type = wanted->type};
         if (!rrset)
             return gp_err_set(err, GP_ERR_BUG, "a record set was not asked for");
         const char *trouble = zone_trouble(rrset->owner);

@@ -16,11 +16,15 @@ struct app_published {
     struct app_observations *seen; /* what each server says by itself; owned */
     struct zone_plan *plan;        /* each name in the zone where it was found; owned */
     struct zone_published sets; /* what they agree on: a set for each of the plan, in its order */
-    struct gp_arena arena;      /* holds sets */
+    /* Record sets that the plan leaves empty, and that would act on the endpoint: the other family
+     * of a host's addresses, TLSA records at a port that is to have none. */
+    size_t gap_count;
+    const struct app_wanted *gaps;
+    struct gp_arena arena; /* holds sets and gaps */
 };
 
-/* Every record set of the plan, once; memory of the arena. For app_collect_setup.sets. Errors: as
- * zone_plan_create(). */
+/* Every record set of the plan, and every gap, once; memory of the arena. For
+ * app_collect_setup.sets. Errors: as zone_plan_create(). */
 GP_MUST_USE enum gp_code app_published_wanted(const struct app_config *config,
                                               struct gp_arena *arena, struct app_wanted **ret,
                                               size_t *ret_count, struct gp_err *err);

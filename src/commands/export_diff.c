@@ -95,12 +95,27 @@ static enum gp_code compare_set(const struct server *server, const struct zone_s
     return compare_records(reply, set, fn, arg, err);
 }
 
-static enum gp_code compare_server(const struct server *server, const struct zone_change *change,
-                                   remark_fn *fn, void *arg, struct gp_err *err)
+/* Whatever is there is extra. */
+static enum gp_code compare_gap(const struct server *server, const struct app_wanted *gap,
+                                remark_fn *fn, void *arg, struct gp_err *err)
 {
+    const struct zone_set set = {.owner = gap->owner, .type = gap->type};
+    const struct app_seen_rrset *rrset =
+        app_observations_rrset(server->seen, &gap->owner, gap->type);
+    bool is_here = rrset && rrset->owner->zone == server->zone;
+    return is_here ? compare_set(server, &set, fn, arg, err) : GP_OK;
+}
+
+static enum gp_code compare_server(const struct comparison *comparison, const struct server *server,
+                                   const struct zone_change *change, remark_fn *fn, void *arg,
+                                   struct gp_err *err)
+{
+    const struct app_published *published = comparison->diff->published;
     enum gp_code code = GP_OK;
     for (size_t i = 0; i < change->set_count && code == GP_OK; i++)
         code = compare_set(server, &change->sets[i], fn, arg, err);
+    for (size_t i = 0; i < published->gap_count && code == GP_OK; i++)
+        code = compare_gap(server, &published->gaps[i], fn, arg, err);
     return code;
 }
 
@@ -248,7 +263,7 @@ static enum gp_code put_zone(const struct comparison *comparison, const struct z
         is_tried[i] = !is_out_of_reach(&server);
         if (!is_tried[i])
             continue;
-        code = compare_server(&server, change, put_remark, &texts[i], err);
+        code = compare_server(comparison, &server, change, put_remark, &texts[i], err);
         count_server(comparison->result, &texts[i].tally);
         if (code == GP_OK && gp_buf_failed(&texts[i].out) != GP_OK)
             code = gp_err_nomem(err);
@@ -360,7 +375,7 @@ static enum gp_code put_json_zone(const struct comparison *comparison, struct js
         app_json_open_array(json->writer, "differences");
         json->tally = (struct tally){.differences = 0};
         if (is_tried) {
-            code = compare_server(&server, change, put_json_remark, json, err);
+            code = compare_server(comparison, &server, change, put_json_remark, json, err);
             count_server(json->result, &json->tally);
         }
         app_json_close(json->writer);

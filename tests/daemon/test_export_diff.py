@@ -54,6 +54,27 @@ def test_each_kind_of_difference(site: Site) -> None:
     assert "DIFFERENT: 4 of 4 server addresses hold" in text.stdout
 
 
+def test_what_would_lead_elsewhere_is_named(site: Site) -> None:
+    """Of names and types that the plan leaves empty: the other family of a host's addresses, and TLSA records of a domain that
+    wants none. None of them is in a script."""
+    site.home.section("host", site.host, address=[site.machine.v4])
+    site.home.set(dane=False)
+    site.publish()
+    status, servers = _differences(site)
+    assert status == DIFFERENT and len(servers) == 2
+    for differences in servers.values():
+        assert _kinds(differences) == {
+            ("extra", site.host, "AAAA"),
+            ("extra", f"_{S2S_PORT}._tcp.{site.host}", "TLSA"),
+            ("extra", f"_{DIRECT_TLS_PORT}._tcp.{site.host}", "TLSA")}
+    script = site.gateway.command("export", "--format", "nsupdate")
+    assert script.returncode == 0 and "; Nothing is to be changed.\n" in script.stdout
+    del site.records[f"_{S2S_PORT}._tcp.gw1"], site.records[f"_{DIRECT_TLS_PORT}._tcp.gw1"]
+    site.records["gw1"] = [f"A {site.machine.v4}"]
+    site.publish()
+    assert _differences(site)[0] == SAME
+
+
 def test_profiles_have_other_ttls(site: Site) -> None:
     site.publish()
     status, servers = _differences(site, "--profile", "switch")

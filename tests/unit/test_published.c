@@ -57,7 +57,7 @@ static void begin(struct world *world)
     struct app_seen_zone *zone = make_zone(world->seen);
     gp_arena_init(&arena, 1000000);
     assert_int_equal(app_published_wanted(world->config, &arena, &wanted, &count, &err), GP_OK);
-    assert_int_equal(count, 3); /* both services, and the address */
+    assert_int_equal(count, 6); /* both services, the address; and what gaps_are_known has */
     for (size_t i = 0; i < count; i++) {
         struct app_seen_rrset *rrset =
             app_seen_rrset(world->seen, &wanted[i].owner, wanted[i].type);
@@ -156,6 +156,31 @@ static void servers_are_taken_together(void **state)
     }
 }
 
+/* Nothing is to be there, but whoever finds something goes by it. */
+static void gaps_are_known(void **state)
+{
+    static const struct {
+        const char *owner;
+        enum dns_type type;
+    } rows[] = {{"_5269._tcp.gw1.alpha.example", DNS_TYPE_TLSA},
+                {"_5270._tcp.gw1.alpha.example", DNS_TYPE_TLSA},
+                {"gw1.alpha.example", DNS_TYPE_AAAA}};
+    struct world world;
+    struct app_published *published = NULL;
+    (void)state;
+    begin(&world);
+    assert_int_equal(app_published_read(world.config, world.seen, &published, NULL), GP_OK);
+    assert_int_equal(published->sets.set_count, 3);
+    assert_int_equal(published->gap_count, GP_ARRAY_LEN(rows));
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct dns_name owner = name_of(rows[i].owner);
+        assert_int_equal(published->gaps[i].type, rows[i].type);
+        assert_true(dns_name_equal(&published->gaps[i].owner, &owner));
+    }
+    app_published_destroy(published);
+    app_config_destroy(world.config);
+}
+
 static void zone_that_was_not_found_is_no_guess(void **state)
 {
     (void)state;
@@ -174,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(servers_are_taken_together),
+        cmocka_unit_test(gaps_are_known),
         cmocka_unit_test(zone_that_was_not_found_is_no_guess),
     };
     return cmocka_run_group_tests_name("published", tests, NULL, NULL);
