@@ -48,12 +48,18 @@ void fed_inside_destroy(struct fed_inside *inside)
     free(inside);
 }
 
+/* Whether what waits for it does so for a bounded time. */
+static bool is_away(const struct fed_door *door)
+{
+    return !door->is_up && !door->is_coming;
+}
+
 static void arm_timer(struct fed_inside *inside)
 {
     int64_t oldest = INT64_MAX;
     for (const struct fed_door *door = inside->doors; door; door = door->next) {
         int64_t waits_since = fed_queue_oldest_ms(&door->queue);
-        if (!door->is_up && !door->is_coming && waits_since < oldest)
+        if (is_away(door) && waits_since < oldest)
             oldest = waits_since;
     }
     if (oldest == INT64_MAX)
@@ -298,7 +304,7 @@ static void on_timer(void *arg)
     struct fed_inside *inside = arg;
     int64_t limit = gp_clock_mono_ms() - inside->context->settings->limits.hold_ms;
     for (struct fed_door *door = inside->doors; door; door = door->next)
-        if (!door->is_up && !door->is_coming)
+        if (is_away(door))
             give_back_all(inside, door, limit);
     arm_timer(inside);
 }

@@ -140,7 +140,7 @@ static struct fed_parcel *lose(struct way *way, struct fed_parcel *parcel, enum 
 {
     struct fed_now now = fed_now();
     struct fed_parcel *late = NULL;
-    if (remains == FED_RESEND && !way->s2s->is_quiet)
+    if (remains == FED_RESEND)
         late = fed_parcel_late(parcel, now.mono_ms, now.wall_s);
     if (late)
         fed_parcel_destroy(parcel);

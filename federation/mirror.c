@@ -28,8 +28,7 @@ struct fed_mirror *fed_mirror_create(const struct fed_mirror_setup *setup)
     bool has_secret = setup->secret->len > 0;
     mirror->server.tls = FED_TLS_REQUIRED;
     mirror->server.sasl = FED_SASL_OPTIONAL;
-    mirror->server.dialback =
-        has_secret && !setup->has_pins ? FED_DIALBACK_ALLOWED : FED_DIALBACK_REFUSED;
+    mirror->server.dialback = has_secret ? FED_DIALBACK_ALLOWED : FED_DIALBACK_REFUSED;
     /* A pin is a TLSA record 3 1 1 that the configuration vouches for instead of DNSSEC. */
     mirror->server.requires_dane = mirror->server.uses_dane_client = setup->has_pins;
     mirror->settings.limits = setup->settings->limits;

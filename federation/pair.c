@@ -145,7 +145,7 @@ struct fed_parcel *fed_pair_lose(struct fed_pair *pair, struct fed_parcel *parce
 {
     struct fed_now now = fed_now();
     struct fed_parcel *late = NULL;
-    if (remains == FED_RESEND && !pair->is_flushing)
+    if (remains == FED_RESEND)
         late = fed_parcel_late(parcel, now.mono_ms, now.wall_s);
     if (late)
         fed_parcel_destroy(parcel);

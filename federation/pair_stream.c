@@ -60,7 +60,7 @@ size_t fed_pair_count_sent(const struct fed_pair *pair)
 void fed_pair_read_or_not(struct fed_pair *pair)
 {
     bool is_paused = pair->is_blocked || pair->slow_until_ms > gp_clock_mono_ms();
-    if (pair->session && fed_session_is_paused(pair->session) != is_paused)
+    if (fed_pair_is_shared(pair) && fed_session_is_paused(pair->session) != is_paused)
         fed_session_pause(pair->session, is_paused);
 }
 
@@ -153,8 +153,6 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
     fed_report_closed(pair->context, session, FED_TO_PARTNER, &pair->home, &pair->partner,
                       pair->proof, pair->sent_on_stream, reason, detail);
     pair->session = NULL;
-    pair->is_blocked = false;
-    pair->slow_until_ms = 0;
     if (!was_of_use) { /* the next one would be no better: no hurry */
         fed_pair_fail(pair, &failure, NULL);
         return;

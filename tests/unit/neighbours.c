@@ -61,8 +61,9 @@ static enum gp_code on_send(void *arg, unsigned worker, struct fed_parcel *parce
 
 static void on_tell(void *arg, unsigned worker, struct fed_carrier_news *news)
 {
-    const struct gateway *gateway = arg;
+    struct gateway *gateway = arg;
     (void)worker;
+    gateway->told++;
     news->letter.open = open_news;
     news->letter.drop = drop_letter;
     assert_int_equal(gp_mailbox_post(gateway->mailbox, &news->letter), GP_OK);
@@ -97,7 +98,8 @@ static void gateway_open(struct neighbours *both, struct gateway *gateway, const
     assert_int_equal(gp_io_listen(&gateway->addr, false, &fd, NULL), GP_OK);
     gateway->mailbox = gp_mailbox_create(both->loop, MAILBOX_BYTES, gateway);
     gateway->home.domain = gateway->name;
-    gateway->partner = (struct fed_partner){
+    gateway->partner = calloc(1, sizeof(*gateway->partner));
+    *gateway->partner = (struct fed_partner){
         .domain_count = 1,
         .domains = &gateway->other,
         .kinds = fed_kind_bit(FED_MESSAGE) | fed_kind_bit(FED_PRESENCE) | fed_kind_bit(FED_IQ),
@@ -105,12 +107,12 @@ static void gateway_open(struct neighbours *both, struct gateway *gateway, const
         .connection_limit = 8,
         .bidi = true,
         .has_route = true};
-    gateway->partner.route.service = DNS_SERVICE_STARTTLS;
-    dns_name_from_domain(&(const struct dns_domain){"gw.example"}, &gateway->partner.route.host);
+    gateway->partner->route.service = DNS_SERVICE_STARTTLS;
+    dns_name_from_domain(&(const struct dns_domain){"gw.example"}, &gateway->partner->route.host);
     gateway->settings = (struct fed_settings){.home_count = 1,
                                               .homes = &gateway->home,
                                               .partner_count = 1,
-                                              .partners = &gateway->partner,
+                                              .partners = gateway->partner,
                                               .limits = fed_limits_default};
     gateway->settings.limits.ack_delay_ms = ACK_DELAY_MS;
     gateway->context = (struct fed_context){
@@ -141,6 +143,7 @@ static void gateway_close(struct gateway *gateway)
         fed_session_destroy(gateway->context.sessions.first);
     gp_mailbox_destroy(gateway->mailbox);
     dns_resolver_destroy(gateway->context.resolver);
+    free(gateway->partner);
 }
 
 void neighbours_open(struct neighbours *both, const struct homes *homes)
@@ -151,8 +154,8 @@ void neighbours_open(struct neighbours *both, const struct homes *homes)
     assert_int_equal(gp_network_parse("127.0.0.0/8", &both->network), GP_OK);
     gateway_open(both, &both->left, "alpha.example", "gamma.example", homes->gateway);
     gateway_open(both, &both->right, "gamma.example", "alpha.example", homes->partner);
-    both->left.partner.route.port = both->right.addr.port;
-    both->right.partner.route.port = both->left.addr.port;
+    both->left.partner->route.port = both->right.addr.port;
+    both->right.partner->route.port = both->left.addr.port;
 }
 
 void neighbours_close(struct neighbours *both)

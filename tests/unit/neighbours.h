@@ -16,10 +16,11 @@
 struct gateway {
     struct dns_domain name, other;
     struct fed_home home;
-    struct fed_partner partner;
+    struct fed_partner *partner; /* owned */
     struct fed_settings settings;
     struct fed_context context;
     struct gp_mailbox *mailbox; /* what its only worker posts, it posts to itself */
+    unsigned told;              /* news of carriers */
     struct fed_router *router;
     struct fed_inbound *inbound;
     struct gp_acceptor *acceptor;
@@ -32,6 +33,7 @@ struct neighbours {
     struct gp_log log;
     struct gp_network network;
     struct gateway left, right;
+    int64_t mark_ms; /* a test's own */
 };
 
 /* homes: of homes_set_up(). Settings may be changed until the first stanza. */

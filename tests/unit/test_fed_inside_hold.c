@@ -178,6 +178,24 @@ static void who_sends_to_a_slow_one_waits(void **state)
 
 /* Stopping. */
 
+/* Not even when whoever was behind takes stanzas again. */
+static void while_quiet_nothing_is_read(void **state)
+{
+    (void)state;
+    struct site site;
+    struct service service;
+    site_open(&site, FED_INSIDE_COMPONENT);
+    service_open(&service, &site, "alpha.example");
+    fed_inside_quiet(site.inside);
+    service_say(&service, "<message from='alpha.example' to='p.example' id='1'/>");
+    fed_inside_resume(site.inside);
+    site_settle(&site); /* no news */
+    gp_watch_destroy(service.watch);
+    gp_io_close(&service.fd);
+    gp_buf_finish(&service.heard);
+    site_close(&site);
+}
+
 static void while_quiet_nothing_is_held(void **state)
 {
     (void)state;
@@ -316,6 +334,7 @@ int main(void)
         cmocka_unit_test(other_domains_are_not_found),
         cmocka_unit_test(a_service_speaks_for_its_domain),
         cmocka_unit_test(who_sends_to_a_slow_one_waits),
+        cmocka_unit_test(while_quiet_nothing_is_read),
         cmocka_unit_test(while_quiet_nothing_is_held),
         cmocka_unit_test(after_a_flush_nothing_is_held),
         cmocka_unit_test(a_slow_service_stops_the_partners),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define STREAMS_MAX 8
+#define STRANGERS   1000 /* as FED_INSIDE_STRANGERS_MAX */
 #define MESSAGE(id) "<message from='a@p.example' to='b@alpha.example' id='" id "'/>"
 #define AVAILABLE   "<presence from='a@p.example' to='b@alpha.example'/>"
 #define SUBSCRIBE(id) \
@@ -258,6 +259,30 @@ static void a_foreign_domain_of_the_server_is_refused(void **state)
     site_close(&site);
 }
 
+/* Each costs a connection, so there is a bound (T59). */
+static void strangers_are_bounded(void **state)
+{
+    (void)state;
+    static const char error[] =
+        "undelivered resource-constraint <message from='a@p%d.example' to='b@alpha.example'/>\n";
+    struct site site;
+    char text[200];
+    site_open(&site, FED_INSIDE_SERVER);
+    for (int i = 0; i < STRANGERS; i++) {
+        snprintf(text, sizeof(text), "<message from='a@p%d.example' to='b@alpha.example'/>", i);
+        site_deliver(&site, text);
+    }
+    assert_int_equal(fed_inside_waiting(site.inside), STRANGERS);
+    site_deliver(&site, "<message from='b@p1.example' to='b@alpha.example'/>");
+    assert_int_equal(fed_inside_waiting(site.inside), STRANGERS + 1); /* that one is known */
+    snprintf(text, sizeof(text), "<message from='a@p%d.example' to='b@alpha.example'/>", STRANGERS);
+    site_deliver(&site, text);
+    snprintf(text, sizeof(text), error, STRANGERS);
+    assert_string_equal(gp_buf_text(&site.news), text);
+    gp_buf_reset(&site.news);
+    site_close(&site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +290,7 @@ int main(void)
         cmocka_unit_test(what_was_not_confirmed_is_answered),
         cmocka_unit_test(what_is_held_too_long_is_answered),
         cmocka_unit_test(a_foreign_domain_of_the_server_is_refused),
+        cmocka_unit_test(strangers_are_bounded),
     };
     return cmocka_run_group_tests_name("fed_inside_server", tests, NULL, NULL);
 }

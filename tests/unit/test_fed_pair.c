@@ -3,9 +3,15 @@
  */
 #include "tests/unit/unit.h"
 
+#include "federation/closing.h"
 #include "federation/machine.h"
 #include "tests/unit/neighbours.h"
+#include "tests/unit/parcels.h"
 
+#include <stdio.h>
+
+#define BIG     20000
+#define BIG_MAX (BIG + 200)
 #define PING(id)                                                     \
     "<iq from='alpha.example' to='gamma.example' type='get' id='" id \
     "'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -100,11 +106,98 @@ static void who_is_dismissed_gets_no_second_direction(void **state)
     }
 }
 
+static bool has_bounced(struct neighbours *both)
+{
+    return both->left.context.counters.stanzas_bounced == 1;
+}
+
+static bool has_bounced_there(struct neighbours *both)
+{
+    return both->right.context.counters.stanzas_bounced == 1;
+}
+
+/* A bit more than BIG bytes. */
+static void make_big(const char *from, const char *to, char text[BIG_MAX])
+{
+    snprintf(text, BIG_MAX, "<message from='%s' to='%s' id='1'><body>%0*d</body></message>", from,
+             to, BIG, 0);
+}
+
+/* XEP-0478, 4: what is bigger than the partner takes is answered here, and the stream goes on. It
+ * is not by much. */
+static void what_is_too_big_for_the_partner_is_answered(void **state)
+{
+    struct neighbours both;
+    char text[BIG_MAX];
+    neighbours_open(&both, *state);
+    both.left.settings.limits.stanza_bytes = both.right.settings.limits.stanza_bytes = BIG;
+    neighbours_send(&both, PING("1"));
+    neighbours_wait(&both, has_one);
+    make_big("alpha.example", "gamma.example", text);
+    neighbours_send(&both, text);
+    neighbours_wait(&both, has_bounced);
+    /* Back on the same stream, the second direction of which it carries. */
+    make_big("gamma.example", "alpha.example", text);
+    fed_router_deliver(both.right.router, parcel_read(FED_TO_PARTNER, text));
+    neighbours_wait(&both, has_bounced_there);
+    neighbours_send(&both, PING("2"));
+    neighbours_wait(&both, has_two);
+    assert_int_equal(both.left.context.counters.attempts, 1);
+    assert_int_equal(both.right.context.counters.attempts, 0);
+    assert_int_equal(both.left.context.counters.stanzas_in, 2); /* the answers to the pings */
+    neighbours_close(&both);
+}
+
+static bool is_settled_there(struct neighbours *both)
+{
+    return both->left.context.counters.stanzas_in == 1 &&
+           fed_router_waiting(both->right.router) == 0;
+}
+
+/* A carrier tells its pair of each stanza that has arrived, and of nothing else. */
+static void a_carrier_has_few_words(void **state)
+{
+    struct neighbours both;
+    neighbours_open(&both, *state);
+    neighbours_send(&both, PING("1"));
+    neighbours_wait(&both, is_settled_there);
+    assert_int_equal(both.right.told, 1);
+    neighbours_close(&both);
+}
+
+static bool is_saying_good_bye(struct neighbours *both)
+{
+    const struct fed_session *session = both->left.context.sessions.first;
+    return session && fed_session_has_ended(session);
+}
+
+/* On request: each stream once. */
+static void a_stream_that_has_ended_is_not_closed_again(void **state)
+{
+    struct neighbours both;
+    neighbours_open(&both, *state);
+    neighbours_send(&both, PING("1"));
+    neighbours_wait(&both, has_one);
+    struct fed_closing closing = {0};
+    fed_close_partner(&both.left.context, &both.right.name, &closing);
+    fed_close_partner(&both.right.context, &both.left.name, &closing);
+    assert_int_equal(closing.outbound, 1);
+    assert_int_equal(closing.inbound, 1);
+    neighbours_wait(&both, is_saying_good_bye);
+    closing = (struct fed_closing){0};
+    fed_close_partner(&both.left.context, &both.right.name, &closing);
+    assert_int_equal(closing.outbound, 0);
+    neighbours_close(&both);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_goes_both_ways),
         cmocka_unit_test(who_is_dismissed_gets_no_second_direction),
+        cmocka_unit_test(what_is_too_big_for_the_partner_is_answered),
+        cmocka_unit_test(a_carrier_has_few_words),
+        cmocka_unit_test(a_stream_that_has_ended_is_not_closed_again),
     };
     return cmocka_run_group_tests_name("fed_pair", tests, homes_set_up, homes_tear_down);
 }

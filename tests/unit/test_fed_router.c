@@ -345,12 +345,12 @@ static void stop_loop(void *arg)
 static void rests_grow(void **state)
 {
     (void)state;
-    static const int64_t rests[] = {40, 80, 160, 160};
+    static const int64_t rests[] = {40, 80, 150, 150};
     struct world world;
     int64_t until_ms = 0;
     world_open(&world, FAKE_LATER);
     world.settings.limits.retry_min_ms = 40;
-    world.settings.limits.retry_max_ms = 160;
+    world.settings.limits.retry_max_ms = 150;
     struct gp_timer *timer = gp_timer_create(world.loop, stop_loop, world.loop);
     for (size_t i = 0; i < GP_ARRAY_LEN(rests); i++) {
         int64_t before_ms = gp_clock_mono_ms();
@@ -500,6 +500,119 @@ static void a_carrier_is_known_before_anything_that_came_on_it_is_answered(void 
     world_close(&world);
 }
 
+/* The best way that is left: not one that has gone before it was needed. */
+static void a_spare_carrier_that_is_gone_is_not_taken(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    hear(&world, FED_CARRIER_UP, 8, 0);
+    hear(&world, FED_CARRIER_DOWN, 8, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_CARRIED);
+    hear(&world, FED_CARRIER_DOWN, 7, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_IDLE);
+    world_close(&world);
+}
+
+static void a_carrier_gets_no_more_bytes_than_it_may_owe(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    struct fed_parcel *parcel = expect_carried(&world, 7, "1");
+    size_t bytes = fed_parcel_bytes(parcel);
+    fed_parcel_destroy(parcel);
+    world.settings.limits.queue_bytes = (uint32_t)(2 * bytes);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    fed_parcel_destroy(expect_carried(&world, 7, "2"));
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "3");
+    assert_int_equal(world.posted.count, 0);
+    struct fed_carrier_news *news = make_news(FED_CARRIER_DONE, 7, &world.near);
+    news->done = 1;
+    news->done_bytes = bytes;
+    fed_router_hear(world.router, news);
+    fed_parcel_destroy(expect_carried(&world, 7, "3"));
+    world_close(&world);
+}
+
+static void after_a_flush_no_carrier_is_taken(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    fed_router_flush(world.router);
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_IDLE);
+    world_close(&world);
+}
+
+/* Its patience begins anew when it has to be sent once more. */
+static void what_is_late_waits_for_the_next_way(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_NEVER);
+    struct gp_timer *timer = gp_timer_create(world.loop, stop_loop, world.loop);
+    world.settings.limits.queue_ms = 10;
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    struct fed_parcel *parcel = expect_carried(&world, 7, "1");
+    gp_timer_set(timer, 20);
+    gp_loop_run(world.loop);
+    give_back(&world, parcel, FED_RESEND);
+    hear(&world, FED_CARRIER_DOWN, 7, 0);
+    assert_int_equal(pair_state(&world), FED_PAIR_TRYING);
+    gp_timer_set(timer, 20);
+    gp_loop_run(world.loop);
+    assert_int_equal(world.posted.count, 0); /* no error either */
+    assert_int_equal(fed_router_waiting(world.router), 1);
+    fed_router_flush(world.router);
+    expect_error(&world, "1", "remote-server-timeout");
+    gp_timer_destroy(timer);
+    world_close(&world);
+}
+
+/* What waits while the way is looked up, and the configuration changes. */
+static void a_reload_decides_what_becomes_of_what_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_gone, is_other; /* the partner, or its terms are */
+        uint64_t attempts;
+        const char *condition; /* NULL: it waits on */
+    } rows[] = {
+        {"the same", false, false, 1, NULL},
+        {"other terms", false, true, 2, NULL},
+        {"the partner is gone", true, false, 1, "not-allowed"},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct world world;
+        struct gp_err err = {0};
+        world_open(&world, FAKE_NEVER);
+        deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+        struct fed_settings after = world.settings;
+        struct fed_partner partner = world.partner;
+        after.partners = &partner;
+        after.partner_count = !rows[i].is_gone;
+        partner.terms += rows[i].is_other;
+        world.context.settings = &after;
+        const struct fed_inside_settings echo = {.name = "echo", .kind = FED_INSIDE_ECHO};
+        assert_int_equal(fed_router_set_settings(world.router, &world.settings, &echo, 1, &err),
+                         GP_OK);
+        if (world.context.counters.attempts != rows[i].attempts)
+            fail_msg("%s: %u attempts", rows[i].name, (unsigned)world.context.counters.attempts);
+        assert_int_equal(fed_router_waiting(world.router), rows[i].condition == NULL);
+        if (!rows[i].condition)
+            fed_router_flush(world.router);
+        expect_error(&world, "1", rows[i].condition ? rows[i].condition : "remote-server-timeout");
+        world_close(&world);
+    }
+}
+
 static void an_attempt_under_way_is_not_left_for_a_carrier(void **state)
 {
     (void)state;
@@ -531,6 +644,11 @@ int main(void)
         cmocka_unit_test(a_pair_goes_on_when_its_carrier_is_gone_in_order),
         cmocka_unit_test(a_carrier_gets_no_more_than_it_may_owe),
         cmocka_unit_test(a_carrier_is_known_before_anything_that_came_on_it_is_answered),
+        cmocka_unit_test(a_spare_carrier_that_is_gone_is_not_taken),
+        cmocka_unit_test(a_carrier_gets_no_more_bytes_than_it_may_owe),
+        cmocka_unit_test(after_a_flush_no_carrier_is_taken),
+        cmocka_unit_test(what_is_late_waits_for_the_next_way),
+        cmocka_unit_test(a_reload_decides_what_becomes_of_what_waits),
         cmocka_unit_test(an_attempt_under_way_is_not_left_for_a_carrier),
     };
     return cmocka_run_group_tests_name("fed_router", tests, NULL, NULL);
