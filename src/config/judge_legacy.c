@@ -62,7 +62,7 @@ static bool has_port(const struct app_legacy *legacy, uint16_t port)
 {
     const struct dns_static_route *host;
     for (size_t i = 0; (host = host_at(legacy, i)); i++)
-        if (port != 0 && host->port == port)
+        if (host->port == port)
             return true;
     return false;
 }
