@@ -3,11 +3,17 @@
 #include "posh/document.h"
 #include "posh/host_meta.h"
 #include "posh/https.h"
+#include "posh/posh.h"
+#include "tests/unit/fake_resolver.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-#define B64_32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define FETCHES 16 /* as FETCHES_MAX in posh.c */
+
+#define B64_32  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define B64_64 \
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 
@@ -32,6 +38,10 @@ static const struct {
     {"empty", "{\"fingerprints\":[],\"expires\":9}", false, 0, 0, ""},
     {"reference", "{\"url\":\"https://h.example/p.json\",\"expires\":86400}", true, 0, 86400,
      "https://h.example/p.json"},
+    {"both, and the nearer counts",
+     "{\"fingerprints\":[{\"sha-256\":\"" B64_32
+     "\"}],\"url\":\"https://h.example/p.json\",\"expires\":7}",
+     true, 1, 7, ""},
     {"never expires", "{\"fingerprints\":[{\"sha-256\":\"" B64_32 "\"}]}", false, 0, 0, ""},
     {"has expired", "{\"fingerprints\":[{\"sha-256\":\"" B64_32 "\"}],\"expires\":0}", false, 0, 0,
      ""},
@@ -166,7 +176,56 @@ static void host_meta_is_read(void **state)
             fail_msg("%s", metas[i].name);
         for (size_t k = 0; k < meta.links[0].ip_count; k++)
             assert_int_equal(meta.links[0].ips[k].port, 443);
+        assert_int_equal(meta.links[0].port, meta.links[0].ip_count > 0 ? 443 : 0);
     }
+}
+
+/* Fetching. */
+
+static void on_prints(void *arg, const struct fed_posh_prints *prints)
+{
+    (void)arg, (void)prints;
+    fail_msg("nothing answers here");
+}
+
+/* However many domains strangers claim to be. */
+static void fetches_are_bounded(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {NULL};
+    struct gp_loop *loop = gp_loop_create();
+    struct fed_context context = {.loop = loop,
+                                  .resolver =
+                                      &fake_resolver_create(loop, 1000, nothing, FAKE_NEVER)->super,
+                                  .route = {.max_targets = 1, .max_addresses = 1},
+                                  .rnd = &gp_rnd_system};
+    struct app_posh *posh = NULL;
+    struct fed_posh_op *ops[FETCHES];
+    struct gp_err err = {0};
+    char anchors[] = "/tmp/gatepost-posh-XXXXXX";
+    int fd = mkstemp(anchors);
+    assert_true(fd >= 0);
+    close(fd);
+    if (app_posh_create(&context, anchors, &posh, &err) != GP_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(unlink(anchors), 0);
+    const struct fed_posh_source *source = app_posh_source(posh);
+    for (size_t i = 0; i < FETCHES; i++) {
+        struct dns_domain domain;
+        snprintf(domain.ascii, sizeof(domain.ascii), "p%zu.example", i);
+        assert_int_equal(source->start(source->arg, &domain, on_prints, NULL, &ops[i], &err),
+                         GP_OK);
+    }
+    const struct dns_domain more = {"more.example"};
+    struct fed_posh_op *op = NULL;
+    assert_int_equal(source->start(source->arg, &more, on_prints, NULL, &op, &err), GP_ERR_LIMIT);
+    source->cancel(ops[0]);
+    assert_int_equal(source->start(source->arg, &more, on_prints, NULL, &ops[0], &err), GP_OK);
+    for (size_t i = 0; i < FETCHES; i++)
+        source->cancel(ops[i]);
+    app_posh_destroy(posh);
+    dns_resolver_destroy(context.resolver);
+    gp_loop_destroy(loop);
 }
 
 int main(void)
@@ -177,6 +236,7 @@ int main(void)
         cmocka_unit_test(fingerprints_are_those_of_the_whole_certificate),
         cmocka_unit_test(host_meta_is_read),
         cmocka_unit_test(only_https_leads_anywhere),
+        cmocka_unit_test(fetches_are_bounded),
     };
     return cmocka_run_group_tests_name("posh", tests, NULL, NULL);
 }
