@@ -17,6 +17,8 @@
 #define COMMIT_MS      1000 /* what a crash of the machine may cost */
 #define PRUNE_EVERY    10000
 #define STORE_PATH_MAX 4096
+#define ASIDE_MAX      (STORE_PATH_MAX + 32)
+#define BROKEN_MAX     9 /* databases that are put aside */
 
 static const char schema[] = "PRAGMA journal_mode = WAL;"
                              "PRAGMA synchronous = NORMAL;"
@@ -116,22 +118,51 @@ static int open_database(struct app_store *store)
     return result;
 }
 
-/* A file that is no database, or a broken one, is kept for whoever wants to look at it. */
-static int begin_anew(struct app_store *store)
+/* A name that nothing has yet, for what is put aside; false when there are enough. */
+static bool find_name(const struct app_store *store, char aside[ASIDE_MAX])
 {
-    char aside[STORE_PATH_MAX + 16];
-    sqlite3_close(store->db);
+    char number[8] = "";
+    for (unsigned i = 1; i <= BROKEN_MAX; i++) {
+        if (i > 1)
+            snprintf(number, sizeof(number), ".%u", i);
+        snprintf(aside, ASIDE_MAX, "%s.broken%s", store->path, number);
+        if (access(aside, F_OK) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* What belongs to the database, if it is there. */
+static bool move_with(const struct app_store *store, const char *aside, const char *ending)
+{
+    char from[ASIDE_MAX], to[ASIDE_MAX + 8];
+    snprintf(from, sizeof(from), "%s%s", store->path, ending);
+    snprintf(to, sizeof(to), "%s%s", aside, ending);
+    return rename(from, to) == 0 || errno == ENOENT;
+}
+
+/* A file that is no database, or a broken one, is kept for whoever wants to look at it, with its
+ * log, which would be played back into the next one else. */
+static bool put_aside(struct app_store *store)
+{
+    char aside[ASIDE_MAX], why[160] = "";
+    if (!find_name(store, aside))
+        snprintf(why, sizeof(why),
+                 "it is broken, and so are %d others beside it; move them away, and start gatepost "
+                 "again",
+                 BROKEN_MAX);
+    else if (!move_with(store, aside, "-wal") || !move_with(store, aside, "-shm") ||
+             !move_with(store, aside, ""))
+        snprintf(why, sizeof(why), "%s", strerror(errno));
+    if (why[0]) {
+        give_up_for(store, "put aside", why);
+        return false;
+    }
+    sqlite3_close(store->db); /* only now: it would take its log away */
     store->db = NULL;
-    snprintf(aside, sizeof(aside), "%s.broken", store->path);
-    if (rename(store->path, aside) != 0)
-        return SQLITE_CANTOPEN;
-    snprintf(aside, sizeof(aside), "%s-wal", store->path); /* else it would be played back */
-    unlink(aside);
-    snprintf(aside, sizeof(aside), "%s-shm", store->path);
-    unlink(aside);
     gp_log_write(&store->log, GP_LOG_ERROR, "state-broken", GP_LOG_FIELDS({"file", store->path}),
-                 "what it held of contacts is lost; it was put aside as '%s.broken'", store->path);
-    return open_database(store);
+                 "what it held of contacts is lost; it was put aside as '%s'", aside);
+    return true;
 }
 
 static bool load(struct app_store *store, app_store_contact_fn *each, void *arg)
@@ -232,8 +263,11 @@ static void open_or_give_up(struct app_store *store, const char *directory,
         return;
     }
     int result = open_database(store);
-    if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT)
-        result = begin_anew(store);
+    if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT) {
+        if (!put_aside(store))
+            return;
+        result = open_database(store);
+    }
     if (result == SQLITE_READONLY) { /* better than nothing; why not all of it is told below */
         (void)load(store, each, arg);
         give_up_for(store, "write",

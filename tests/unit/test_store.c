@@ -4,6 +4,7 @@
 
 #include "gateway/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define BROKEN 9 /* as BROKEN_MAX in store.c */
 
 struct world {
     char dir[64], path[128];
@@ -126,6 +129,44 @@ static void a_broken_database_is_put_aside(void **state)
     assert_false(log_has(world, "state-lost"));
 }
 
+static void read_file(const char *path, char text[100])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail_msg("%s: %s", path, strerror(errno));
+    ssize_t len = read(fd, text, 99);
+    text[len > 0 ? len : 0] = '\0';
+    close(fd);
+}
+
+/* Each under a name of its own, as long as there are some; then it is left where it is. */
+static void no_broken_database_is_lost(void **state)
+{
+    struct world *world = *state;
+    char path[160], text[100], wanted[100];
+    app_store_destroy(open_store(world, 10)); /* makes the directory */
+    for (int i = 1; i <= BROKEN + 1; i++) {
+        assert_false(log_has(world, "state-lost"));
+        snprintf(text, sizeof(text), "number %d is no database, and is longer than its header", i);
+        (void)unlink(world->path);
+        write_file(world->path, text, 0);
+        app_store_destroy(open_store(world, 10));
+    }
+    assert_true(log_has(world, "9 others beside it; move them away"));
+    for (int i = 1; i <= BROKEN + 1; i++) {
+        char number[8] = "";
+        if (i > 1)
+            snprintf(number, sizeof(number), ".%d", i);
+        snprintf(path, sizeof(path), "%s%s%s", world->path, i <= BROKEN ? ".broken" : "",
+                 i <= BROKEN ? number : "");
+        snprintf(wanted, sizeof(wanted), "number %d is no database, and is longer than its header",
+                 i);
+        read_file(path, text);
+        assert_string_equal(text, wanted);
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
 static void run_sql(const char *path, const char *sql)
 {
     sqlite3 *db = NULL;
@@ -216,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(contacts_survive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_database_is_put_aside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_broken_database_is_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(database_of_another_program_is_left_alone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_read, set_up, tear_down),
