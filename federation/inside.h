@@ -121,6 +121,7 @@ struct fed_inside_status {
      * told apart by the home domain, those of a server link by the partner, those of an S2S link by
      * both; without either, it is the link as such. */
     const struct dns_domain *home, *partner;
+    size_t more; /* pairs beside that one: a server's own stream may carry several */
     const char
         *direction; /* "in": stanzas go to the inside alone; "out": from it; NULL: both ways */
     bool is_up;

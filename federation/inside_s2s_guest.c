@@ -352,6 +352,7 @@ void fed_s2s_each_guest(const struct fed_s2s *s2s, fed_inside_status_fn *fn, voi
         const struct fed_inside_status status = {
             .home = &guest->home,
             .partner = &guest->partner,
+            .more = fed_in_pair_count(fed_session_machine(guest->session)) - 1,
             .direction = "out",
             .is_up = true,
             .since_ms = guest->since_ms,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define APP_STATUS_TIMEOUT_MS 10000
-#define WAY_MAX               520 /* two domains */
+#define WAY_MAX               560 /* two domains, and how many more */
 
 static const char *span_of(const struct app_json *node, const char *key,
                            char text[GP_CLOCK_SPAN_MAX])
@@ -52,7 +52,10 @@ static const char *inside_way(const struct app_json *at, char text[WAY_MAX])
     bool is_out = strcmp(app_json_get_text(at, "direction", ""), "out") == 0;
     if (!home || !partner)
         return home ? home : partner ? partner : "-";
-    snprintf(text, WAY_MAX, "%s %c %s", home, is_out ? '>' : '<', partner);
+    int64_t more = app_json_get_int(at, "more_pairs", 0);
+    int len = snprintf(text, WAY_MAX, "%s %c %s", home, is_out ? '>' : '<', partner);
+    if (more > 0)
+        snprintf(text + len, WAY_MAX - (size_t)len, " and %" PRId64 " more", more);
     return text;
 }
 

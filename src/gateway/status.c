@@ -51,6 +51,8 @@ static void put_inside(void *arg, const struct fed_inside_status *now)
         app_put_domain(json, "domain", now->home);
     if (now->partner)
         app_put_domain(json, "partner", now->partner);
+    if (now->more > 0)
+        app_json_put_int(json, "more_pairs", (int64_t)now->more);
     if (now->direction)
         app_json_put_text(json, "direction", now->direction);
     app_json_put_text(json, "state", now->is_up ? "up" : "away");

@@ -8,7 +8,7 @@ from typing import Any, Coroutine, cast
 from .dnsserver import NameServer
 from .net import Machine
 
-LATENCY_S = 0.02  # of each answer: what is asked at a time is to be seen
+LATENCY_S = 0.02  # of each answer, which is the simulated thing itself: nothing waits for it to be over
 PORT = 53
 
 
@@ -56,7 +56,7 @@ class CountingEndpoint:
 
     async def _on_connection(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self.connections:
-            await asyncio.sleep(LATENCY_S)
+            await asyncio.sleep(LATENCY_S)  # the way to the server and back
             writer.close()
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class _Questions(asyncio.DatagramProtocol):
 
     async def _pass_on(self, question: bytes, asker: Any) -> None:
         with self._count:
-            await asyncio.sleep(LATENCY_S)
+            await asyncio.sleep(LATENCY_S)  # the way to the server and back
             answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
             transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
                 lambda: _Answer(answer), remote_addr=(self._behind, PORT))
@@ -139,7 +139,7 @@ class CountingNameServer:
 
         async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with count:
-                await asyncio.sleep(LATENCY_S)
+                await asyncio.sleep(LATENCY_S)  # the way to the server and back
                 there, onward = await asyncio.open_connection(self._behind.machine.v4, PORT)
                 await asyncio.gather(_copy(reader, onward), _copy(there, writer))
 
