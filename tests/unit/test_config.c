@@ -200,18 +200,6 @@ static const struct {
     {"federation = open\nstranger {\n tls = optional }", 8, "stranger: without tls"},
     {"limits { connections = 10 }", 6, "connections-per-partner must not be more"},
     {"partner \"x.example\" { connection-limit = 0 }", 6, "allowed: 1 to 100000"},
-    {"limits { retry-min = 10min }", 6, "retry-min must not be more than retry-max"},
-    {"limits {\n retry-max = 2s }", 7, "retry-min must not be more than retry-max"},
-    {"limits { inside-retry-min = 5min }", 6, "inside-retry-min must not be more than inside-ret"},
-    {"limits { inside-retry-max = 30min }", 6, "inside-retry-max must not be more than retry-max"},
-    {"limits { connect-timeout = 60s attempt-timeout = 50s }", 6, "connect-timeout must not be"},
-    {"limits { verify-timeout = 60s dialback-timeout = 50s }", 6, "verify-timeout must not be"},
-    {"limits { header-timeout = 60s setup-timeout = 50s }", 6, "header-timeout must not be more"},
-    {"limits { tls-timeout = 60s setup-timeout = 50s }", 6, "tls-timeout must not be more"},
-    {"limits { connections-per-address = 2000 connections = 1000 }", 6, "connections-per-address"},
-    {"limits { verifies-per-stream = 200 verifies-per-address = 100 }", 6, "verifies-per-stream"},
-    {"limits { verifies-per-address = 1000 verifies = 900 }", 6, "verifies-per-address must not"},
-    {"limits { stanza-bytes = 10MiB }", 6, "stanza-bytes must not be more than queue-bytes"},
 };
 
 static void wrong_configurations_are_refused(void **state)

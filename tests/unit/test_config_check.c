@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The section that says what the readiness check goes by. */
+/* The section that says what the readiness check goes by, and limits. */
 #include "tests/unit/unit.h"
 
 #include "config/config.h"
@@ -62,11 +62,51 @@ static void faults_are_told(void **state)
     }
 }
 
+/* What one of them allows, the other has to leave room for. */
+static void limits_belong_together(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *section, *sentence;
+    } rows[] = {
+        {"limits { retry-min = 10min }", ":4: limits: retry-min must not be more than retry-max"},
+        {"limits {\n retry-max = 2s }", ":5: limits: retry-min must not be more than retry-max"},
+        {"limits { inside-retry-min = 5min }",
+         ":4: limits: inside-retry-min must not be more than inside-ret"},
+        {"limits { inside-retry-max = 30min }",
+         ":4: limits: inside-retry-max must not be more than retry-max"},
+        {"limits { connect-timeout = 60s attempt-timeout = 50s }",
+         ":4: limits: connect-timeout must not be"},
+        {"limits { verify-timeout = 60s dialback-timeout = 50s }",
+         ":4: limits: verify-timeout must not be"},
+        {"limits { header-timeout = 60s setup-timeout = 50s }",
+         ":4: limits: header-timeout must not be more"},
+        {"limits { tls-timeout = 60s setup-timeout = 50s }",
+         ":4: limits: tls-timeout must not be more"},
+        {"limits { connections-per-address = 2000 connections = 1000 }",
+         ":4: limits: connections-per-address"},
+        {"limits { verifies-per-stream = 200 verifies-per-address = 100 }",
+         ":4: limits: verifies-per-stream"},
+        {"limits { verifies-per-address = 1000 verifies = 900 }",
+         ":4: limits: verifies-per-address must not"},
+        {"limits { stanza-bytes = 10MiB }",
+         ":4: limits: stanza-bytes must not be more than queue-bytes"},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *config = NULL;
+        struct gp_err err = {.text = ""};
+        if (parse(rows[i].section, &config, &err) != GP_ERR_CONFIG ||
+            !strstr(err.text, rows[i].sentence))
+            fail_msg("%s: %s", rows[i].section, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(public_resolvers_are_addresses),
         cmocka_unit_test(faults_are_told),
+        cmocka_unit_test(limits_belong_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
