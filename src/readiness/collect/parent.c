@@ -84,22 +84,41 @@ static void take_server(const struct app_seen_zone *zone, struct app_seen_referr
     into->is_referral = into->is_referral || record->section == DNS_SECTION_AUTHORITY;
 }
 
+static bool is_glue(const struct dns_record *record, struct gp_addr *ret)
+{
+    return record->section == DNS_SECTION_ADDITIONAL &&
+           dns_addr_decode((enum dns_type)record->type, record->data, ret) == GP_OK;
+}
+
 static void take_glue(struct app_seen_referral *into, const struct dns_record *record)
 {
     struct gp_addr addr;
-    if (record->section == DNS_SECTION_ADDITIONAL && into->glue_count < APP_GLUE_MAX &&
-        dns_addr_decode((enum dns_type)record->type, record->data, &addr) == GP_OK)
+    if (into->glue_count < APP_GLUE_MAX && is_glue(record, &addr))
         into->glue[into->glue_count++] =
             (struct app_seen_glue){.name = record->owner, .addr = addr};
+}
+
+/* Room for what comes, and no more: there may be thousands of zones. */
+static bool make_room(struct gp_arena *arena, const struct app_seen_zone *zone,
+                      struct app_seen_referral *into, const struct dns_message *message)
+{
+    size_t server_count = 0, glue_count = 0;
+    struct gp_addr addr;
+    for (size_t i = 0; i < message->record_count; i++) {
+        server_count += is_server_of(zone, &message->records[i]);
+        glue_count += is_glue(&message->records[i], &addr);
+    }
+    server_count = server_count < DNS_ZONE_SERVERS_MAX ? server_count : DNS_ZONE_SERVERS_MAX;
+    glue_count = glue_count < APP_GLUE_MAX ? glue_count : APP_GLUE_MAX;
+    into->servers = gp_arena_alloc(arena, server_count * sizeof(*into->servers) + 1);
+    into->glue = gp_arena_alloc(arena, glue_count * sizeof(*into->glue) + 1);
+    return into->servers && into->glue;
 }
 
 static bool take_message(struct app_collect *collect, const struct app_seen_zone *zone,
                          struct app_seen_referral *into, const struct dns_message *message)
 {
-    struct gp_arena *arena = &collect->seen->arena;
-    into->servers = gp_arena_alloc(arena, DNS_ZONE_SERVERS_MAX * sizeof(*into->servers));
-    into->glue = gp_arena_alloc(arena, APP_GLUE_MAX * sizeof(*into->glue));
-    if (!into->servers || !into->glue)
+    if (!make_room(&collect->seen->arena, zone, into, message))
         return false;
     for (size_t i = 0; i < message->record_count; i++) {
         take_server(zone, into, &message->records[i]);
