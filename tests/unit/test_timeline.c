@@ -368,6 +368,20 @@ struct expected {
                        SAYS(AT(10, 2), until, 300, "192.0.2.5")}}, \
     }
 
+/* The sets of the worked example, as they were last seen at a time. */
+#define SRV_LOWERED(until)                                     \
+    {                                                          \
+        SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(until) \
+    }
+#define SRV_SWITCHED(until)                                      \
+    {                                                            \
+        SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED, SWITCHED(until) \
+    }
+#define HOST_ADDED(until)                                      \
+    {                                                          \
+        HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED, ADDED(until) \
+    }
+
 static const struct {
     const char *name;
     int64_t now_s;
@@ -392,7 +406,7 @@ static const struct {
     {"3.4, Monday 9:05: lowered",
      AT(9, 5),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(9, 5))}},
+     {SRV_LOWERED(AT(9, 5))},
      AT(33, 2),
      AT(34, 4),
      {{"1", ZONE_STEP_DONE, AT(9, 2)},
@@ -401,16 +415,14 @@ static const struct {
     {"3.4, Monday 10:05: addresses published",
      AT(10, 5),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(10, 5))},
-      {HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED, ADDED(AT(10, 5))}},
+     {SRV_LOWERED(AT(10, 5)), HOST_ADDED(AT(10, 5))},
      AT(33, 2),
      AT(34, 4),
      {{"3", ZONE_STEP_LATER, AT(11, 2)}, {"10", ZONE_STEP_LATER, AT(33, 2)}}},
     {"3.4, Tuesday 10:00: about to be switched",
      AT(34, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(34, 0))},
-      {HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED, ADDED(AT(34, 0))}},
+     {SRV_LOWERED(AT(34, 0)), HOST_ADDED(AT(34, 0))},
      AT(34, 0),
      AT(35, 2),
      {{"2", ZONE_STEP_DONE, AT(33, 2)},
@@ -421,8 +433,7 @@ static const struct {
     {"3.4, Tuesday 10:05: switched, K dominates",
      AT(34, 5),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED, SWITCHED(AT(34, 5))},
-      {HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED, ADDED(AT(34, 5))}},
+     {SRV_SWITCHED(AT(34, 5)), HOST_ADDED(AT(34, 5))},
      AT(34, 2),
      AT(35, 2),
      {{"10", ZONE_STEP_DONE, AT(34, 2)},
@@ -433,7 +444,7 @@ static const struct {
     {"3.4, by the pure standard",
      AT(34, 5),
      &standard,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED, SWITCHED(AT(34, 5))}},
+     {SRV_SWITCHED(AT(34, 5))},
      AT(34, 2),
      AT(34, 7),
      {{"11", ZONE_STEP_LATER, AT(34, 7)}, {"15", ZONE_STEP_LATER, AT(34, 7)}}},
@@ -451,7 +462,7 @@ static const struct {
     {"3.4, over",
      AT(36, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED, SWITCHED(AT(36, 0))}},
+     {SRV_SWITCHED(AT(36, 0))},
      AT(34, 2),
      AT(35, 2),
      {{"8", ZONE_STEP_DONE, AT(35, 2)},
@@ -476,7 +487,7 @@ static const struct {
     {"3b: the service name is new with the switch",
      AT(34, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(34, 0))},
+     {SRV_LOWERED(AT(34, 0)),
       {SRVS, ZONE_ROLE_SERVICE, ZONE_NOTHING, {{.spans = {DENIES(AT(-24, 0), AT(34, 0), 3600)}}}}},
      AT(34, 0),
      AT(35, 2),
@@ -484,7 +495,7 @@ static const struct {
     {"4: the first TLSA records",
      AT(34, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(34, 0))},
+     {SRV_LOWERED(AT(34, 0)),
       {TLSA, ZONE_ROLE_KEY, ZONE_NOTHING, {{.spans = {DENIES(AT(-24, 0), AT(34, 0), 3600)}}}}},
      AT(34, 0),
      AT(35, 2),
@@ -492,7 +503,7 @@ static const struct {
     {"5: another key under TLSA records that are there",
      AT(34, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(34, 0))},
+     {SRV_LOWERED(AT(34, 0)),
       {TLSA,
        ZONE_ROLE_KEY,
        ZONE_AS_PLANNED,
@@ -504,7 +515,7 @@ static const struct {
     {"19: the zone moved lately",
      AT(34, 0),
      &cautious,
-     {{SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(AT(34, 0))},
+     {SRV_LOWERED(AT(34, 0)),
       {"alpha.example NS",
        ZONE_ROLE_DELEGATION,
        ZONE_UNSEEN,
