@@ -106,7 +106,8 @@ void zone_wait_for_old(const struct zone_history *history, const struct zone_mar
         for (size_t k = 0; k < track->span_count; k++) {
             const struct zone_span *span = &track->spans[k];
             bool is_last = k + 1 == track->span_count;
-            if ((is_last && track->is_current) || !(kind_of(span, present) & which))
+            if ((is_last && track->is_current) || !(kind_of(span, present) & which) ||
+                ((which & ZONE_OLD_SIGNED) && span->is_unsigned))
                 continue;
             wait_for(history, margins, span, is_last ? span->last_s : span[1].first_s, &one);
             zone_wait_longest(ret, &one);

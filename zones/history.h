@@ -13,6 +13,7 @@
 struct zone_span {
     int64_t first_s, last_s;
     bool is_denied;   /* there were no records */
+    bool is_unsigned; /* no signature of the server's covered them */
     uint32_t ttl_s;   /* of the records, or how long the denial may be kept */
     const char *text; /* the records in presentation form, sorted, a line each; "" when denied */
 };
@@ -66,7 +67,8 @@ enum {
     ZONE_OLD_TTL = 1,    /* the present records with another TTL */
     ZONE_OLD_DATA = 2,   /* other records */
     ZONE_OLD_DENIAL = 4, /* that there were none */
-    ZONE_OLD_ALL = 7
+    ZONE_OLD_ALL = 7,
+    ZONE_OLD_SIGNED = 8 /* of all these only what was signed */
 };
 
 /* Which term makes a wait as long as it is. */

@@ -36,12 +36,26 @@ static int64_t last_seen(const struct zone_history *history)
     return seen_s;
 }
 
+/* Whether what the servers say now counts for nobody: that there are none, or records that no
+ * signature covers (RFC 6698, 4.1). */
+static bool has_none(const struct zone_history *history)
+{
+    for (size_t i = 0; i < history->track_count; i++) {
+        const struct zone_track *track = &history->tracks[i];
+        const struct zone_span *last =
+            track->span_count > 0 ? &track->spans[track->span_count - 1] : NULL;
+        if (track->is_current && last && !last->is_denied && !last->is_unsigned)
+            return false;
+    }
+    return true;
+}
+
 static void look_where_none_are(const struct zone_history *history,
                                 const struct zone_margins *margins, int64_t now_s,
                                 struct zone_key_view *ret)
 {
     struct zone_wait wait;
-    zone_wait_for_old(history, margins, ZONE_OLD_DATA, &wait);
+    zone_wait_for_old(history, margins, ZONE_OLD_DATA | ZONE_OLD_TTL | ZONE_OLD_SIGNED, &wait);
     ret->ready_s = wait.until_s;
     ret->state = wait.until_s > now_s ? ZONE_KEY_YOUNG : ZONE_KEY_UNUSED;
 }
@@ -55,7 +69,7 @@ void zone_key_look(const struct zone_history *history, const struct zone_margins
     zone_present(history, &present);
     if (!present.is_seen || now_s - ret->seen_s > ZONE_KEY_OUTDATED_S)
         return;
-    if (present.is_agreed && present.is_denied) {
+    if (has_none(history)) {
         look_where_none_are(history, margins, now_s, ret);
         return;
     }

@@ -11,7 +11,8 @@
 
 /* Of a key at one name with TLSA records; what weighs more comes later. */
 enum zone_key_state {
-    ZONE_KEY_UNUSED, /* there are no TLSA records, and no cache holds any: nobody goes by them */
+    ZONE_KEY_UNUSED, /* there are no TLSA records that are signed, and no cache holds any: nobody
+                        goes by them */
     ZONE_KEY_KNOWN,  /* every cache that holds records there holds one for the key */
     ZONE_KEY_UNSEEN, /* nothing is known, or nothing of late */
     ZONE_KEY_YOUNG,  /* until ready_s a cache may hold records without it */

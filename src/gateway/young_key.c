@@ -66,7 +66,7 @@ static void put_young(struct gp_buf *out, const struct word *word)
     else
         gp_buf_printf(out,
                       "partners may hold TLSA records of another key until %s, though there are "
-                      "none at %s any more",
+                      "none with a signature at %s any more",
                       ready, owner);
 }
 

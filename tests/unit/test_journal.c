@@ -122,6 +122,44 @@ static void each_change_is_a_span(void **state)
     fixture_end(&fx);
 }
 
+/* TLSA records that are signed from now on are others; of what partners look up in any case, a
+ * signature makes no other. */
+static void signing_begins_a_span_of_tlsa_records(void **state)
+{
+    static const struct {
+        const char *name;
+        enum dns_type type;
+        size_t span_count;
+    } rows[] = {{FX_TLSA, DNS_TYPE_TLSA, 2}, {FX_STARTTLS_SRV, DNS_TYPE_SRV, 1}};
+    struct fixture fx;
+    begin(&fx);
+    int64_t start_s = fx.now_s, until_s[GP_ARRAY_LEN(rows)];
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_seen_reply *reply =
+            &fixture_rrset(&fx, rows[i].name, rows[i].type)->replies[NS1];
+        until_s[i] = reply->signed_until_s;
+        reply->signed_until_s = 0;
+    }
+    visit(&fx, *state, start_s);
+    visit(&fx, *state, start_s + 50);
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++)
+        fixture_rrset(&fx, rows[i].name, rows[i].type)->replies[NS1].signed_until_s = until_s[i];
+    visit(&fx, *state, start_s + 100);
+    struct app_histories *histories = run_at(&fx, *state, start_s + 200, "here");
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        const struct dns_name name = fixture_name(rows[i].name);
+        const struct zone_track *track = &app_history(histories, &name, rows[i].type)->tracks[NS1];
+        assert_int_equal(track->span_count, rows[i].span_count);
+        assert_int_equal(track->spans[0].is_unsigned, rows[i].span_count > 1);
+        assert_false(track->spans[track->span_count - 1].is_unsigned);
+        assert_int_equal(track->spans[track->span_count - 1].last_s, start_s + 200);
+        if (rows[i].span_count > 1)
+            assert_int_equal(track->spans[1].first_s, start_s + 100);
+    }
+    app_histories_destroy(histories);
+    fixture_end(&fx);
+}
+
 /* Nothing is noted of a server that said nothing of its own. */
 static void silences_are_noted(void **state)
 {
@@ -362,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_stays_the_same_is_one_span),
         TEST(each_change_is_a_span),
+        TEST(signing_begins_a_span_of_tlsa_records),
         TEST(silences_are_noted),
         TEST(what_cannot_be_tried_is_not_silent),
         TEST(another_vantage_is_another_server),

@@ -50,8 +50,9 @@ enum statement {
 };
 
 static const char *const statements[] = {
-    [FIND] = "SELECT id, last, denied, ttl, text FROM sighting WHERE name = ?1 AND type = ?2"
-             " AND server = ?3 AND vantage = ?4 ORDER BY last DESC, id DESC LIMIT 1",
+    [FIND] = "SELECT id, last, denied, ttl, text, signed_until FROM sighting"
+             " WHERE name = ?1 AND type = ?2 AND server = ?3 AND vantage = ?4 ORDER BY last DESC, "
+             "id DESC LIMIT 1",
     [EXTEND] = "UPDATE sighting SET last = ?2, serial = ?3, signed_until = ?4, ttl = ?5"
                " WHERE id = ?1",
     [BEGIN] = "INSERT INTO sighting (name, type, server, vantage, zone, first, last, denied, ttl,"
@@ -63,7 +64,7 @@ static const char *const statements[] = {
                       " VALUES (?1, ?2, ?3, ?4, ?4, 1)",
     [END_SILENCE] = "UPDATE silence SET is_open = 0"
                     " WHERE zone = ?1 AND server = ?2 AND vantage = ?3 AND is_open",
-    [LOAD] = "SELECT server, vantage, first, last, denied, ttl, text FROM sighting"
+    [LOAD] = "SELECT server, vantage, first, last, denied, ttl, text, signed_until FROM sighting"
              " WHERE name = ?1 AND type = ?2 ORDER BY server, vantage, first, id"
              " LIMIT " NUMBER(SPANS_MAX),
     [LOAD_SILENCES] = "SELECT first, last FROM silence WHERE zone = ?1 ORDER BY last DESC"
@@ -192,9 +193,12 @@ static bool note_sighting(void *arg, const struct app_sighting *sighting)
     }
     int64_t id = sqlite3_column_int64(made, 0), last_s = sqlite3_column_int64(made, 1);
     int64_t ttl_s = sqlite3_column_int64(made, 3);
+    /* nobody goes by TLSA records that are not signed: that makes others of the same ones */
     bool is_same = sqlite3_column_int(made, 2) == span->is_denied &&
                    strcmp(text_of(made, 4), span->text) == 0 &&
-                   (sighting->is_cached || ttl_s == span->ttl_s);
+                   (sighting->is_cached || ttl_s == span->ttl_s) &&
+                   (sighting->type != DNS_TYPE_TLSA ||
+                    (sqlite3_column_int64(made, 5) == 0) == span->is_unsigned);
     sqlite3_reset(made);
     if (last_s > span->last_s)
         return true;
@@ -292,6 +296,7 @@ static bool load_rows(struct journal *journal, sqlite3_stmt *made, const struct 
         *spans = (struct zone_span){.first_s = sqlite3_column_int64(made, 2),
                                     .last_s = sqlite3_column_int64(made, 3),
                                     .is_denied = sqlite3_column_int(made, 4) != 0,
+                                    .is_unsigned = sqlite3_column_int64(made, 7) == 0,
                                     .ttl_s = (uint32_t)sqlite3_column_int64(made, 5),
                                     .text = gp_arena_text(arena, text_of(made, 6))};
         if (!spans->text)

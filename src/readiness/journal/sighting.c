@@ -77,6 +77,7 @@ static bool tell(struct telling *telling, struct app_sighting *sighting)
 {
     sighting->span.first_s = sighting->span.last_s = telling->seen->started_s;
     sighting->span.is_denied = gp_buf_len(&telling->text) == 0;
+    sighting->span.is_unsigned = sighting->signed_until_s == 0;
     sighting->span.text = sighting->span.is_denied ? "" : gp_buf_text(&telling->text);
     return sighting->span.text && telling->sighting(telling->arg, sighting);
 }
