@@ -346,40 +346,31 @@ struct expected {
     int64_t at_s;
 };
 
-/* What both servers of the worked example said of the SRV set: lowered on Monday at 9, switched on
- * Tuesday at 10. */
-#define LOWERED(until)                                                                            \
-    {                                                                                             \
-        {.spans = {SAYS(AT(-24, 0), AT(8, 59), DAY_S, OLD), SAYS(AT(9, 0), until, 300, OLD)}},    \
-            {.spans = {SAYS(AT(-24, 0), AT(9, 1), DAY_S, OLD), SAYS(AT(9, 2), until, 300, OLD)}}, \
-    }
-#define SWITCHED(until)                                                                           \
-    {                                                                                             \
-        {.spans = {SAYS(AT(-24, 0), AT(8, 59), DAY_S, OLD), SAYS(AT(9, 0), AT(33, 59), 300, OLD), \
-                   SAYS(AT(34, 0), until, 300, NEW)}},                                            \
-            {.spans = {SAYS(AT(-24, 0), AT(9, 1), DAY_S, OLD),                                    \
-                       SAYS(AT(9, 2), AT(34, 1), 300, OLD), SAYS(AT(34, 2), until, 300, NEW)}},   \
-    }
-#define ADDED(until)                                               \
-    {                                                              \
-        {.spans = {DENIES(AT(-24, 0), AT(9, 59), 3600),            \
-                   SAYS(AT(10, 0), until, 300, "192.0.2.5")}},     \
-            {.spans = {DENIES(AT(-24, 0), AT(10, 1), 3600),        \
-                       SAYS(AT(10, 2), until, 300, "192.0.2.5")}}, \
-    }
-
-/* The sets of the worked example, as they were last seen at a time. */
-#define SRV_LOWERED(until)                                     \
-    {                                                          \
-        SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE, LOWERED(until) \
-    }
-#define SRV_SWITCHED(until)                                      \
+/* The sets of the worked example: what both servers said of the SRV records, lowered on Monday at
+ * 9, switched on Tuesday at 10, and of the address. */
+#define SRV_LOWERED(until)                                       \
     {                                                            \
-        SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED, SWITCHED(until) \
+        SRV, ZONE_ROLE_SERVICE, ZONE_OTHERWISE,                  \
+            {{.spans = {SAYS(AT(-24, 0), AT(8, 59), DAY_S, OLD), \
+                        SAYS(AT(9, 0), until, 300, OLD)}},       \
+             {.spans = {SAYS(AT(-24, 0), AT(9, 1), DAY_S, OLD),  \
+                        SAYS(AT(9, 2), until, 300, OLD)}}},      \
     }
-#define HOST_ADDED(until)                                      \
-    {                                                          \
-        HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED, ADDED(until) \
+#define SRV_SWITCHED(until)                                                                       \
+    {                                                                                             \
+        SRV, ZONE_ROLE_SERVICE, ZONE_AS_PLANNED,                                                  \
+            {{.spans = {SAYS(AT(-24, 0), AT(8, 59), DAY_S, OLD),                                  \
+                        SAYS(AT(9, 0), AT(33, 59), 300, OLD), SAYS(AT(34, 0), until, 300, NEW)}}, \
+             {.spans = {SAYS(AT(-24, 0), AT(9, 1), DAY_S, OLD),                                   \
+                        SAYS(AT(9, 2), AT(34, 1), 300, OLD), SAYS(AT(34, 2), until, 300, NEW)}}}, \
+    }
+#define HOST_ADDED(until)                                            \
+    {                                                                \
+        HOST, ZONE_ROLE_ADDRESS, ZONE_AS_PLANNED,                    \
+            {{.spans = {DENIES(AT(-24, 0), AT(9, 59), 3600),         \
+                        SAYS(AT(10, 0), until, 300, "192.0.2.5")}},  \
+             {.spans = {DENIES(AT(-24, 0), AT(10, 1), 3600),         \
+                        SAYS(AT(10, 2), until, 300, "192.0.2.5")}}}, \
     }
 
 static const struct {
