@@ -277,6 +277,40 @@ static void prepare_lowers_and_adds_new_hosts(void **state)
     gp_arena_finish(&world.arena);
 }
 
+/* Whatever stands for it or against it: it is published. */
+static void prepare_lowers_held_records_that_are_published(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zone_changes changes;
+    make_world(&world);
+    struct zone_record published = world.planned[TLSA];
+    publish(&world.sets[TLSA], 7200, 1, &published);
+    world.planned[TLSA].held = "The zone is not signed.";
+    make_changes(&world, ZONE_PREPARE, &changes);
+    char *text = body_of(zone_format_nsupdate, &changes);
+    assert_non_null(strstr(text, "update add _5269._tcp.gw.a.example. 300 IN TLSA 3 1 1 "));
+    free(text);
+    gp_arena_finish(&world.arena);
+}
+
+/* Neither is needed before the change: the one would be it, the other would stop a renewal. */
+static void prepare_brings_no_new_services_and_issuers(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zone_changes changes;
+    make_world(&world);
+    world.sets[AUTHORITY].record_count = world.sets[STARTTLS].record_count = 0;
+    make_changes(&world, ZONE_PREPARE, &changes);
+    char *text = body_of(zone_format_zone, &changes);
+    assert_null(strstr(text, "CAA"));
+    assert_null(strstr(text, "SRV"));
+    assert_non_null(strstr(text, "192.0.2.1"));
+    free(text);
+    gp_arena_finish(&world.arena);
+}
+
 static void held_sets_are_left_out(void **state)
 {
     (void)state;
@@ -342,6 +376,8 @@ int main(void)
         cmocka_unit_test(transaction_stops_at_a_surprise),
         cmocka_unit_test(only_what_differs_is_touched),
         cmocka_unit_test(prepare_lowers_and_adds_new_hosts),
+        cmocka_unit_test(prepare_lowers_held_records_that_are_published),
+        cmocka_unit_test(prepare_brings_no_new_services_and_issuers),
         cmocka_unit_test(held_sets_are_left_out),
         cmocka_unit_test(what_is_not_known_gives_no_script),
         cmocka_unit_test(one_zone_is_picked),

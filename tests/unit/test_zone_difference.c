@@ -15,7 +15,8 @@ static struct dns_name name_of(const char *text)
     return name;
 }
 
-/* text: the target, the address or the issuer; priority and port are of service records. */
+/* text: the target, the address or the issuer; priority and port are of service records; with a
+ * port an issuer is whom to tell. */
 struct spec {
     const char *text;
     uint32_t ttl_s;
@@ -29,7 +30,8 @@ static struct zone_record record_of(enum dns_type type, const struct spec *spec)
     if (type == DNS_TYPE_SRV)
         record.data.srv = (struct dns_srv){spec->priority, 0, spec->port, name_of(spec->text)};
     else if (type == DNS_TYPE_CAA)
-        record.data.caa = (struct dns_caa){0, gp_span_text("issue"), gp_span_text(spec->text)};
+        record.data.caa = (struct dns_caa){0, gp_span_text(spec->port ? "iodef" : "issue"),
+                                           gp_span_text(spec->text)};
     else
         assert_int_equal(gp_addr_parse(spec->text, &record.data.addr), GP_OK);
     return record;
@@ -97,6 +99,18 @@ static const struct {
      {{"192.0.2.1", 300, 0, 0}},
      {{"192.0.2.1", 3600, 0, 0}},
      "ttl p0 h0"},
+    {"a longer TTL",
+     DNS_TYPE_A,
+     NULL,
+     {{"192.0.2.1", 3600, 0, 0}},
+     {{"192.0.2.1", 300, 0, 0}},
+     "ttl p0 h0"},
+    {"another tag is about something else",
+     DNS_TYPE_CAA,
+     NULL,
+     {{"ca.example", 300, 0, 0}},
+     {{"mailto:ca@a.example", 300, 0, 1}},
+     "missing p0, extra h0"},
     {"another address is another one",
      DNS_TYPE_A,
      NULL,

@@ -433,14 +433,23 @@ static void keys_that_are_served_are_among_the_records(void **state)
         const struct zone_key *served;
         const char *trouble;
         bool is_refused;
+        bool is_preparing;
+        size_t published; /* while preparing: how many records are there */
+        const char *unread;
     } rows[] = {
-        {"one of them", "_5269._tcp.gw1.alpha.example", &key_a, NULL, false},
-        {"the other", "_5269._tcp.gw1.alpha.example", &key_b, NULL, false},
-        {"neither", "_5269._tcp.gw1.alpha.example", &key_c, NULL, true},
-        {"of another port", "_5270._tcp.gw1.alpha.example", &key_b, NULL, true},
-        {"not known", "_5270._tcp.gw1.alpha.example", &key_b, "nobody answers", false},
-        {"held", "_5269._tcp.gw2.hoster.example", &key_c, NULL, false},
-        {"no records", "_5271._tcp.gw1.alpha.example", &key_c, NULL, false},
+        {"one of them", "_5269._tcp.gw1.alpha.example", &key_a, NULL, false, false, 0, NULL},
+        {"the other", "_5269._tcp.gw1.alpha.example", &key_b, NULL, false, false, 0, NULL},
+        {"neither", "_5269._tcp.gw1.alpha.example", &key_c, NULL, true, false, 0, NULL},
+        {"of another port", "_5270._tcp.gw1.alpha.example", &key_b, NULL, true, false, 0, NULL},
+        {"not known", "_5270._tcp.gw1.alpha.example", &key_b, "nobody answers", false, false, 0,
+         NULL},
+        {"held", "_5269._tcp.gw2.hoster.example", &key_c, NULL, false, false, 0, NULL},
+        {"no records", "_5271._tcp.gw1.alpha.example", &key_c, NULL, false, false, 0, NULL},
+        {"stay as they are", "_5269._tcp.gw1.alpha.example", &key_c, NULL, false, true, 1, NULL},
+        {"the first ones", "_5269._tcp.gw1.alpha.example", &key_c, NULL, true, true, 0, NULL},
+        {"the first ones, right", "_5269._tcp.gw1.alpha.example", &key_a, NULL, false, true, 0,
+         NULL},
+        {"unread", "_5269._tcp.gw1.alpha.example", &key_c, NULL, true, true, 1, "no answer"},
     };
     struct world world;
     struct zone_place places[50];
@@ -455,8 +464,14 @@ static void keys_that_are_served_are_among_the_records(void **state)
                                          .addr = addr_of("8.8.4.1"),
                                          .trouble = rows[i].trouble,
                                          .key = *rows[i].served};
-        const struct zone_published published = {.key_count = 1, .keys = &served};
-        enum gp_code code = zone_refuse_keys(plan, &published, ZONE_STEADY, &err);
+        struct zone_published_set set = {.owner = served.owner,
+                                         .type = DNS_TYPE_TLSA,
+                                         .trouble = rows[i].unread,
+                                         .record_count = rows[i].published};
+        const struct zone_published published = {
+            .set_count = 1, .sets = &set, .key_count = 1, .keys = &served};
+        enum gp_code code = zone_refuse_keys(
+            plan, &published, rows[i].is_preparing ? ZONE_PREPARE : ZONE_STEADY, &err);
         if (code != (rows[i].is_refused ? GP_ERR_INPUT : GP_OK))
             fail_msg("%s: %s", rows[i].name, err.text);
     }
