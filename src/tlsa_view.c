@@ -151,11 +151,7 @@ static void take_served(struct viewing *viewing, struct app_tlsa_view_place *pla
         served->is_next = viewing->view->has_next && strcmp(record, viewing->next) == 0;
         look(viewing, &place->place->owner, record, &known);
         served->state = known.state;
-        if (place->standing.has_served)
-            zone_key_worse(&place->standing.served, &known);
-        else
-            place->standing.served = known;
-        place->standing.has_served = true;
+        zone_key_worse(&place->standing.served, &known);
     }
 }
 

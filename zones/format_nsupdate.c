@@ -118,10 +118,11 @@ enum gp_code zone_format_nsupdate(const struct zone_export *export, struct gp_bu
     enum gp_code code = zone_expect_known(export->changes, err);
     zone_put_head(export, ";", out);
     gp_buf_append_text(
-        out, ";\n"
-             "; For nsupdate or knsupdate, with a key. Each zone's record sets are replaced as a\n"
-             "; whole if they still are what they were when this was written; otherwise the\n"
-             "; server refuses, and nothing of that zone changes. Nothing else is touched.\n");
+        out,
+        ";\n"
+        "; For \"nsupdate -k KEYFILE\", or knsupdate. Each zone's record sets are replaced as a\n"
+        "; whole if they still are what they were when this was written; otherwise the\n"
+        "; server refuses, and nothing of that zone changes. Nothing else is touched.\n");
     for (size_t i = 0; i < export->changes->zone_count && code == GP_OK; i++)
         code = put_zone(&export->changes->zones[i], out, err);
     return code;

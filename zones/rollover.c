@@ -120,7 +120,7 @@ static enum zone_rollover judge_place(const struct zone_rollover_place *place)
 {
     if (!place->is_signed)
         return ZONE_ROLLOVER_NONE;
-    if (place->has_served && place->served.state == ZONE_KEY_MISSING)
+    if (place->served.state == ZONE_KEY_MISSING)
         return ZONE_ROLLOVER_DANGER;
     if (!place->is_told || place->current.state == ZONE_KEY_UNSEEN)
         return ZONE_ROLLOVER_UNKNOWN;

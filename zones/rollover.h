@@ -52,12 +52,12 @@ enum zone_rollover {
 
 /* One name with TLSA records: a host and a port. */
 struct zone_rollover_place {
-    bool is_signed;  /* or nobody goes by its records */
-    bool is_told;    /* each server that can be reached has said what it has */
-    bool has_served; /* somebody answered there */
+    bool is_signed; /* or nobody goes by its records */
+    bool is_told;   /* each server that can be reached has said what it has */
     bool has_next;
     struct zone_key_view current; /* of the configured key */
-    struct zone_key_view served;  /* of the one that is served, the worst of several; has_served */
+    struct zone_key_view served;  /* of the one that is served, the worst of several; nobody
+                                     answered: ZONE_KEY_UNUSED */
     struct zone_key_view next;    /* has_next */
 };
 

@@ -137,6 +137,32 @@ static void judge_same_addresses(const struct judge *judge, const struct app_hos
             section->title);
 }
 
+static bool shares_port(const struct app_host *a, const struct app_host *b)
+{
+    const uint16_t ports[] = {a->starttls_port, a->direct_tls_port};
+    for (size_t i = 0; i < GP_ARRAY_LEN(ports); i++)
+        if (ports[i] != 0 && (ports[i] == b->starttls_port || ports[i] == b->direct_tls_port))
+            return dns_name_equal(&a->name, &b->name);
+    return false;
+}
+
+/* A port has one set of TLSA records, however many domains are served there. */
+static void judge_same_dane(const struct judge *judge, const struct app_domain *domain,
+                            const struct app_host *host, const struct app_domain *other,
+                            const struct app_text_section *section)
+{
+    if (domain->wants_dane == other->wants_dane)
+        return;
+    for (size_t i = 0; i < other->host_count; i++)
+        if (shares_port(host, &other->hosts[i]))
+            app_warning(judge->problems, section->line,
+                        "domain \"%s\": dane = no: its partners go by the TLSA records of host "
+                        "\"%s\" all the same, which domain \"%s\" wants: a new key of it needs a "
+                        "record, and nobody looks after it",
+                        domain->wants_dane ? other->name.ascii : domain->name.ascii, section->title,
+                        domain->wants_dane ? domain->name.ascii : other->name.ascii);
+}
+
 static void judge_ports(const struct judge *judge, const struct app_host *host,
                         const struct app_text_section *section)
 {
@@ -179,6 +205,8 @@ static void judge_hosts(const struct judge *judge, const struct app_domain *doma
                 app_problem(judge->problems, section->line,
                             "domain \"%s\": host \"%s\" is there twice", domain->name.ascii,
                             section->title);
+        for (size_t k = 0; k < number; k++)
+            judge_same_dane(judge, domain, host, &judge->config->domains[k], section);
         for (size_t k = 0; k < number; k++)
             for (size_t j = 0; j < judge->config->domains[k].host_count; j++)
                 if (dns_name_equal(&judge->config->domains[k].hosts[j].name, &host->name))
