@@ -4,6 +4,7 @@
 
 #include "zones/format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct dns_name name_of(const char *text)
@@ -115,8 +116,8 @@ static void make_changes(struct world *world, enum zone_profile profile, struct 
         fail_msg("%s", err.text);
 }
 
-/* Behind the header, which ends with the first empty line. The caller frees it. */
-static char *body_of(zone_format_fn *format, const struct zone_changes *changes)
+/* With the header. The caller frees it. */
+static char *text_of(zone_format_fn *format, const struct zone_changes *changes)
 {
     const struct zone_export export = {.digest = "0123456789abcdef", .changes = changes};
     struct gp_buf out;
@@ -124,10 +125,18 @@ static char *body_of(zone_format_fn *format, const struct zone_changes *changes)
     gp_buf_init(&out, 100000);
     if (format(&export, &out, &err) != GP_OK)
         fail_msg("%s", err.text);
-    const char *text = gp_buf_text(&out);
+    char *text = strdup(gp_buf_text(&out));
     assert_non_null(strstr(text, "configuration 0123456789abcdef\n"));
-    char *body = strdup(strstr(text, "\n\n") + 2);
     gp_buf_finish(&out);
+    return text;
+}
+
+/* Behind the header, which ends with the first empty line. The caller frees it. */
+static char *body_of(zone_format_fn *format, const struct zone_changes *changes)
+{
+    char *text = text_of(format, changes);
+    char *body = strdup(strstr(text, "\n\n") + 2);
+    free(text);
     return body;
 }
 
@@ -331,6 +340,54 @@ static void held_sets_are_left_out(void **state)
     gp_arena_finish(&world.arena);
 }
 
+/* octoDNS refuses names in another order, in which numbers count as such. */
+static void names_stand_in_natural_order(void **state)
+{
+    static const char *const planned[] = {"gw10", "gw2", "gw2a", "g", "gw", "gw010a", "gw9.b"};
+    static const char *const expected[] = {"g", "gw", "gw2", "gw2a", "gw9.b", "gw10", "gw010a"};
+    struct zone_record records[GP_ARRAY_LEN(planned)];
+    struct world world;
+    struct zone_changes changes;
+    (void)state;
+    make_world(&world);
+    for (size_t i = 0; i < GP_ARRAY_LEN(planned); i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "%s.a.example", planned[i]);
+        records[i] = world.planned[ADDRESS];
+        records[i].owner = name_of(name);
+    }
+    world.part.records = records;
+    world.part.record_count = GP_ARRAY_LEN(planned);
+    make_changes(&world, ZONE_STEADY, &changes);
+    char *text = text_of(zone_format_octodns, &changes);
+    const char *at = text;
+    for (size_t i = 0; i < GP_ARRAY_LEN(expected); i++) {
+        char key_line[32];
+        snprintf(key_line, sizeof(key_line), "\n\"%s\":\n", expected[i]);
+        if (!(at = strstr(at, key_line)))
+            fail_msg("%s is not in its place: %s", expected[i], text);
+    }
+    free(text);
+    gp_arena_finish(&world.arena);
+}
+
+static void what_others_published_is_quoted(void **state)
+{
+    (void)state;
+    struct world world;
+    struct zone_changes changes;
+    make_world(&world);
+    world.authorities[1] = authority("iodef", "mailto:\"a\\b\"@a.example");
+    make_changes(&world, ZONE_STEADY, &changes);
+    char *text = text_of(zone_format_dnscontrol, &changes);
+    assert_non_null(strstr(text, ", CAA(\"@\", \"iodef\", \"mailto:\\\"a\\\\b\\\"@a.example\", "));
+    free(text);
+    text = text_of(zone_format_octodns, &changes);
+    assert_non_null(strstr(text, "    value: \"mailto:\\\"a\\\\b\\\"@a.example\"\n"));
+    free(text);
+    gp_arena_finish(&world.arena);
+}
+
 static void what_is_not_known_gives_no_script(void **state)
 {
     (void)state;
@@ -379,6 +436,8 @@ int main(void)
         cmocka_unit_test(prepare_lowers_held_records_that_are_published),
         cmocka_unit_test(prepare_brings_no_new_services_and_issuers),
         cmocka_unit_test(held_sets_are_left_out),
+        cmocka_unit_test(names_stand_in_natural_order),
+        cmocka_unit_test(what_others_published_is_quoted),
         cmocka_unit_test(what_is_not_known_gives_no_script),
         cmocka_unit_test(one_zone_is_picked),
     };
