@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "commands/command.h"
 #include "commands/load_config.h"
 #include "exit_codes.h"
 #include "federation/tls_ctx.h"
@@ -111,15 +112,14 @@ static void put_request(struct gp_buf *out, const struct app_domain *domain, con
     gp_buf_append_char(out, '\n');
 }
 
-static void put_steps(struct gp_buf *out, const struct app_domain *domain, const char *path,
-                      const struct app_tlsa_place *places, size_t count,
-                      const uint8_t spki_sha256[32])
+/* How partners learn of the key before it is used (RFC 7671, 8.1). */
+static void put_announcement(struct gp_buf *out, const struct app_config *config,
+                             const struct app_domain *domain, const char *path,
+                             const struct app_tlsa_place *places, size_t count,
+                             const uint8_t spki_sha256[32])
 {
-    char text[APP_TLSA_TEXT_MAX];
     const char *name = domain->name.ascii;
-    bool is_named = domain->next_key && strcmp(domain->next_key, path) == 0;
-    gp_buf_printf(out, "made %s for %s: %s\n\n", path, name, app_tlsa_text(spki_sha256, text));
-    if (is_named)
+    if (domain->next_key && strcmp(domain->next_key, path) == 0)
         gp_buf_append_text(out, "1. The configuration names it already.\n");
     else
         gp_buf_printf(out, "1. Name it in the configuration: domain \"%s\" { next-key = \"%s\" }\n",
@@ -127,15 +127,40 @@ static void put_steps(struct gp_buf *out, const struct app_domain *domain, const
     gp_buf_append_text(out, "2. Publish this beside the records that are there:\n");
     for (size_t i = 0; i < count; i++)
         app_tlsa_put_line(out, &places[i].owner, domain->ttl_s, spki_sha256);
-    gp_buf_printf(out, "3. Wait until this says that it is safe: gatepost tlsa --domain %s\n",
-                  name);
-    gp_buf_append_text(out, "4. Have a certificate issued for this key, with a request as of:\n");
-    put_request(out, domain, path);
-    gp_buf_append_text(out, "5. Make them certificate and key of the domain, and reload.\n"
-                            "6. Take the old record out when you will not go back.\n");
+    gp_buf_printf(out, "3. Wait until this says that it is safe: gatepost tlsa --domain %s", name);
+    if (strcmp(config->path, APP_CONFIG_DEFAULT) != 0) {
+        gp_buf_append_text(out, " --config ");
+        gp_text_shell(out, gp_span_text(config->path));
+    }
+    gp_buf_append_char(out, '\n');
 }
 
-static int make(const struct app_domain *domain, const char *path, enum fed_key_type type)
+static void put_steps(struct gp_buf *out, const struct app_config *config,
+                      const struct app_domain *domain, const char *path,
+                      const struct app_tlsa_place *places, size_t count,
+                      const uint8_t spki_sha256[32])
+{
+    char text[APP_TLSA_TEXT_MAX];
+    unsigned step = 1;
+    gp_buf_printf(out, "made %s for %s: %s\n\n", path, domain->name.ascii,
+                  app_tlsa_text(spki_sha256, text));
+    if (domain->wants_dane) {
+        put_announcement(out, config, domain, path, places, count, spki_sha256);
+        step = 4;
+    } else {
+        gp_buf_append_text(out, "The configuration wants no DANE (dane = no): nobody has to know "
+                                "the key before it is used.\n\n");
+    }
+    gp_buf_printf(out, "%u. Have a certificate issued for this key, with a request as of:\n", step);
+    put_request(out, domain, path);
+    gp_buf_printf(out, "%u. Make them certificate and key of the domain%s, and reload.\n", step + 1,
+                  domain->wants_dane ? ", take next-key out" : "");
+    if (domain->wants_dane)
+        gp_buf_printf(out, "%u. Take the old record out when you will not go back.\n", step + 2);
+}
+
+static int make(const struct app_config *config, const struct app_domain *domain, const char *path,
+                enum fed_key_type type)
 {
     uint8_t spki_sha256[32];
     struct app_tlsa_place *places = NULL;
@@ -149,7 +174,7 @@ static int make(const struct app_domain *domain, const char *path, enum fed_key_
     if (code == GP_OK)
         code = fed_tls_make_key(path, type, spki_sha256, &err);
     if (code == GP_OK) {
-        put_steps(&out, domain, path, places, count, spki_sha256);
+        put_steps(&out, config, domain, path, places, count, spki_sha256);
         fwrite(gp_buf_span(&out).at, 1, gp_buf_len(&out), stdout);
     } else {
         fprintf(stderr, "gatepost tlsa: %s\n", err.text);
@@ -169,7 +194,7 @@ int app_tlsa_new_key(const struct app_new_key *wanted)
     struct app_config *config = read_config(wanted->config);
     const struct app_domain *domain = config ? find_domain(config, wanted, path) : NULL;
     if (domain)
-        status = make(domain, path, type);
+        status = make(config, domain, path, type);
     app_config_destroy(config);
     return status;
 }

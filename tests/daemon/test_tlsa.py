@@ -263,6 +263,8 @@ def test_new_key(site: Site) -> None:
     digest = hashlib.sha256(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
     for port in (S2S_PORT, DIRECT_TLS_PORT):
         assert f"\n_{port}._tcp.{site.host}. 3600 IN TLSA 3 1 1 {digest}\n" in made.stdout
+    assert f"gatepost tlsa --domain {site.domain} --config '{site.gateway.file}'\n" in made.stdout
+    assert "\n1. The configuration names it already.\n" in made.stdout and "\n5. Make them certificate" in made.stdout
     request = re.search(r"^ +(openssl req .*)$", made.stdout, re.MULTILINE)
     assert request
     subprocess.run(request[1], shell=True, check=True, capture_output=True)
@@ -283,3 +285,9 @@ def test_new_key(site: Site) -> None:
     assert site.gateway.command("tlsa", "new-key", "--type=rsa", str(other)).returncode == FINE
     key = load_pem_private_key(other.read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey) and key.key_size == 3072
+
+    site.home.set(dane=False)
+    site.gateway.write()
+    alone = site.gateway.command("tlsa", "new-key", str(site.scene.folder / "alone.key"))
+    assert alone.returncode == FINE and "TLSA" not in alone.stdout and "next-key" not in alone.stdout
+    assert "dane = no" in alone.stdout and "\n1. Have a certificate issued" in alone.stdout
