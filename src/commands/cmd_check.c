@@ -116,6 +116,7 @@ static enum gp_code report(const struct checking *checking, const struct app_jud
         .findings = findings,
         .seen = checking->seen,
         .config = checking->config,
+        .plan = input->plan,
         .phase = checking->choice.phase,
         .vantage = checking->vantage,
         .at_s = checking->choice.at_s,

@@ -39,6 +39,54 @@ bool app_is_same_reply(const struct app_seen_reply *a, const struct app_seen_rep
            app_same_records(a->records, a->count, b->records, b->count);
 }
 
+bool app_is_newer_serial(uint32_t serial, uint32_t than)
+{
+    return (int32_t)(serial - than) > 0;
+}
+
+/* How many servers say the same as this one, which counts too. */
+static size_t votes_for(const struct app_seen_zone *zone, const struct app_seen_rrset *rrset,
+                        size_t server)
+{
+    size_t votes = 0;
+    for (size_t i = 0; i < zone->server_count; i++)
+        votes += app_seen_is_word(&rrset->replies[i]) &&
+                 app_is_same_reply(&rrset->replies[server], &rrset->replies[i]);
+    return votes;
+}
+
+static bool says_the_planned(const struct zone_plan *plan, const struct app_seen_rrset *rrset,
+                             size_t server)
+{
+    const struct app_seen_reply *reply = &rrset->replies[server];
+    return !reply->is_alias &&
+           app_is_planned(plan, &rrset->owner->name, rrset->type, reply->records, reply->count);
+}
+
+static bool is_better(const struct zone_plan *plan, const struct app_seen_zone *zone,
+                      const struct app_seen_rrset *rrset, size_t a, size_t b)
+{
+    uint32_t serial_a = zone->servers[a].soa[DNS_UDP].serial;
+    uint32_t serial_b = zone->servers[b].soa[DNS_UDP].serial;
+    bool a_is_planned = says_the_planned(plan, rrset, a);
+    if (a_is_planned != says_the_planned(plan, rrset, b))
+        return a_is_planned;
+    if (serial_a != serial_b)
+        return app_is_newer_serial(serial_a, serial_b);
+    return votes_for(zone, rrset, a) > votes_for(zone, rrset, b);
+}
+
+size_t app_reference_server(const struct zone_plan *plan, const struct app_seen_zone *zone,
+                            const struct app_seen_rrset *rrset)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < zone->server_count; i++)
+        if (app_seen_is_word(&rrset->replies[i]) &&
+            (best == SIZE_MAX || is_better(plan, zone, rrset, i, best)))
+            best = i;
+    return best;
+}
+
 const struct app_seen_reply *app_agreed(const struct app_seen_rrset *rrset)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;

@@ -17,6 +17,15 @@ bool app_is_sought(enum dns_type type);
 /* Whether two servers said the same of a record set. */
 bool app_is_same_reply(const struct app_seen_reply *a, const struct app_seen_reply *b);
 
+/* RFC 1982, 3.2 */
+bool app_is_newer_serial(uint32_t serial, uint32_t than);
+
+/* Whose word on a record set counts when the servers of its zone differ, as an index of them: of
+ * whoever says what is planned, or else has the newest zone, or else agrees with most. SIZE_MAX
+ * when none has said anything. */
+size_t app_reference_server(const struct zone_plan *plan, const struct app_seen_zone *zone,
+                            const struct app_seen_rrset *rrset);
+
 /* What every name server of its zone says of a record set, at all addresses that answer, and at one
  * at least: records, the same ones. NULL: they do not. */
 const struct app_seen_reply *app_agreed(const struct app_seen_rrset *rrset);

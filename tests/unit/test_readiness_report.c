@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Both forms of a report, byte for byte. After an intended change: GOLDEN_UPDATE=1
+ * What is judged as a report, byte for byte. After an intended change: GOLDEN_UPDATE=1
  * test_readiness_report, and look at what git diff says.
  */
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
 #include "tests/unit/readiness_fixture.h"
+#include "tests/unit/readiness_golden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER     SOURCE_ROOT "/tests/golden/check/"
-#define REPORT_MAX 200000
+#define GUIDE_MAX 200000
 
 /* Findings of every status, subjects that share a line, text that has to be escaped in JSON. */
 static void make(struct fixture *fx)
@@ -43,72 +43,24 @@ static void choose(bool wanted[FIXTURE_CHECKS_MAX])
             wanted[i] = wanted[i] || strcmp(checks[i].id, ids[k]) == 0;
 }
 
-static void print_text(const struct app_report *report, FILE *to)
-{
-    assert_int_equal(app_report_text(report, to, NULL), GP_OK);
-}
-
-static void print_json(const struct app_report *report, FILE *to)
-{
-    assert_int_equal(app_report_json(report, to, NULL), GP_OK);
-}
-
-static void print_nagios(const struct app_report *report, FILE *to)
-{
-    int status = -1;
-    assert_int_equal(app_report_nagios(report, to, &status, NULL), GP_OK);
-    fprintf(to, "exit status %d\n", status);
-}
-
-static void print_prometheus(const struct app_report *report, FILE *to)
-{
-    assert_int_equal(app_report_prometheus(report, to, NULL), GP_OK);
-}
-
-static void print_html(const struct app_report *report, FILE *to)
-{
-    assert_int_equal(app_report_html(report, to, NULL), GP_OK);
-}
-
 static void print_everything(const struct app_report *report, FILE *to)
 {
     struct app_report all = *report;
     all.has_all = true;
-    print_text(&all, to);
+    golden_text(&all, to);
 }
 
 static void print_narrow(const struct app_report *report, FILE *to)
 {
     struct app_report narrow = *report;
     narrow.width = 60;
-    print_text(&narrow, to);
+    golden_text(&narrow, to);
 }
 
-static void compare(const char *path, const char *printed, size_t len)
-{
-    struct gp_buf committed;
-    gp_buf_init(&committed, REPORT_MAX);
-    if (getenv("GOLDEN_UPDATE")) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fwrite(printed, 1, len, file);
-        fclose(file);
-    }
-    assert_int_equal(gp_file_read(path, &committed, NULL), GP_OK);
-    if (gp_buf_len(&committed) != len || memcmp(gp_buf_span(&committed).at, printed, len) != 0)
-        fail_msg("%s is not what is printed:\n%.*s", path, (int)len, printed);
-    gp_buf_finish(&committed);
-}
-
-static void check(const char *path, bool is_good, bool has_colour,
-                  void (*print)(const struct app_report *report, FILE *to))
+static void check(const char *file, bool is_good, bool has_colour, golden_fn *print)
 {
     struct fixture fx;
     bool wanted[FIXTURE_CHECKS_MAX] = {false};
-    char *printed = NULL;
-    size_t len = 0;
-    FILE *to = open_memstream(&printed, &len);
-    assert_non_null(to);
     fixture_begin(&fx, "");
     if (is_good)
         fixture_derive(&fx);
@@ -119,71 +71,69 @@ static void check(const char *path, bool is_good, bool has_colour,
     snprintf(fx.config->digest, sizeof(fx.config->digest), "0123456789abcdef"); /* of any options */
     const struct app_report report = {.findings = fx.findings,
                                       .seen = fx.seen,
+                                      .plan = fx.plan,
                                       .config = fx.config,
                                       .phase = APP_GATE,
                                       .vantage = "gw1",
                                       .has_colour = has_colour};
-    print(&report, to);
-    fclose(to);
-    compare(path, printed, len);
-    free(printed);
+    golden_compare(file, &report, print);
     fixture_end(&fx);
 }
 
 static void text_when_all_is_well(void **state)
 {
     (void)state;
-    check(FOLDER "ready.txt", true, false, print_text);
+    check("ready.txt", true, false, golden_text);
 }
 
 static void text_when_it_is_not(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.txt", false, false, print_text);
+    check("not-ready.txt", false, false, golden_text);
 }
 
 static void colour_for_terminals(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.colour.txt", false, true, print_text);
+    check("not-ready.colour.txt", false, true, golden_text);
 }
 
 static void json(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.json", false, false, print_json);
+    check("not-ready.json", false, false, golden_json);
 }
 
 static void text_with_what_passed(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.all.txt", false, false, print_everything);
+    check("not-ready.all.txt", false, false, print_everything);
 }
 
 static void text_on_a_narrow_terminal(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.narrow.txt", false, false, print_narrow);
+    check("not-ready.narrow.txt", false, false, print_narrow);
 }
 
 static void nagios(void **state)
 {
     (void)state;
-    check(FOLDER "ready.nagios", true, false, print_nagios);
-    check(FOLDER "not-ready.nagios", false, false, print_nagios);
+    check("ready.nagios", true, false, golden_nagios);
+    check("not-ready.nagios", false, false, golden_nagios);
 }
 
 static void prometheus(void **state)
 {
     (void)state;
-    check(FOLDER "ready.prom", true, false, print_prometheus);
-    check(FOLDER "not-ready.prom", false, false, print_prometheus);
+    check("ready.prom", true, false, golden_prometheus);
+    check("not-ready.prom", false, false, golden_prometheus);
 }
 
 static void html(void **state)
 {
     (void)state;
-    check(FOLDER "not-ready.html", false, false, print_html);
+    check("not-ready.html", false, false, golden_html);
 }
 
 /* Every form says until when to wait, and says nothing of it when there is nothing to wait for. */
@@ -191,33 +141,31 @@ static void until_when_to_wait(void **state)
 {
     (void)state;
     static const struct {
-        void (*print)(const struct app_report *report, FILE *to);
+        golden_fn *print;
         const char *words;
     } rows[] = {
-        {print_text, "WAIT until 2027-01-15T09:00:00Z: "},
-        {print_json, "\"safe_at\": \"2027-01-15T09:00:00Z\""},
-        {print_nagios, "GATEPOST WARNING - WAIT until 2027-01-15T09:00:00Z: "},
-        {print_nagios, " safe_in=3600s;;;0"},
-        {print_prometheus, "gatepost_check_safe_at_seconds 1800003600\n"},
-        {print_html, "</span> WAIT <small>until 2027-01-15 09:00:00 UTC</small></p>"},
+        {golden_text, "WAIT until 2027-01-15T09:00:00Z: "},
+        {golden_json, "\"safe_at\": \"2027-01-15T09:00:00Z\""},
+        {golden_nagios, "GATEPOST WARNING - WAIT until 2027-01-15T09:00:00Z: "},
+        {golden_nagios, " safe_in=3600s;;;0"},
+        {golden_prometheus, "gatepost_check_safe_at_seconds 1800003600\n"},
+        {golden_html, "</span> WAIT <small>until 2027-01-15 09:00:00 UTC</small></p>"},
     };
     struct fixture fx;
     fixture_begin(&fx, "");
     fixture_derive(&fx);
     fixture_judge(&fx, NULL);
-    struct app_report report = {
-        .findings = fx.findings, .seen = fx.seen, .config = fx.config, .vantage = "gw1"};
+    struct app_report report = {.findings = fx.findings,
+                                .seen = fx.seen,
+                                .plan = fx.plan,
+                                .config = fx.config,
+                                .vantage = "gw1"};
     fx.seen->started_s = 1800000000;
     for (int is_waiting = 0; is_waiting <= 1; is_waiting++) {
         fx.findings->verdict = is_waiting ? APP_TO_WAIT : APP_READY;
         fx.findings->safe_at_s = is_waiting ? 1800003600 : 0;
         for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
-            char *printed = NULL;
-            size_t len = 0;
-            FILE *to = open_memstream(&printed, &len);
-            assert_non_null(to);
-            rows[i].print(&report, to);
-            fclose(to);
+            char *printed = golden_print(&report, rows[i].print);
             if ((strstr(printed, rows[i].words) != NULL) != is_waiting)
                 fail_msg("row %zu: %s", i, printed);
             free(printed);
@@ -234,7 +182,7 @@ static void the_guide_explains_every_check(void **state)
     const struct app_check *checks = app_checks(&count);
     struct gp_buf guide;
     char row[200];
-    gp_buf_init(&guide, REPORT_MAX);
+    gp_buf_init(&guide, GUIDE_MAX);
     assert_int_equal(gp_file_read(SOURCE_ROOT "/docs/check.md", &guide, NULL), GP_OK);
     const char *text = gp_buf_text(&guide);
     assert_non_null(text);

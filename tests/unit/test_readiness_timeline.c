@@ -319,7 +319,8 @@ static void steps_are_told_in_order(void **state)
     fixture_end(&fx);
 }
 
-static void prints(const char *no_past, const char *const *wanted, size_t count)
+static void prints(change_fn *dns, change_fn *rest, const char *no_past, int64_t at_s,
+                   const char *const *wanted, size_t count)
 {
     struct fixture fx;
     struct zone_timeline *timeline;
@@ -327,12 +328,14 @@ static void prints(const char *no_past, const char *const *wanted, size_t count)
     size_t len = 0;
     FILE *to = open_memstream(&printed, &len);
     assert_non_null(to);
-    make(&fx, FX_LEGACY, NULL, switched_lately, &timeline);
+    make(&fx, FX_LEGACY, dns, rest, &timeline);
     const struct app_report report = {.findings = fx.findings,
                                       .seen = fx.seen,
+                                      .plan = fx.plan,
                                       .config = fx.config,
                                       .vantage = "gw1",
                                       .timeline = timeline,
+                                      .at_s = at_s,
                                       .no_past = no_past,
                                       .has_timeline = true};
     assert_int_equal(app_report_text(&report, to, NULL), GP_OK);
@@ -352,7 +355,8 @@ static void printed_with_times_and_reasons(void **state)
     (void)state;
     static const char *const wanted[] = {
         "Timeline of the cutover, as of 2027-01-15T08:00:00Z\n",
-        "over     2027-01-15T07:40:00Z           10  Switch: ",
+        "over     2027-01-15T07:40:00Z           10  Switch: both service record sets in one "
+        "transaction\n",
         "to come  2027-01-15T08:40:00Z  K        11  End of the mixed period: both gateways ",
         "until then, in 40 min 0 s\n    _xmpp-server._tcp.alpha.example SRV: 3600 s from ",
         "\"step\": \"11\"",
@@ -366,8 +370,18 @@ static void printed_with_times_and_reasons(void **state)
         "<rect class=\"bar\" x=\"0.00%\" width=\"100.00%\"",
     };
     static const char *const without[] = {"The past is not known (no journal is kept): "};
-    prints(NULL, wanted, GP_ARRAY_LEN(wanted));
-    prints("no journal is kept", without, GP_ARRAY_LEN(without));
+    static const char *const later[] = {
+        "Timeline of the cutover, as of 2027-01-15T08:10:00Z\n",
+        "both gateways must accept the domain until then, in 30 min 0 s\n",
+        "<span class=\"when\">2027-01-15 08:40 UTC, in 30 min 0 s</span>",
+    };
+    static const char *const before[] = {
+        "\ndepends                                 14  A rollback reaches everyone\n",
+    };
+    prints(to_switch, known_long, NULL, 0, before, GP_ARRAY_LEN(before));
+    prints(NULL, switched_lately, NULL, 0, wanted, GP_ARRAY_LEN(wanted));
+    prints(NULL, switched_lately, "no journal is kept", 0, without, GP_ARRAY_LEN(without));
+    prints(NULL, switched_lately, NULL, FX_NOW_S + 600, later, GP_ARRAY_LEN(later));
 }
 
 int main(void)

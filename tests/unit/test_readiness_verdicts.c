@@ -4,6 +4,7 @@
 
 #include "readiness/report/verdicts.h"
 #include "tests/unit/readiness_fixture.h"
+#include "tests/unit/readiness_made.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@
 struct site {
     struct fixture fx;
     struct app_findings findings;
-    struct dns_name zone, elsewhere; /* of alpha.example; of nobody */
 };
 
 static void begin(struct site *site)
@@ -30,46 +30,37 @@ static void begin(struct site *site)
         assert_int_equal(dns_name_from_text("_srv.beta.example", &owner), GP_OK);
         beta->srv[i] = app_seen_rrset(site->fx.seen, &owner, DNS_TYPE_SRV);
     }
-    site->findings = (struct app_findings){.first = NULL};
-    gp_arena_init(&site->findings.arena, 100000);
-    assert_int_equal(dns_name_from_text(FX_ZONE, &site->zone), GP_OK);
-    assert_int_equal(dns_name_from_text("elsewhere.example", &site->elsewhere), GP_OK);
+    struct app_seen_endpoint *endpoint = gp_arena_alloc(&site->fx.seen->arena, sizeof(*endpoint));
+    const struct dns_name host = fixture_name("gw6.beta.example");
+    assert_non_null(endpoint);
+    *endpoint = (struct app_seen_endpoint){
+        .addresses = {app_seen_rrset(site->fx.seen, &host, DNS_TYPE_AAAA), NULL}};
+    beta->endpoints = endpoint;
+    made_begin(&site->findings);
+    site->fx.seen->zones->zone->apex = fixture_name("zone.alpha.example");
 }
 
 static void end(struct site *site)
 {
-    gp_arena_finish(&site->findings.arena);
+    made_end(&site->findings);
     fixture_end(&site->fx);
 }
 
-static const struct app_check *check_of(const char *id)
-{
-    size_t count = 0;
-    const struct app_check *checks = app_checks(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(checks[i].id, id) == 0)
-            return &checks[i];
-    fail_msg("no check %s", id);
-    return NULL;
-}
-
-/* about: ALPHA, BETA, "zone", "elsewhere" or "all" by its letter. */
+/* about: a domain by its letter, 'a' or 'b'; a name or a zone by a digit; '*': all. */
 static void find(struct site *site, const char *id, enum app_status status, char about,
                  int64_t until_s)
 {
-    struct app_finding *finding = gp_arena_alloc(&site->findings.arena, sizeof(*finding));
-    assert_non_null(finding);
-    *finding = (struct app_finding){.next = site->findings.first,
-                                    .check = check_of(id),
-                                    .status = status,
-                                    .until_s = until_s,
-                                    .subject = "s",
-                                    .sentence = "t"};
+    static const char *const places[] = {
+        "zone.alpha.example", "elsewhere.example", FX_STARTTLS_SRV, FX_HOST, FX_TLSA,
+        "_srv.beta.example",  "gw6.beta.example",
+    };
+    struct made_finding made = {
+        .check = id, .status = status, .until_s = until_s, .subject = "s", .sentence = "t"};
     if (about == 'a' || about == 'b')
-        finding->domain = &site->fx.config->domains[about == 'a' ? ALPHA : BETA].name;
-    if (about == 'z' || about == 'e')
-        finding->place = about == 'z' ? &site->zone : &site->elsewhere;
-    site->findings.first = finding;
+        made.domain = about == 'a' ? "alpha.example" : "beta.example";
+    else if (about != '*')
+        made.place = places[about - '0'];
+    made_add(&site->findings, &made);
 }
 
 static void what_counts_for_whom(void **state)
@@ -78,7 +69,7 @@ static void what_counts_for_whom(void **state)
     static const struct {
         const char *name, *id;
         enum app_status status;
-        char about; /* a: alpha, b: beta, z: the zone of alpha, e: another zone, *: all */
+        char about; /* see find() */
         enum app_verdict alpha, beta;
     } rows[] = {
         {"nothing", "V1", APP_PASS, 'a', APP_READY, APP_READY},
@@ -87,8 +78,14 @@ static void what_counts_for_whom(void **state)
         {"takes time", "M1", APP_WAIT, 'a', APP_TO_WAIT, APP_READY},
         {"a warning", "V1", APP_WARN, 'a', APP_READY, APP_READY},
         {"advice", "X2", APP_UNKNOWN, 'a', APP_READY, APP_READY},
-        {"a name server of one", "Z1", APP_FAIL, 'z', APP_NOT_READY, APP_READY},
-        {"a name server of neither", "Z1", APP_FAIL, 'e', APP_READY, APP_READY},
+        {"takes time, but is advice", "X2", APP_WAIT, 'a', APP_READY, APP_READY},
+        {"a name server of one", "Z1", APP_FAIL, '0', APP_NOT_READY, APP_READY},
+        {"a name server of neither", "Z1", APP_FAIL, '1', APP_READY, APP_READY},
+        {"the service record of one", "S1", APP_FAIL, '2', APP_NOT_READY, APP_READY},
+        {"the host of one", "S1", APP_UNKNOWN, '3', APP_NOT_KNOWN, APP_READY},
+        {"the key of one", "S1", APP_FAIL, '4', APP_NOT_READY, APP_READY},
+        {"the service record of the other", "S1", APP_FAIL, '5', APP_READY, APP_NOT_READY},
+        {"a host with IPv6 alone", "S1", APP_FAIL, '6', APP_READY, APP_NOT_READY},
         {"the resolver of both", "S1", APP_FAIL, '*', APP_NOT_READY, APP_NOT_READY},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
@@ -115,7 +112,7 @@ static void the_latest_wait_counts(void **state)
     begin(&site);
     find(&site, "M1", APP_WAIT, 'a', 300);
     find(&site, "M2", APP_WAIT, 'a', 500);
-    find(&site, "Z9", APP_WAIT, 'z', 400);
+    find(&site, "Z9", APP_WAIT, '0', 400);
     find(&site, "M1", APP_WAIT, 'b', 900);
     find(&site, "V1", APP_FAIL, 'b', 0);
     assert_int_equal(app_verdicts_create(&site.findings, site.fx.seen, &verdicts, NULL), GP_OK);
@@ -137,9 +134,9 @@ static char *printed(struct site *site, enum form form)
     size_t len = 0;
     FILE *to = open_memstream(&text, &len);
     assert_non_null(to);
-    site->findings.verdict = app_verdict_of(site->findings.first);
     const struct app_report report = {.findings = &site->findings,
                                       .seen = site->fx.seen,
+                                      .plan = site->fx.plan,
                                       .config = site->fx.config,
                                       .phase = APP_GATE,
                                       .vantage = "gw1",

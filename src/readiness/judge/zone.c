@@ -108,51 +108,9 @@ void app_judge_z1(struct app_judging *judging, const struct app_seen_domain *non
 
 /* Z2 */
 
-/* RFC 1982 */
-static bool is_newer(uint32_t serial, uint32_t than)
-{
-    return (int32_t)(serial - than) > 0;
-}
-
 static uint32_t serial_of(const struct app_seen_zone *zone, size_t server)
 {
     return zone->servers[server].soa[DNS_UDP].serial;
-}
-
-/*
- * Whose word counts when servers differ: of whoever says what is planned, or else has the newest
- * zone, or else agrees with most. SIZE_MAX when nobody has said anything.
- */
-static size_t find_reference(struct app_judging *judging, const struct app_seen_zone *zone,
-                             const struct app_seen_rrset *rrset)
-{
-    size_t best = SIZE_MAX, best_votes = 0;
-    bool best_is_planned = false;
-    for (size_t i = 0; i < zone->server_count; i++) {
-        const struct app_seen_reply *reply = &rrset->replies[i];
-        size_t votes = 0;
-        if (!app_seen_is_word(reply))
-            continue;
-        bool is_planned =
-            !reply->is_alias && app_is_planned(judging->input->plan, &rrset->owner->name,
-                                               rrset->type, reply->records, reply->count);
-        for (size_t k = 0; k < zone->server_count; k++)
-            votes += app_seen_is_word(&rrset->replies[k]) &&
-                     app_is_same_reply(reply, &rrset->replies[k]);
-        bool is_better = best == SIZE_MAX;
-        if (!is_better && is_planned != best_is_planned)
-            is_better = is_planned;
-        else if (!is_better && serial_of(zone, i) != serial_of(zone, best))
-            is_better = is_newer(serial_of(zone, i), serial_of(zone, best));
-        else if (!is_better)
-            is_better = votes > best_votes;
-        if (is_better) {
-            best = i;
-            best_votes = votes;
-            best_is_planned = is_planned;
-        }
-    }
-    return best;
 }
 
 const char *app_say_reply(struct app_judging *judging, const struct app_seen_rrset *rrset,
@@ -190,7 +148,7 @@ static void differ(struct app_judging *judging, struct group *group,
     const char *other = app_say_name(judging, zone->servers[reference].name);
     if (!group->finding) {
         const char *subject = app_say(judging, "%s: %s", apex, name);
-        if (is_newer(newest, serial))
+        if (app_is_newer_serial(newest, serial))
             group->finding = app_find(judging, APP_FAIL, subject,
                                       "serves an old copy of the zone: serial %u, %s has %u",
                                       serial, other, newest);
@@ -215,7 +173,7 @@ static void differ(struct app_judging *judging, struct group *group,
 static void compare(struct app_judging *judging, struct group *group,
                     const struct app_seen_rrset *rrset)
 {
-    size_t reference = find_reference(judging, group->zone, rrset);
+    size_t reference = app_reference_server(judging->input->plan, group->zone, rrset);
     for (size_t i = group->first; i < group->end; i++) {
         const struct app_seen_reply *reply = &rrset->replies[i];
         if (app_is_out_of_reach(judging, group->zone, &group->zone->servers[i]))

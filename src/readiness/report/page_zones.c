@@ -11,33 +11,6 @@
 #define ZONES_MAX 40  /* on the page; JSON has all */
 #define CELL_MAX  160 /* characters of one record */
 
-static bool is_word(const struct app_seen_reply *reply)
-{
-    return reply->seen == APP_CAME && reply->is_authoritative;
-}
-
-static bool is_same(const struct app_seen_reply *a, const struct app_seen_reply *b)
-{
-    return a->rcode == b->rcode && a->is_alias == b->is_alias &&
-           app_same_records(a->records, a->count, b->records, b->count);
-}
-
-/* What most servers say; SIZE_MAX when none says anything. */
-static size_t most_said(const struct app_seen_reply *replies, size_t count)
-{
-    size_t best = SIZE_MAX, best_votes = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t votes = 0;
-        for (size_t k = 0; is_word(&replies[i]) && k < count; k++)
-            votes += is_word(&replies[k]) && is_same(&replies[i], &replies[k]);
-        if (votes > best_votes) {
-            best = i;
-            best_votes = votes;
-        }
-    }
-    return best;
-}
-
 /* Of a key, its tag says more than all its digits. */
 static void put_record(struct app_page *page, enum dns_type type, struct dns_rdata data)
 {
@@ -69,27 +42,29 @@ static void put_records(struct app_page *page, enum dns_type type,
 }
 
 static void put_cell(struct app_page *page, const struct app_seen_rrset *rrset, size_t server,
-                     size_t said)
+                     size_t reference)
 {
+    const struct app_seen_zone *zone = rrset->owner->zone;
     const struct app_seen_reply *reply = &rrset->replies[server];
-    if (reply->seen == APP_NOT_ASKED) {
-        gp_buf_append_text(&page->out, "<td class=\"same\">&#8211; not asked</td>");
-    } else if (!is_word(reply)) {
+    char text[APP_SEEN_FAULT_MAX];
+    const char *fault = app_seen_fault(reply, text);
+    if (fault && (reply->seen == APP_NOT_ASKED ||
+                  app_seen_is_out_of_reach(page->report->seen, zone, &zone->servers[server]))) {
+        gp_buf_append_text(&page->out, "<td class=\"same\">&#8211; not asked");
+    } else if (fault) {
         gp_buf_append_text(&page->out, "<td class=\"fail\">&#10005; no answer<small>");
-        app_page_text(page, reply->why ? reply->why : "without authority");
-        gp_buf_append_text(&page->out, "</small></td>");
-    } else if (is_same(reply, &rrset->replies[said])) {
+        app_page_text(page, fault);
+        gp_buf_append_text(&page->out, "</small>");
+    } else if (server == reference) {
         gp_buf_append_text(&page->out, "<td class=\"same\">");
-        if (server == said)
-            put_records(page, rrset->type, reply);
-        else
-            gp_buf_append_text(&page->out, "&#10003; the same");
-        gp_buf_append_text(&page->out, "</td>");
+        put_records(page, rrset->type, reply);
+    } else if (app_is_same_reply(reply, &rrset->replies[reference])) {
+        gp_buf_append_text(&page->out, "<td class=\"same\">&#10003; the same");
     } else {
         gp_buf_append_text(&page->out, "<td class=\"fail\">&#8800; differs");
         put_records(page, rrset->type, reply);
-        gp_buf_append_text(&page->out, "</td>");
     }
+    gp_buf_append_text(&page->out, "</td>");
 }
 
 /* A line may break behind each of its dots. */
@@ -109,14 +84,14 @@ static void put_row(struct app_page *page, const struct app_seen_rrset *rrset)
 {
     const struct app_seen_zone *zone = rrset->owner->zone;
     char type[DNS_TYPE_TEXT_MAX];
-    size_t said = most_said(rrset->replies, zone->server_count);
+    size_t reference = app_reference_server(page->report->plan, zone, rrset);
     gp_buf_append_text(&page->out, "<tr><th scope=\"row\">");
     put_name(page, &rrset->owner->name);
     gp_buf_append_text(&page->out, " <small>");
     app_page_text(page, dns_type_text((uint16_t)rrset->type, type));
     gp_buf_append_text(&page->out, "</small></th>");
     for (size_t i = 0; i < zone->server_count; i++)
-        put_cell(page, rrset, i, said);
+        put_cell(page, rrset, i, reference);
     gp_buf_append_text(&page->out, "</tr>\n");
 }
 
@@ -125,7 +100,7 @@ static void put_serials(struct app_page *page, const struct app_seen_zone *zone)
     gp_buf_append_text(&page->out, "<tr><th scope=\"row\">Serial <small>SOA</small></th>");
     for (size_t i = 0; i < zone->server_count; i++) {
         const struct app_seen_reply *soa = &zone->servers[i].soa[DNS_UDP];
-        if (is_word(soa))
+        if (app_seen_is_word(soa))
             gp_buf_printf(&page->out, "<td>%u</td>", (unsigned)soa->serial);
         else
             gp_buf_append_text(&page->out, "<td>&#8211; not seen</td>");

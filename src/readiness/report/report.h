@@ -12,6 +12,7 @@ struct app_report {
     const struct app_findings *findings;
     const struct app_observations *seen;
     const struct app_config *config;
+    const struct zone_plan *plan;
     enum app_phase phase;
     const char *vantage;                  /* from where it was looked: the name of this machine */
     int64_t at_s;                         /* judged as if it were then; 0: as it was */

@@ -78,8 +78,7 @@ static void add_places(const struct counting *counting, struct app_domain_verdic
     for (int i = 0; i < DNS_SERVICE_COUNT; i++)
         add_name(counting, verdict, verdict->domain->srv[i]);
     for (const struct app_seen_endpoint *at = verdict->domain->endpoints; at; at = at->next) {
-        add_name(counting, verdict, at->addresses[0]);
-        add_name(counting, verdict, at->addresses[1]);
+        add_name(counting, verdict, at->addresses[0]); /* that of the A records has its name */
         add_name(counting, verdict, at->tlsa);
     }
 }
