@@ -81,7 +81,7 @@ static void put_text(struct gp_buf *out, const struct app_findings *findings, in
     if (findings->safe_at_s != 0)
         gp_buf_printf(&text, " until %s", gp_clock_text(findings->safe_at_s, time));
     gp_buf_append_text(&text, ": ");
-    if (first && status != OK) {
+    if (first) {
         gp_buf_printf(&text, "%s ", first->check->id);
         put_safe(&text, first->subject);
         gp_buf_append_text(&text, ": ");

@@ -34,10 +34,12 @@ const char *app_report_verdict_text(const struct app_findings *findings,
 {
     struct gp_buf text;
     const char *before = "";
+    size_t checks = 0;
     gp_buf_init(&text, APP_VERDICT_TEXT_MAX - 1);
     switch (findings->verdict) {
     case APP_READY:
-        gp_buf_printf(&text, "%zu checks, nothing to correct", count_checks(findings));
+        checks = count_checks(findings);
+        gp_buf_printf(&text, "%zu check%s, nothing to correct", checks, checks == 1 ? "" : "s");
         before = "; ";
         put_checks(&text, findings, APP_WARN, "worth a look:", &before);
         break;
