@@ -9,7 +9,7 @@ from typing import Mapping, Sequence
 
 from .net import Machine
 from .pki import Credential
-from .process import Process
+from .process import Process, Server
 
 # Erlang loads hundreds of files, each a turn of two threads; a busy machine makes that slow.
 START_DEADLINE_S = 180
@@ -35,7 +35,7 @@ def _libraries() -> str:
     return str(Path(found[0]).parent)
 
 
-class Ejabberd:
+class Ejabberd(Server):
     def __init__(self, options: EjabberdOptions, machine: Machine, folder: Path, ca_file: Path, resolver: str) -> None:
         self.options = options
         self.domain = options.domain
@@ -53,26 +53,8 @@ class Ejabberd:
             "EJABBERD_CONFIG_PATH": str(folder / "ejabberd.yml"),
             "EJABBERD_LOG_PATH": str(folder / "ejabberd.log")})
 
-    @property
-    def output(self):
-        return self.process.output
-
-    @property
-    def processes(self) -> tuple[Process, ...]:
-        return (self.process,)
-
-    def start(self) -> None:
-        self.launch()
-        self.await_ready()
-
-    def launch(self) -> None:
-        self.process.start()
-
     def await_ready(self) -> None:
         self.output.wait_for(READY, deadline_s=START_DEADLINE_S)
-
-    def stop(self) -> None:
-        self.process.stop()
 
     def _command(self) -> list[str | Path]:
         register = "".join(f'ok = ejabberd_auth:try_register(<<"{name}">>, <<"{domain}">>, <<"{password}">>), '

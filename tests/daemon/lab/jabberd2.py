@@ -55,7 +55,6 @@ class Jabberd2:
     def await_ready(self) -> None:
         self.output.wait_for(r"ready for connections")
 
-
     def _router(self) -> str:
         return f"""\
 <router>

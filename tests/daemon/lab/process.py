@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Callable, Mapping, Sequence, TypeVar
 
@@ -162,3 +163,31 @@ def run(command: Sequence[str | Path], **kwargs) -> str:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}: {' '.join(map(str, command))}\n"
                            f"{done.stdout}{done.stderr}")
     return done.stdout
+
+
+class Server(ABC):
+    """A server that is one process, and takes a while until it serves."""
+
+    process: Process
+
+    @property
+    def output(self) -> Output:
+        return self.process.output
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        return (self.process,)
+
+    def start(self) -> None:
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        self.process.start()
+
+    @abstractmethod
+    def await_ready(self) -> None:
+        """Until it serves."""
+
+    def stop(self) -> None:
+        self.process.stop()

@@ -6,7 +6,7 @@ from typing import Mapping, Sequence
 
 from .net import Machine
 from .pki import Credential
-from .process import Process
+from .process import Process, Server
 
 S2S_PORT = 5269
 DIRECT_TLS_PORT = 5270
@@ -36,7 +36,7 @@ def _lua(value: bool) -> str:
     return "true" if value else "false"
 
 
-class Prosody:
+class Prosody(Server):
     def __init__(self, options: ProsodyOptions, machine: Machine, folder: Path, ca_file: Path, root_hints: Path,
                  trust_anchor: Path) -> None:
         self.options = options
@@ -52,35 +52,17 @@ class Prosody:
         self._write_users()
         (folder / "prosody.cfg.lua").write_text(self._configuration())
 
-    @property
-    def output(self):
-        return self.process.output
-
-    @property
-    def processes(self) -> tuple[Process, ...]:
-        return (self.process,)
-
     def use(self, credential: Credential) -> None:
         """The certificate of the domain, from the next start on."""
         self._files = credential.write(self.folder / "certs", self.domain)
         for domain, other in self.options.also.items():
             other.write(self.folder / "certs", domain)
 
-    def start(self) -> None:
-        self.launch()
-        self.await_ready()
-
-    def launch(self) -> None:
-        self.process.start()
-
     def await_ready(self) -> None:
         takes_components = self.options.components or self.options.include
         wanted = ["c2s", "s2s", "s2s_direct_tls"] + (["component"] if takes_components else [])
         for service in wanted:
             self.output.wait_for(rf"Activated service '{service}'")
-
-    def stop(self) -> None:
-        self.process.stop()
 
     def restart(self) -> None:
         self.stop()
