@@ -88,10 +88,29 @@ def demonstrate(scene: Scene) -> Gatepost:
     return gateway
 
 
-def keep_running(gateway: Gatepost) -> None:
+def make_desk(world: World, gateway: Gatepost) -> Path:
+    """A folder with a gatepost in it that knows this world: commands work as the documents have them."""
+    desk = world.folder / "bin"
+    desk.mkdir()
+    program = desk / "gatepost"
+    program.write_text(f"""#!/bin/sh
+case " $* " in
+*" --public "*) set -- "$@" --root-hints={world.dns.root_hints} --trust-anchor-file={world.dns.trust_anchor} \\
+    --ca-file={world.ca_file} ;;
+"  " | *" -c "* | *" --help "* | *" --version "* | " help "* | *" import "* | *" options "*) ;;
+*) set -- "$@" -c {gateway.file} ;;
+esac
+exec {os.environ[BINARY]} "$@"
+""")
+    program.chmod(0o755)
+    return desk
+
+
+def keep_running(world: World, gateway: Gatepost) -> None:
     step("The gateway keeps running. Interrupt (Ctrl-C) ends it")
-    show(f"To look around:  {net.entrance()} bash\n"
-         f"and in there:    {os.environ[BINARY]} status -c {gateway.file}")
+    show(f"To look around:  {net.entrance()} env PATH={make_desk(world, gateway)}:$PATH bash\n"
+         f"and in there:    gatepost status\n"
+         f"                 gatepost resolve {PARTNER}; gatepost probe {PARTNER}; gatepost check --all")
     try:
         code = gateway.process.wait(None)
     except KeyboardInterrupt:
@@ -116,7 +135,7 @@ def run(folder: Path, is_once: bool) -> None:
         try:
             gateway = demonstrate(scene)
             if not is_once:
-                keep_running(gateway)
+                keep_running(world, gateway)
             step("Stop")
             gateway.stop()
         except Exception:
