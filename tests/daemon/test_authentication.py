@@ -12,6 +12,7 @@ from lab.gatepost import Gatepost
 from lab.net import Machine
 from lab.pki import Authority, Credential
 from lab.s2speer import DIALBACK, SERVER, STREAM_ERRORS, Stream
+from lab.wait import until
 from lab.web import POSH, WebServer, fingerprints
 from lab.wire import End, Listener, Tls
 from lab.world import Scene, service_records
@@ -204,11 +205,29 @@ def test_redirect_and_reference_are_followed(scene: Scene) -> None:
 ])
 def test_document_that_is_none_proves_nothing(scene: Scene, name: str, page: str | list[str] | None, words: str) -> None:
     home, partner = f"home-posh{name}.example", f"posh{name}.example"
-    web(scene, partner, {POSH: page} if page is not None else {})
+    server = web(scene, partner, {POSH: page} if page is not None else {})
     gateway = gateway_for(scene, home, partner, posh=True)
     stream = caller(scene, gateway, partner, home, Authority("Nobody knows it").for_domain(partner))
     message = posh_refusal(gateway, stream)
     assert "POSH: " in message and words in message, message
+    assert len(server.asked) <= 11  # RFC 7711, 10: ten redirects
+
+
+def test_fingerprints_are_used_for_the_shorter_of_two_times(scene: Scene) -> None:
+    home, partner = "poshhome6.example", "poshbrief.example"
+    credential = Authority("Nobody knows it").for_domain("hoster.example")
+    server = web(scene, partner, {POSH: json.dumps({"url": f"https://{partner}/prints", "expires": 1}),
+                                  "/prints": fingerprints(credential)})
+    gateway = gateway_for(scene, home, partner, posh=True)
+
+    def is_fetched_again() -> bool:
+        stream = caller(scene, gateway, partner, home, credential)
+        stream.open()
+        stream.authenticate()
+        stream.close()
+        return server.asked.count(POSH) > 1
+
+    until("the document is fetched again", is_fetched_again)
 
 
 def test_web_server_without_a_certificate_that_is_trusted_proves_nothing(scene: Scene) -> None:
