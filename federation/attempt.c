@@ -143,6 +143,7 @@ static void hand_over(struct fed_attempt *attempt, const struct fed_request *req
     void *arg = attempt->arg;
     struct fed_session *session = attempt->session;
     enum fed_proof proof = request->u.pair.proof;
+    attempt->steps.state = fed_out_state_text(fed_session_machine(session)); /* is told below */
     on_turn(attempt, session);
     fed_trace_note(attempt->trace, "open: %s", fed_proof_text(proof));
     struct fed_trace *trace = attempt->trace;

@@ -99,9 +99,9 @@ void fed_report_closed(struct fed_context *context, struct fed_session *session,
         .address = peer,
     };
     char sentence[FED_DETAIL_MAX + 160];
-    snprintf(sentence, sizeof(sentence), "%s stream closed after %s and %s stanzas: %s%s%s",
-             is_outbound ? "outbound" : "inbound", span, count, fed_close_text(reason),
-             detail[0] ? ": " : "", detail);
+    snprintf(sentence, sizeof(sentence), "%s stream closed after %s and %s stanza%s: %s%s%s",
+             is_outbound ? "outbound" : "inbound", span, count, stanzas == 1 ? "" : "s",
+             fed_close_text(reason), detail[0] ? ": " : "", detail);
     if (!domain_text(partner) && !is_outbound) /* not proved, but that is what it said */
         partner = fed_in_partner(fed_session_machine(session));
     write_diary(context, partner, home, entry, sentence, NULL);

@@ -17,13 +17,12 @@ int app_cmd_partners(const struct app_command *command, int argc, char **argv)
          .flag = &wants_json},
     };
     const struct app_syntax syntax = {
-        .about = "list    prints the partners of the configuration with what was decided about "
-                 "each\n"
+        .about = "list    prints the partners of the configuration, with what was decided\n"
+                 "        about each\n"
                  "show    prints all of the record that holds for DOMAIN, defaults included\n"
-                 "import  reads what Get-CsXmppAllowedPartner and Get-CsXmppGatewayConfiguration "
-                 "print,\n"
-                 "        with Format-List or ConvertTo-Json, and prints partners and limits for "
-                 "the\n"
+                 "import  reads what Get-CsXmppAllowedPartner and\n"
+                 "        Get-CsXmppGatewayConfiguration print, with Format-List or\n"
+                 "        ConvertTo-Json, and prints partners and limits for the\n"
                  "        configuration; a report about every setting goes to standard error\n"
                  "\n"
                  "Exit status: 0 done; 1 no such partner, or (import) something in the report has "

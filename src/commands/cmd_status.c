@@ -86,11 +86,12 @@ static void print_sessions(const struct app_json *list)
     for (size_t i = 0; i < app_json_count(list); i++) {
         const struct app_json *at = app_json_at(list, i);
         char span[GP_CLOCK_SPAN_MAX];
-        printf("  %-3s %-28s %-28s %-26s %-8s %-9s %s, %" PRId64 " stanzas%s%s\n",
+        printf("  %-3s %-28s %-28s %-26s %-8s %-9s %s, %" PRId64 " stanza%s%s%s\n",
                app_json_get_text(at, "direction", "-"), app_json_get_text(at, "partner", "-"),
                app_json_get_text(at, "home", "-"), app_json_get_text(at, "address", "-"),
                app_json_get_text(at, "tls", "-"), app_json_get_text(at, "auth", "-"),
                span_of(at, "age_s", span), app_json_get_int(at, "stanzas", 0),
+               app_json_get_int(at, "stanzas", 0) == 1 ? "" : "s",
                strcmp(app_json_get_text(at, "auth", ""), "nothing") == 0 ? ", " : "",
                strcmp(app_json_get_text(at, "auth", ""), "nothing") == 0
                    ? app_json_get_text(at, "state", "")

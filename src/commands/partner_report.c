@@ -19,11 +19,12 @@ static void print_sessions(const struct app_json *list, FILE *to)
     for (size_t i = 0; i < app_json_count(list); i++) {
         const struct app_json *at = app_json_at(list, i);
         char span[GP_CLOCK_SPAN_MAX];
-        fprintf(to, "  %-3s %s with %s, %s, %s, proved by %s, for %s, %" PRId64 " stanzas\n",
+        fprintf(to, "  %-3s %s with %s, %s, %s, proved by %s, for %s, %" PRId64 " stanza%s\n",
                 text_of(at, "direction"), text_of(at, "home"), text_of(at, "partner"),
                 text_of(at, "address"), text_of(at, "tls"), text_of(at, "auth"),
                 gp_clock_span_text(app_json_get_int(at, "age_s", 0) * 1000, span),
-                app_json_get_int(at, "stanzas", 0));
+                app_json_get_int(at, "stanzas", 0),
+                app_json_get_int(at, "stanzas", 0) == 1 ? "" : "s");
     }
 }
 

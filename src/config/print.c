@@ -139,11 +139,22 @@ static void print_domain(const struct app_domain *domain, struct gp_buf *out)
     print_end(0, out);
 }
 
+/* A default that is about a route which is not there is not printed. */
+static void print_partner_options(enum app_section kind, const struct fed_partner *partner,
+                                  struct gp_buf *out)
+{
+    size_t count;
+    const struct app_option_row *rows = app_section_options(kind, &count);
+    for (const struct app_option_row *row = rows; row < rows + count; row++)
+        if (partner->has_route || strcmp(row->key, "route-tls") != 0)
+            app_option_print(row, partner, 1, out);
+}
+
 static void print_policy(enum app_section kind, enum app_section shadow, const char *title,
                          const struct fed_partner *partner, struct gp_buf *out)
 {
     print_begin(kind, title, 0, out);
-    print_options(kind, partner, 1, out);
+    print_partner_options(kind, partner, out);
     if (partner->shadow) {
         print_begin(shadow, NULL, 1, out);
         print_options(shadow, partner->shadow, 2, out);

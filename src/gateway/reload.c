@@ -120,7 +120,7 @@ static void say(struct reload *reload)
     gp_log_write(
         log, GP_LOG_NOTICE, "reloaded",
         GP_LOG_FIELDS({"config", gateway->config->path}, {"digest", gateway->config->digest}),
-        "reloaded, with %zu changes", reload->done.count);
+        "reloaded, with %zu change%s", reload->done.count, reload->done.count == 1 ? "" : "s");
     app_certificates_say(&reload->old, log);
 }
 

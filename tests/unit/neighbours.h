@@ -33,7 +33,8 @@ struct neighbours {
     struct gp_log log;
     struct gp_network network;
     struct gateway left, right;
-    int64_t mark_ms; /* a test's own */
+    int64_t mark_ms; /* a test's own, likewise arg */
+    void *arg;
 };
 
 /* homes: of homes_set_up(). Settings may be changed until the first stanza. */

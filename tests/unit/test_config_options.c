@@ -284,6 +284,44 @@ static void values_read_and_print(void **state)
     }
 }
 
+#define HOME                                                                              \
+    "domain \"a.example\" {\n certificate = \"a.crt\"  key = \"a.key\"  inside = \"i\"\n" \
+    " host \"h.a.example\" { address = \"192.0.2.1\" }\n}\ninside \"i\" { kind = echo }\n"
+
+/* What is printed can be read again without a word; so a default for a route is not there without
+ * one. */
+static void a_partner_is_printed_as_it_may_be_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options;
+        bool has_route_tls;
+    } rows[] = {{"", false}, {"route = \"gw.b.example:5269\"", true}};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct app_config *config;
+        struct gp_err err = {0};
+        struct gp_buf text, printed;
+        gp_buf_init(&text, 100000);
+        gp_buf_init(&printed, 100000);
+        gp_buf_printf(&text, HOME "partner \"b.example\" { %s }\n", rows[i].options);
+        if (app_config_parse(gp_buf_span(&text), "/etc/gatepost/gatepost.conf", &config, NULL,
+                             &err) != GP_OK)
+            fail_msg("%s", err.text);
+        app_partner_print(&config->federation.partners[0], &printed);
+        assert_int_equal(strstr(gp_buf_text(&printed), "route-tls") != NULL, rows[i].has_route_tls);
+        app_config_destroy(config);
+        gp_buf_reset(&text);
+        gp_buf_printf(&text, HOME "%s", gp_buf_text(&printed));
+        if (app_config_parse(gp_buf_span(&text), "/etc/gatepost/gatepost.conf", &config, NULL,
+                             &err) != GP_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(config->warning_count, 0);
+        app_config_destroy(config);
+        gp_buf_finish(&text);
+        gp_buf_finish(&printed);
+    }
+}
+
 static void the_manual_names_every_option(void **state)
 {
     (void)state;
@@ -325,10 +363,6 @@ static void the_nearest_name_is_suggested(void **state)
             assert_null(nearest.found);
     }
 }
-
-#define HOME                                                                              \
-    "domain \"a.example\" {\n certificate = \"a.crt\"  key = \"a.key\"  inside = \"i\"\n" \
-    " host \"h.a.example\" { address = \"192.0.2.1\" }\n}\ninside \"i\" { kind = echo }\n"
 
 /* By a file, not by the table alone: what "gatepost check" takes for how long things last. */
 static void margins_of_the_check_are_read(void **state)
@@ -372,6 +406,7 @@ int main(void)
         cmocka_unit_test(rows_of_a_section_stand_together),
         cmocka_unit_test(options_cover_the_structs),
         cmocka_unit_test(values_read_and_print),
+        cmocka_unit_test(a_partner_is_printed_as_it_may_be_written),
         cmocka_unit_test(the_manual_names_every_option),
         cmocka_unit_test(the_nearest_name_is_suggested),
         cmocka_unit_test(margins_of_the_check_are_read),

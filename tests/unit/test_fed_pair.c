@@ -5,6 +5,7 @@
 
 #include "federation/closing.h"
 #include "federation/machine.h"
+#include "federation/session_nobody.h"
 #include "tests/unit/neighbours.h"
 #include "tests/unit/parcels.h"
 
@@ -106,6 +107,57 @@ static void who_is_dismissed_gets_no_second_direction(void **state)
     }
 }
 
+/* An attempt that is no pair's, as a probe makes it. */
+struct visit {
+    struct fed_trace *trace;
+};
+
+static void visit_on_open(void *arg, struct fed_session *session, enum fed_proof proof,
+                          struct fed_trace *trace)
+{
+    struct visit *visit = arg;
+    (void)proof;
+    visit->trace = trace;
+    fed_session_give(session, &fed_session_nobody, NULL);
+}
+
+static void visit_on_failed(void *arg, const struct fed_failure *failure, struct fed_trace *trace)
+{
+    (void)arg, (void)trace;
+    fail_msg("%s", failure->sentence);
+}
+
+static bool is_over(struct neighbours *both)
+{
+    return ((const struct visit *)both->arg)->trace != NULL;
+}
+
+static void a_trace_tells_the_end_once(void **state)
+{
+    static const struct fed_attempt_owner owner = {.on_open = visit_on_open,
+                                                   .on_failed = visit_on_failed};
+    struct neighbours both;
+    struct visit visit = {NULL};
+    struct fed_attempt *attempt;
+    neighbours_open(&both, *state);
+    both.arg = &visit;
+    const struct fed_attempt_setup setup = {.context = &both.left.context,
+                                            .purpose = FED_OUT_RELAY,
+                                            .home = &both.left.name,
+                                            .partner = &both.left.other,
+                                            .policy = both.left.partner,
+                                            .owner = &owner,
+                                            .arg = &visit};
+    assert_int_equal(fed_attempt_start(&setup, &attempt, NULL), GP_OK);
+    neighbours_wait(&both, is_over);
+    const struct fed_trace *trace = visit.trace;
+    assert_string_equal(trace->steps[trace->count - 1].text, "open: PKIX");
+    for (size_t i = 0; i < trace->count - 1; i++)
+        assert_null(strstr(trace->steps[i].text, "open"));
+    fed_trace_destroy(visit.trace);
+    neighbours_close(&both);
+}
+
 static bool has_bounced(struct neighbours *both)
 {
     return both->left.context.counters.stanzas_bounced == 1;
@@ -195,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_goes_both_ways),
         cmocka_unit_test(who_is_dismissed_gets_no_second_direction),
+        cmocka_unit_test(a_trace_tells_the_end_once),
         cmocka_unit_test(what_is_too_big_for_the_partner_is_answered),
         cmocka_unit_test(a_carrier_has_few_words),
         cmocka_unit_test(a_stream_that_has_ended_is_not_closed_again),
