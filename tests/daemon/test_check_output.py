@@ -102,6 +102,8 @@ def test_text_on_a_terminal(site: Site) -> None:
     assert len(lines) > len(site.gateway.command("check", deadline_s=DEADLINE_S).stdout.splitlines())
     _, plain = in_terminal(command, "stdout", 60, environment | {"NO_COLOR": "1"}, site.scene.folder)
     assert "\033" not in plain and "FAIL" in plain
+    _, narrow = in_terminal(command, "stdout", 39, environment, site.scene.folder)
+    assert "Readiness of " + site.domain + ", phase gate, seen from " in narrow, "broken where hardly a word fits"
 
 
 def test_partners_leave_no_step_out(site: Site) -> None:
@@ -111,6 +113,8 @@ def test_partners_leave_no_step_out(site: Site) -> None:
     assert "-        3. Move all users: nothing is checked" in text, text
     text = site.gateway.command("check", "--only", "V1", deadline_s=DEADLINE_S).stdout
     assert "6. Update DNS: passed V1\n" in text and "3. Move" not in text and "1. Deploy" not in text, text
+    text = site.gateway.command("check", "--only", "V1", "--partners", deadline_s=DEADLINE_S).stdout
+    assert "6. Update DNS: passed V1\n" in text and "5. Enable federation: not called for X7\n" in text, text
 
 
 def test_accepted(site: Site) -> None:

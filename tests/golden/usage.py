@@ -6,6 +6,9 @@ from typing import Iterator
 from program import Program
 from tap import Tap
 
+Refused = list[tuple[str, list[str], str]]
+Accepted = list[tuple[str, list[str]]]
+
 # Arguments, status, what the first words contain.
 CASES = [
     ([], 64, "usage: gatepost COMMAND"),
@@ -26,11 +29,16 @@ CASES = [
     (["export", "--profile", "later"], 64, "there is no profile 'later'; there are: prepare switch steady"),
     (["export", "--file", "poshed"], 64, "there is no file 'poshed'; did you mean 'posh'? There are: posh host-meta.json"),
     (["export", "-c", "/nowhere.conf"], 64, "gatepost: open '/nowhere.conf': No such file or directory\n"),
-    (["check", "--journal=x", "--no-journal"], 64, "--journal and --no-journal contradict each other"),
-    (["check", "--json", "--nagios"], 64, "--json, --nagios and --prometheus do not go together"),
-    (["check", "--all", "--json"], 64, "--all is for text"),
-    (["check", "--timeline", "--nagios"], 64, "--timeline is for text and JSON"),
-    (["check", "--timeline", "--public", "x.example"], 64, "nothing is planned"),
+    (["check", "--public", "--timeline", "x.example"], 64, "nothing is planned"),
+    (["check", "--public", "--domain=x.example", "x.example"], 64, "--domain names a domain of the configuration"),
+    (["check", "--public", "--phase=gat", "x.example"], 64, "there is no phase 'gat'; did you mean 'gate'?"),
+    (["check", "--public", "--phase=tomorrow", "x.example"], 64, "there is no phase 'tomorrow'; phases: prepare, gate, switched"),
+    (["check", "--public", "--only=V33", "x.example"], 64, "there is no check or group 'V33'; did you mean 'V3'?"),
+    (["check", "--public", "--only=V3,edgee", "x.example"], 64, "there is no check or group 'edgee'; did you mean 'edge'?"),
+    (["check", "--public", "--timeout=0", "x.example"], 64, "--timeout=0 is not a number from 1 to 3600"),
+    (["check", "--public", "--timeout=3601", "x.example"], 64, "--timeout=3601 is not a number from 1 to 3600"),
+    (["check", "--public", "--at=tomorrow", "x.example"], 64, "--at=tomorrow is not a time such as 2026-03-01T12:00:00Z"),
+    (["check", "--public", "--merge=/nowhere.json", "x.example"], 64, "open '/nowhere.json': No such file"),
     (["tlsa", "next-key"], 64, "unexpected 'next-key'; there is: new-key"),
     (["tlsa", "--type=rsa"], 64, "--type is for new-key"),
     (["tlsa", "new-key", "x", "--json"], 64, "--json and --at are not for new-key"),
@@ -43,7 +51,7 @@ CASES = [
     (["config", "check", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
 ]
 
-# Options of "gatepost export": with the first each of the second is refused, in these words.
+# With the first each of the second is refused, in these words: of "gatepost export", ...
 RECORDS = ["--zone=x", "--format=zone", "--json", "--rollback", "--diff", "--if-ready", "--offline"]
 REFUSED = [
     ("--assume-signed", [""], "--assume-signed is for --offline"),
@@ -59,7 +67,24 @@ REFUSED = [
     ("--offline", ["--format=nsupdate", "--format=knotc"], "begin with what is published"),
     ("--offline", ["--profile=prepare"], "the profile prepare is about what is published"),
 ]
+# ... and of "gatepost check".
+CHECK_REFUSED = [
+    ("--json", ["--nagios", "--prometheus"], "--json, --nagios and --prometheus do not go together"),
+    ("--nagios", ["--prometheus"], "--json, --nagios and --prometheus do not go together"),
+    ("--all", ["--json", "--nagios", "--prometheus"], "--all is for text"),
+    ("--timeline", ["--nagios", "--prometheus"], "--timeline is for text and JSON"),
+    ("--journal=x", ["--no-journal"], "--journal and --no-journal contradict each other"),
+    ("--public", ["", "--json"], "--public needs a DOMAIN"),
+    ("--public", ["x.example", "--stdin"], "--public reads no configuration"),
+    ("x.example", ["", "--domain=x.example"], "a DOMAIN is for --public"),
+    ("", ["--forward=192.0.2.1", "--trust-anchor-file=x", "--root-hints=x", "--ca-file=x"], "are for --public"),
+]
 # And with the first each of the second is fine: what is complained of is the configuration.
+CHECK_ACCEPTED = [
+    ("--html=x", ["", "--json", "--nagios", "--prometheus", "--all", "--timeline", "--output=x", "--only=V1"]),
+    ("--timeline", ["--json", "--all", "--at=2026-03-01T12:00:00Z"]),
+    ("--stdin", ["", "--domain=x.example", "--partners", "--no-journal", "--journal=x"]),
+]
 ACCEPTED = [
     ("--offline", ["", "--assume-signed", "--json", "--format=zone", "--zone=x", "--profile=switch"]),
     ("--diff", ["", "--json", "--zone=x", "--profile=prepare"]),
@@ -70,12 +95,12 @@ ACCEPTED = [
 ]
 
 
-def _together(program: Program) -> Iterator[str]:
-    refused = [([option, other], words) for option, others, words in REFUSED for other in others]
-    accepted = [([option, other], "open '/nowhere.conf'") for option, others in ACCEPTED for other in others]
+def _together(program: Program, command: str, refuses: Refused, accepts: Accepted) -> Iterator[str]:
+    refused = [([option, other], words) for option, others, words in refuses for other in others]
+    accepted = [([option, other], "open '/nowhere.conf'") for option, others in accepts for other in others]
     for options, words in refused + accepted:
         given = [option for option in options if option]
-        yield from _case(program, ["export", "-c", "/nowhere.conf", *given], 64, words)
+        yield from _case(program, [command, "-c", "/nowhere.conf", *given], 64, words)
 
 
 def _case(program: Program, arguments: list[str], status: int, words: str) -> Iterator[str]:
@@ -99,5 +124,7 @@ def _full_disk(program: Program) -> Iterator[str]:
 def test(program: Program, tap: Tap) -> None:
     for arguments, status, words in CASES:
         tap.report(" ".join(["gatepost", *arguments]), _case(program, arguments, status, words))
-    tap.report("gatepost export takes options that go together, and no others", _together(program))
+    for command, refused, accepted in (("export", REFUSED, ACCEPTED), ("check", CHECK_REFUSED, CHECK_ACCEPTED)):
+        tap.report(f"gatepost {command} takes options that go together, and no others",
+                   _together(program, command, refused, accepted))
     tap.report("a full disk is no success", _full_disk(program))
