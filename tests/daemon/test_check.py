@@ -318,7 +318,7 @@ FAULTS = [
     Fault(_expired_certificate, "T9", "expired", ["X5"]),
     Fault(_certificate_of_tomorrow, "T10", "not valid before", ["X5"]),
     Fault(_certificate_ends_soon, "T9", "lasts until"),
-    Fault(_new_key_on_disk, "T11", "restart gatepost", ["I1"]),
+    Fault(_new_key_on_disk, "T11", "reload gatepost", ["I1"]),
     Fault(_missing_intermediate, "T8", "Lab Issuing CA", ["X5"]),
     Fault(_dead_ipv6, "A3", "2001:db8::"),
     Fault(_private_address, "A5", "10.1.2.3", ["A2"]),

@@ -313,6 +313,12 @@ static void other_digest(struct fixture *fx)
     fx->seen->gateway.config_digest = "0123456789abcdef";
 }
 
+static void other_file(struct fixture *fx)
+{
+    other_digest(fx);
+    fx->seen->gateway.config_path = "/srv/gatepost.conf";
+}
+
 static void not_met(struct fixture *fx)
 {
     probe(fx)->was_met = false;
@@ -466,7 +472,7 @@ const struct readiness_row readiness_rows_endpoint[] = {
     {"T9", "an authority's", "", NULL, chain_ends_soon, APP_FAIL, "of its authorities"},
     {"T10", "tomorrow", "", NULL, of_tomorrow, APP_FAIL, "2027-01-16"},
     {"T11", "another key", "", NULL, other_key, APP_FAIL, "load balancer"},
-    {"T11", "the gateway has another", "", NULL, loaded_key, APP_FAIL, "restart gatepost"},
+    {"T11", "the gateway has another", "", NULL, loaded_key, APP_FAIL, "reload gatepost"},
     {"T11", "another certificate", "", NULL, other_certificate, APP_WARN, "right key"},
     {"X1", "host-unknown", "", NULL, host_unknown, APP_FAIL, "host-unknown"},
     {"X1", "not seen", "", NULL, silent_in_tls, APP_UNKNOWN, "not seen"},
@@ -480,7 +486,7 @@ const struct readiness_row readiness_rows_endpoint[] = {
     {"X5", "not this gateway", "", NULL, no_login_elsewhere, APP_UNKNOWN, "I1"},
     {"X8", "away", "", NULL, inside_away, APP_FAIL, "127.0.0.1:5347"},
     {"X8", "not told", "", NULL, inside_not_told, APP_UNKNOWN, "\"bots\""},
-    {"X8", "not served", "", NULL, home_missing, APP_FAIL, "restart gatepost"},
+    {"X8", "not served", "", NULL, home_missing, APP_FAIL, "reload gatepost"},
     {"X8", "no gateway", "", NULL, gateway_absent, APP_UNKNOWN, "does not run"},
     {"X9", "another name", "", NULL, wrong_from, APP_FAIL, "other.example"},
     {"X9", "no name", "", NULL, no_from, APP_FAIL, "4.7.1"},
@@ -490,6 +496,10 @@ const struct readiness_row readiness_rows_endpoint[] = {
      "gatepost run -c /etc/gatepost/gatepost.conf"},
     {"I1", "not permitted", "", NULL, gateway_not_asked, APP_UNKNOWN, "permission denied"},
     {"I1", "another configuration", "", NULL, other_digest, APP_WARN, "0123456789abcdef"},
+    {"I1", "a changed file", "", NULL, other_digest, APP_WARN,
+     "reload gatepost, so that it reads /etc/gatepost/gatepost.conf"},
+    {"I1", "another file", "", NULL, other_file, APP_WARN,
+     "restart gatepost with /etc/gatepost/gatepost.conf"},
     {"I1", "our key, not met", "", NULL, not_met, APP_FAIL, "did not meet this probe"},
     {"I1", "a foreign key", "", NULL, not_met_other_key, APP_FAIL, "foreign key"},
     {"I1", "met, a foreign key", "", NULL, other_key, APP_FAIL, "with another key"},

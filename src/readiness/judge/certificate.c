@@ -51,7 +51,7 @@ static void fix_certificate(struct app_judging *judging, struct app_finding *fin
                 domain->name.ascii);
     else
         app_fix(judging, finding, APP_FIX_DO,
-                "get a certificate with the DNS name %s, put it into %s, and restart gatepost",
+                "get a certificate with the DNS name %s, put it into %s, and reload gatepost",
                 domain->name.ascii, domain->certificate);
 }
 
@@ -255,7 +255,7 @@ static void judge_end(struct app_judging *judging, const struct app_seen_endpoin
     if (status != APP_PASS && app_is_public(judging))
         app_fix(judging, finding, APP_FIX_DO, "renew the certificate");
     else if (status != APP_PASS)
-        app_fix(judging, finding, APP_FIX_DO, "renew the certificate in %s and restart gatepost",
+        app_fix(judging, finding, APP_FIX_DO, "renew the certificate in %s and reload gatepost",
                 domain->certificate);
 }
 
@@ -328,7 +328,7 @@ static void judge_key(struct app_judging *judging, const struct app_seen_endpoin
                  app_say_time(judging, cert->not_after_s));
         app_show(judging, finding, "on disk: lasts until %s",
                  app_say_time(judging, domain->not_after_s));
-        app_fix(judging, finding, APP_FIX_DO, "restart gatepost, so that it loads the certificate");
+        app_fix(judging, finding, APP_FIX_DO, "reload gatepost, so that it loads the certificate");
         return;
     }
     gp_digest_hex(cert->spki_sha256, sizeof(cert->spki_sha256), hex);
@@ -339,7 +339,7 @@ static void judge_key(struct app_judging *judging, const struct app_seen_endpoin
              cert->issuer);
     if (is_loaded)
         app_fix(judging, finding, APP_FIX_DO,
-                "restart gatepost: it still has the key that was there when it started");
+                "reload gatepost: it still has the key that was there when it read the file");
     else
         app_fix(judging, finding, APP_FIX_DO,
                 "see what answers there (I1); a load balancer or another process has its own key");

@@ -67,7 +67,7 @@ static void judge_met(struct app_judging *judging, const struct app_seen_probe *
                        "this gateway, but with another key than that of the configuration");
     show_keys(judging, finding, probe->result, domain);
     app_fix(judging, finding, APP_FIX_DO,
-            "restart gatepost, so that it loads the certificate (T11); or take away what ends TLS "
+            "reload gatepost, so that it loads the certificate (T11); or take away what ends TLS "
             "in front of it");
 }
 
@@ -134,7 +134,10 @@ static void judge_running(struct app_judging *judging)
         app_show(judging, finding, "running: %s, digest %s", gateway->config_path,
                  gateway->config_digest);
         app_show(judging, finding, "checked: %s, digest %s", config->path, config->digest);
-        app_fix(judging, finding, APP_FIX_DO, "restart gatepost, so that it reads %s",
+        bool is_same_file = strcmp(gateway->config_path, config->path) == 0;
+        app_fix(judging, finding, APP_FIX_DO,
+                is_same_file ? "reload gatepost, so that it reads %s"
+                             : "restart gatepost with %s, or check what it runs with",
                 config->path);
     } else {
         finding = app_find(judging, APP_PASS, "gateway", "runs with this configuration");

@@ -20,7 +20,7 @@ static void judge_service(struct app_judging *judging, const struct app_seen_end
                     "let the service records lead to a server that serves %s", domain->name.ascii);
         else
             app_fix(judging, finding, APP_FIX_DO,
-                    "restart gatepost if the domain is new in %s; otherwise see what answers there "
+                    "reload gatepost if the domain is new in %s; otherwise see what answers there "
                     "(I1)",
                     judging->input->config->path);
     } else if (result->stage >= FED_PROBE_GREETED) {
@@ -238,7 +238,7 @@ void app_judge_x8(struct app_judging *judging, const struct app_seen_domain *see
         }
     struct app_finding *finding = app_find(judging, APP_FAIL, seen->domain.ascii,
                                            "the running gateway does not serve the domain");
-    app_fix(judging, finding, APP_FIX_DO, "restart gatepost, so that it reads %s",
+    app_fix(judging, finding, APP_FIX_DO, "reload gatepost, so that it reads %s",
             judging->input->config->path);
 }
 
