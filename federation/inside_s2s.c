@@ -186,11 +186,13 @@ static void session_on_request(void *arg, struct fed_session *session,
     fed_inside_drained(way->s2s->inside);
 }
 
-static void session_on_drained(void *arg, struct fed_session *session)
+/* Without acknowledgements a stanza makes room for the next one when its bytes have gone. */
+static void session_on_sent(void *arg, struct fed_session *session)
 {
     struct way *way = arg;
     (void)session;
-    fed_inside_drained(way->s2s->inside);
+    if (way->door->queue.count > 0)
+        fed_inside_drained(way->s2s->inside);
 }
 
 /* What waits goes on at once by a new stream, unless this one was of no use. */
@@ -219,7 +221,8 @@ static void session_on_end(void *arg, struct fed_session *session, enum fed_clos
 static const struct fed_session_owner session_owner = {
     .start_tls = fed_session_no_tls,
     .on_request = session_on_request,
-    .on_drained = session_on_drained,
+    .on_sent = session_on_sent,
+    .on_drained = session_on_sent,
     .on_end = session_on_end,
 };
 

@@ -16,8 +16,8 @@ static void forget_sent(struct fed_pair *pair)
         fed_outbox_sent(&pair->outbox, fed_session_sent_bytes(pair->session));
 }
 
-/* Puts what waits into the stream, as far as it takes it; the rest waits for on_drained, for
- * acknowledgements, or for the next stream. */
+/* Puts what waits into the stream, as far as it takes it; the rest waits until that was sent or
+ * acknowledged, or for the next stream. */
 void fed_pair_push(struct fed_pair *pair)
 {
     struct fed_now now = fed_now();
@@ -109,11 +109,13 @@ static void session_on_request(void *arg, struct fed_session *session,
     fed_pair_push(pair);
 }
 
-static void session_on_drained(void *arg, struct fed_session *session)
+/* Without acknowledgements a stanza makes room for the next one when its bytes have gone. */
+static void session_on_sent(void *arg, struct fed_session *session)
 {
     struct fed_pair *pair = arg;
     (void)session;
-    fed_pair_push(pair);
+    if (pair->queue.first)
+        fed_pair_push(pair);
 }
 
 /* Takes back what the stream leaves behind, in its order; false when it has sent nothing at all. */
@@ -171,6 +173,7 @@ const struct fed_session_owner fed_pair_session_owner = {
     .start_tls = fed_session_no_tls,
     .on_request = session_on_request,
     .on_read = session_on_read,
-    .on_drained = session_on_drained,
+    .on_sent = session_on_sent,
+    .on_drained = session_on_sent,
     .on_end = session_on_end,
 };

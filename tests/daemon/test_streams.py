@@ -69,6 +69,15 @@ def body(stream: Stream) -> str:
 # Limits (XEP-0478) and signs of life.
 
 
+def test_partner_without_acknowledgements_gets_everything_that_waits(scene: Scene) -> None:
+    home, partner = "burst.example", "plain.example"
+    gateway, bot, peer = start(scene, home, partner, {"unacked-stanzas": "10"})
+    for number in range(30):
+        bot.send_message(f"romeo@{partner}", str(number), mfrom=f"bot@{home}")
+    stream = peer.take()
+    assert [body(stream) for _ in range(30)] == [str(number) for number in range(30)]
+
+
 def test_stanza_over_the_partners_limit_is_answered(scene: Scene) -> None:
     home, partner = "limits.example", "small.example"
     gateway, bot, peer = start(scene, home, partner)
