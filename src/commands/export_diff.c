@@ -177,6 +177,8 @@ static enum gp_code put_remark(void *arg, const struct remark *remark, struct gp
     const struct zone_difference *difference = remark->difference;
     enum gp_code code = GP_OK;
     count_remark(&text->tally, remark);
+    if (gp_buf_len(out) == 0)
+        gp_buf_append_text(out, ":\n");
     if (!difference) {
         gp_buf_append_text(out, remark->is_unknown ? "    not known  " : "    different  ");
         put_set(out, remark->set);
@@ -213,32 +215,41 @@ static void put_server_name(struct gp_buf *out, const struct server *server)
     gp_buf_printf(out, "%s at %s", dns_name_text(at->name, name), gp_addr_text(&at->addr, addr));
 }
 
-/* Appends what the servers say, those that say the same together: texts has one for each; NULL: it
- * was not tried. */
-static void put_servers(struct gp_buf *out, struct server server, const struct text *texts,
-                        const bool *is_tried)
+/* Appends what the servers say, those that say the same together; texts has one for each. */
+static void put_servers(struct gp_buf *out, struct server server, const struct text *texts)
 {
     for (size_t i = 0; i < server.zone->server_count; i++) {
         struct gp_span span = gp_buf_span(&texts[i].out);
         bool is_told = false;
         for (size_t k = 0; k < i && !is_told; k++)
-            is_told = is_tried[k] == is_tried[i] && gp_span_equal(gp_buf_span(&texts[k].out), span);
+            is_told = gp_span_equal(gp_buf_span(&texts[k].out), span);
         if (is_told)
             continue;
         for (size_t k = i; k < server.zone->server_count; k++) {
-            if (is_tried[k] != is_tried[i] || !gp_span_equal(gp_buf_span(&texts[k].out), span))
+            if (!gp_span_equal(gp_buf_span(&texts[k].out), span))
                 continue;
             gp_buf_append_text(out, k == i ? "  " : ", ");
             server.number = k;
             put_server_name(out, &server);
         }
-        if (!is_tried[i])
-            gp_buf_append_text(out, ": not tried: this machine has no address of that family\n");
-        else if (span.len == 0)
-            gp_buf_append_text(out, ": as planned\n");
-        else
-            gp_buf_printf(out, ":\n%.*s", GP_SPAN_ARG(span));
+        gp_buf_append(out, span.at, span.len);
     }
+}
+
+/* What stands behind the name of a server. */
+static enum gp_code put_server(const struct comparison *comparison, const struct server *server,
+                               const struct zone_change *change, struct text *text,
+                               struct gp_err *err)
+{
+    if (is_out_of_reach(server)) {
+        gp_buf_append_text(&text->out, ": not tried: this machine has no address of that family\n");
+        return GP_OK;
+    }
+    enum gp_code code = compare_server(comparison, server, change, put_remark, text, err);
+    count_server(comparison->result, &text->tally);
+    if (gp_buf_len(&text->out) == 0)
+        gp_buf_append_text(&text->out, ": as planned\n");
+    return code == GP_OK && gp_buf_failed(&text->out) != GP_OK ? gp_err_nomem(err) : code;
 }
 
 static enum gp_code put_zone(const struct comparison *comparison, const struct zone_change *change,
@@ -248,9 +259,8 @@ static enum gp_code put_zone(const struct comparison *comparison, const struct z
                             .zone = zone_at(comparison->diff->published, &change->apex)};
     size_t count = server.zone ? server.zone->server_count : 0;
     struct text *texts = calloc(count + 1, sizeof(*texts));
-    bool *is_tried = calloc(count + 1, sizeof(*is_tried));
     char apex[DNS_NAME_TEXT_MAX];
-    enum gp_code code = texts && is_tried ? GP_OK : gp_err_nomem(err);
+    enum gp_code code = texts ? GP_OK : gp_err_nomem(err);
     gp_buf_printf(out, "%s (%s)\n", dns_name_text(&change->apex, apex),
                   zone_signing_text(change->signing));
     if (count == 0) {
@@ -260,20 +270,13 @@ static enum gp_code put_zone(const struct comparison *comparison, const struct z
     for (size_t i = 0; i < count && code == GP_OK; i++) {
         server.number = i;
         gp_buf_init(&texts[i].out, TEXT_BYTES_MAX);
-        is_tried[i] = !is_out_of_reach(&server);
-        if (!is_tried[i])
-            continue;
-        code = compare_server(comparison, &server, change, put_remark, &texts[i], err);
-        count_server(comparison->result, &texts[i].tally);
-        if (code == GP_OK && gp_buf_failed(&texts[i].out) != GP_OK)
-            code = gp_err_nomem(err);
+        code = put_server(comparison, &server, change, &texts[i], err);
     }
     if (code == GP_OK && count > 0)
-        put_servers(out, server, texts, is_tried);
+        put_servers(out, server, texts);
     for (size_t i = 0; i < count && texts; i++)
         gp_buf_finish(&texts[i].out);
     free(texts);
-    free(is_tried);
     return code;
 }
 

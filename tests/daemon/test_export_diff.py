@@ -75,6 +75,18 @@ def test_what_would_lead_elsewhere_is_named(site: Site) -> None:
     assert _differences(site)[0] == SAME
 
 
+def test_records_that_are_held_back_are_extra(site: Site) -> None:
+    site.signing = None
+    site.publish()
+    site.gateway.write()
+    done = site.gateway.command("export", "--diff")
+    assert done.returncode == DIFFERENT
+    found = done.stdout.splitlines()
+    extra = [number for number, line in enumerate(found) if line.startswith("    extra      _")]
+    assert len(extra) == 2 and all("TLSA" in found[number] for number in extra)
+    assert all(found[number + 1].startswith("               held back from the plan: The zone is not signed") for number in extra)
+
+
 def test_profiles_have_other_ttls(site: Site) -> None:
     site.publish()
     status, servers = _differences(site, "--profile", "switch")
@@ -124,3 +136,9 @@ def test_records_only_when_ready(site: Site) -> None:
     assert (done.returncode, done.stdout) == (NOT_READY, "")
     assert "FAIL" in done.stderr and "N1" in done.stderr
     assert "not ready in the phase gate: nothing is printed" in done.stderr
+    del site.records[STARTTLS_SRV]
+    site.publish()
+    for profile, phase in (("prepare", "prepare"), ("switch", "gate"), ("steady", "decommission")):
+        done = site.gateway.command("export", "--if-ready", "--profile", profile)
+        assert (done.returncode, done.stdout) == (NOT_READY, "")
+        assert f"not ready in the phase {phase}: nothing is printed" in done.stderr

@@ -19,6 +19,7 @@ from lab.world import DIRECT_TLS_PORT, S2S_PORT
 FINE, WRONG, WAIT, UNKNOWN, USAGE = 0, 1, 2, 3, 64
 HOUR_S = 3600
 TTL_S = HOUR_S  # of the lab's zones
+OTHERS_MAX = 16  # records of other keys that are told at one place
 
 
 def _digest(credential: Credential) -> str:
@@ -142,6 +143,22 @@ def test_a_key_without_record_is_a_danger(site: Site) -> None:
     status, domain = _tlsa(site)
     assert (status, domain["verdict"]) == (WRONG, "danger")
     assert "DANGER" in domain["sentence"] and len(domain["publish"]) == 2
+    # with other files, and no reload yet: the key on all addresses is told of once
+    served = site.credential
+    site.use(other)
+    status, domain = _tlsa(site)
+    assert (status, domain["verdict"]) == (WRONG, "danger")
+    assert {key["key"] for place in domain["places"] for key in place["served"]} == {"other"}
+    assert domain["publish"] == [f"_{port}._tcp.{site.host}. 3600 IN TLSA 3 1 1 {_digest(served)}"
+                                 for port in (S2S_PORT, DIRECT_TLS_PORT)]
+
+
+def test_many_other_records_are_cut(site: Site) -> None:
+    site.records[f"_{S2S_PORT}._tcp.gw1"] += [f"TLSA 3 1 1 {number:064x}" for number in range(OTHERS_MAX + 4)]
+    site.publish()
+    status, domain = _tlsa(site)
+    assert (status, domain["verdict"]) == (FINE, "nothing")
+    assert [len(place["others"]) for place in domain["places"]] == [OTHERS_MAX, 0]
 
 
 def test_missing_record_without_a_gateway(site: Site) -> None:
@@ -194,6 +211,11 @@ def test_zone_that_is_not_signed(site: Site) -> None:
     status, domain = _tlsa(site)
     assert (status, domain["verdict"], domain["publish"]) == (FINE, "nothing", [])
     assert "not signed" in domain["sentence"]
+    for port in (S2S_PORT, DIRECT_TLS_PORT):
+        del site.records[f"_{port}._tcp.gw1"]
+    site.publish()
+    status, domain = _tlsa(site)
+    assert (status, domain["verdict"], domain["publish"]) == (FINE, "nothing", [])
 
 
 def test_reload_is_refused_whole_or_warned(site: Site) -> None:
