@@ -20,12 +20,12 @@ struct fed_probe {
     struct fed_tls *tls;
     struct dns_domain domain, as;
     enum fed_out_purpose purpose;
-    char *verify_id, *verify_key; /* owned; NULL when there is none */
+    char *verify_id, *verify_key, *last_word; /* owned; NULL when there is none */
     struct dns_endpoint endpoint;
     struct fed_partner policy; /* takes every peer: nothing is judged here */
     char token[GP_RND_ID_MAX];
     char server_name[DNS_NAME_TEXT_MAX];
-    bool offers_alpn;
+    bool offers_alpn, shows_certificate;
     const struct dns_tlsa *tlsa; /* borrowed */
     size_t tlsa_count;
     fed_probe_fn_done *fn;
@@ -65,6 +65,7 @@ static void release(struct fed_probe *probe)
     fed_probe_result_destroy(probe->result);
     free(probe->verify_id);
     free(probe->verify_key);
+    free(probe->last_word);
     free(probe);
 }
 
@@ -98,8 +99,8 @@ static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct 
                                  struct gp_err *err)
 {
     const struct fed_probe *probe = arg;
-    bool shows_ours =
-        probe->purpose == FED_OUT_LOOK && fed_settings_home(probe->settings, &probe->as);
+    bool shows_ours = probe->shows_certificate || (probe->purpose == FED_OUT_LOOK &&
+                                                   fed_settings_home(probe->settings, &probe->as));
     const struct fed_tls_connect how = {
         .home = shows_ours ? &probe->as : NULL,
         .server_name = probe->server_name,
@@ -184,6 +185,7 @@ static bool talk(struct fed_probe *probe)
         .token = probe->token[0] ? probe->token : NULL,
         .verify_id = probe->verify_id,
         .verify_key = probe->verify_key,
+        .last_word = probe->last_word,
     };
     struct fed_out *machine = link ? fed_out_create(&stream, &now) : NULL;
     if (!machine) {
@@ -288,6 +290,7 @@ enum gp_code fed_probe_start(const struct fed_probe_setup *setup, fed_probe_fn_d
     snprintf(probe->server_name, sizeof(probe->server_name), "%s",
              setup->server_name ? setup->server_name : setup->domain.ascii);
     probe->offers_alpn = setup->offers_alpn;
+    probe->shows_certificate = setup->shows_certificate;
     probe->tlsa = setup->tlsa;
     probe->tlsa_count = setup->tlsa_count;
     probe->fn = fn;
@@ -303,8 +306,11 @@ enum gp_code fed_probe_start(const struct fed_probe_setup *setup, fed_probe_fn_d
         probe->verify_id = strdup(setup->verify_id);
         probe->verify_key = strdup(setup->verify_key);
     }
+    if (setup->last_word)
+        probe->last_word = strdup(setup->last_word);
     bool has_question = setup->purpose != FED_OUT_VERIFY || (probe->verify_id && probe->verify_key);
-    if (!probe->timer || !probe->result || !has_question) {
+    bool has_word = !setup->last_word || probe->last_word;
+    if (!probe->timer || !probe->result || !has_question || !has_word) {
         release(probe);
         return gp_err_nomem(err);
     }

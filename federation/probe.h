@@ -55,10 +55,13 @@ struct fed_probe_setup {
     bool offers_alpn;
     enum fed_out_purpose purpose; /* FED_OUT_LOOK, FED_OUT_REHEARSE or FED_OUT_VERIFY */
     const struct dns_domain *as;  /* whom the probe comes as; copied; NULL: as the domain itself */
+    bool shows_certificate;       /* of whom it comes as, whatever the purpose; tls has one */
     /* FED_OUT_VERIFY: what is asked, copied; and whether it may be asked in clear where there is no
      * TLS. */
     const char *verify_id, *verify_key;
     bool takes_clear;
+    const char
+        *last_word; /* a stanza that is said once the probe is logged in; copied; NULL: none */
     const struct dns_tlsa *tlsa; /* usable records; borrowed until the result */
     size_t tlsa_count;
     const char *token;   /* goes into the id of the secured stream header; NULL: none; copied */

@@ -64,8 +64,11 @@ void fed_out_open(struct fed_out *out, const struct fed_now *now)
         fed_put_sm(&out->core.output, "enable"); /* stanzas may follow at once (XEP-0198, 3) */
         fed_acks_start(&out->core.acks);
     }
-    if (fed_out_is_probe(out))
-        fed_out_fail(out, FED_CLOSE_DONE, "");
+    if (!fed_out_is_probe(out))
+        return;
+    if (out->last_word)
+        gp_buf_append_span(&out->core.output, gp_span_text(out->last_word));
+    fed_out_fail(out, FED_CLOSE_DONE, "");
 }
 
 /* States */
@@ -286,7 +289,8 @@ struct fed_out *fed_out_create(const struct fed_out_setup *setup, const struct f
         return NULL;
     if (!fed_core_init(&out->core, setup->settings) || !copy_text(&out->token, setup->token) ||
         !copy_text(&out->verify_id, setup->verify_id) ||
-        !copy_text(&out->verify_key, setup->verify_key)) {
+        !copy_text(&out->verify_key, setup->verify_key) ||
+        !copy_text(&out->last_word, setup->last_word)) {
         fed_out_destroy(out);
         return NULL;
     }
@@ -318,6 +322,7 @@ void fed_out_destroy(struct fed_out *out)
     free(out->token);
     free(out->verify_id);
     free(out->verify_key);
+    free(out->last_word);
     free(out);
 }
 

@@ -34,6 +34,8 @@ struct fed_out_setup {
      * server that shows the same one needs no question (XEP-0344, 2.6). */
     const struct fed_cert *verify_cert;
     bool is_one_way; /* never asks for a stream that goes both ways */
+    /* Of a probe: a stanza that it says before it ends, once it is logged in; NULL: none. */
+    const char *last_word;
 };
 
 /* The connection to the endpoint is up. Copies strings and domains. NULL when there is no memory.

@@ -42,9 +42,9 @@ struct fed_out {
     enum fed_out_purpose purpose;
     enum fed_out_state state;
     struct dns_domain home, partner;
-    const struct fed_partner *policy;     /* borrowed */
-    char *token, *verify_id, *verify_key; /* owned; NULL when there is none */
-    uint8_t verify_sha256[32];            /* of verify_cert */
+    const struct fed_partner *policy;                 /* borrowed */
+    char *token, *verify_id, *verify_key, *last_word; /* owned; NULL when there is none */
+    uint8_t verify_sha256[32];                        /* of verify_cert */
     bool has_verify_cert;
     /* Of the endpoint. */
     enum dns_tlsa_state tlsa_state;

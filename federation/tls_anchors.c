@@ -31,6 +31,10 @@ enum gp_code fed_tls_anchors_create(const char *ca_file, struct fed_tls_anchors 
         free(anchors);
         return gp_err_nomem(err);
     }
+    if (ca_file && strcmp(ca_file, FED_TLS_NO_ANCHORS) == 0) {
+        *ret = anchors;
+        return GP_OK;
+    }
     enum gp_code code = fed_tls_read_chain(ca_file ? ca_file : FED_TLS_SYSTEM_ANCHORS, &list, err);
     if (code == GP_OK)
         code = add_all(anchors, list, err);

@@ -122,6 +122,8 @@ static enum gp_code load_credential(const struct fed_tls *tls,
                                     struct fed_tls_credential *credential, struct gp_err *err)
 {
     credential->domain = identity->domain;
+    if (!identity->certificate_file)
+        return fed_tls_make_credential(credential, err);
     enum gp_code code = fed_tls_read_chain(identity->certificate_file, &credential->chain, err);
     if (code == GP_OK)
         code = fed_tls_read_key(identity->key_file, identity->certificate_file, credential->chain,

@@ -16,7 +16,10 @@ struct fed_tls;
 /* Certificates of authorities that are trusted. Any number of links on any threads may use them. */
 struct fed_tls_anchors;
 
-/* ca_file: PEM; NULL: the system's. Errors name the file. */
+/* For ca_file: nobody is trusted, so that no certificate proves anything. */
+#define FED_TLS_NO_ANCHORS ""
+
+/* ca_file: PEM; NULL: the system's; or FED_TLS_NO_ANCHORS. Errors name the file. */
 GP_MUST_USE enum gp_code fed_tls_anchors_create(const char *ca_file, struct fed_tls_anchors **ret,
                                                 struct gp_err *err);
 /* Links that use them keep what they need. NULL is fine. */
@@ -25,7 +28,9 @@ void fed_tls_anchors_destroy(struct fed_tls_anchors *anchors);
 /* The certificate of one home domain, by file. */
 struct fed_tls_identity {
     struct dns_domain domain;
-    const char *certificate_file; /* PEM: leaf first, then intermediates */
+    const char *certificate_file; /* PEM: leaf first, then intermediates. NULL: one is made on the
+                                     spot, signed by itself, which lasts for days; its key is
+                                     written nowhere */
     const char *key_file;         /* PEM */
 };
 

@@ -92,6 +92,11 @@ struct fed_tls_credential {
     struct evp_pkey_st *key;     /* owned */
 };
 
+/* tls_own_cert.c: a fresh key, and a certificate for credential->domain that it has signed itself;
+ * the caller's, as the rest of the credential. */
+GP_MUST_USE enum gp_code fed_tls_make_credential(struct fed_tls_credential *credential,
+                                                 struct gp_err *err);
+
 /* tls_anchors.c */
 struct fed_tls_anchors {
     struct x509_store_st *store; /* owned */

@@ -4,6 +4,7 @@
 #include "commands/check_domains.h"
 #include "commands/check_journal.h"
 #include "commands/check_output.h"
+#include "commands/check_probe.h"
 #include "commands/check_progress.h"
 #include "commands/command.h"
 #include "commands/load_config.h"
@@ -26,6 +27,7 @@ struct checking {
     struct app_check_choice choice;
     struct app_check_output output;
     struct app_check_journal journal;
+    struct app_check_probe probe;
     bool wants_partners, is_quiet;
     char vantage[APP_VANTAGE_MAX];
     struct gp_loop *loop;
@@ -60,6 +62,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
                             struct fed_tls *tls, struct gp_err *err)
 {
     struct app_collect *collecting = NULL;
+    bool calls = is_made(checking, "X3") || is_made(checking, "X4");
     const struct app_collect_setup setup = {
         .loop = checking->loop,
         .config = checking->config,
@@ -67,6 +70,7 @@ static enum gp_code collect(struct checking *checking, struct dns_resolver *reso
         .tls = tls,
         .domains = checking->domains.list,
         .domain_count = checking->domains.count,
+        .probe_domain = checking->probe.is_there && calls ? &checking->probe.domain : NULL,
         .wants_partners = checking->wants_partners,
         .wants_pings = checking->wants_partners && is_made(checking, "X6"),
         .wants_planned = app_phase_is_before_switch(checking->choice.phase),
@@ -245,6 +249,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     const char *domains[NAMED_MAX], *merges[MERGES_MAX];
     struct app_check_texts texts = {.merges = merges};
     struct app_public_options instead = {.forward = NULL};
+    struct app_check_probe_texts probe = {.domain = NULL};
     struct named named = {.domains = domains};
     const struct app_option options[] = {
         {.name = "all",
@@ -310,6 +315,25 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .help = "make the checks that count then: prepare, gate, switched, decommission or "
                  "routine [gate]",
          .text = &texts.phase},
+        {.name = "probe-certificate",
+         .value = "FILE",
+         .help = "with --probe-domain: a certificate for it, for servers that insist on one; with "
+                 "its key, unless --probe-key names that [one that is made on the spot]",
+         .text = &probe.certificate},
+        {.name = "probe-domain",
+         .value = "NAME",
+         .help =
+             "a domain of yours for the time of the check, under which dialback is gone through "
+             "with any server (X3, X4): its service records lead to --probe-listen here",
+         .text = &probe.domain},
+        {.name = "probe-key",
+         .value = "FILE",
+         .help = "with --probe-certificate: the key to it",
+         .text = &probe.key},
+        {.name = "probe-listen",
+         .value = "ADDRESS[:PORT]",
+         .help = "with --probe-domain: where its server is to listen meanwhile [port 5269]",
+         .text = &probe.listen},
         {.name = "prometheus",
          .help = "print metrics, for the textfile collector of Prometheus",
          .flag = &checking.output.is_prometheus},
@@ -378,6 +402,7 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
     checking.wants_partners = texts.wants_partners;
     status = APP_EXIT_USAGE;
     if (config && is_plannable(config) && (named.is_public || take_domains(&checking, &named)) &&
+        app_check_probe_take(&probe, config, &checking.domains, &checking.probe) &&
         app_check_choose(&texts, config, &checking.choice) &&
         run(&checking, &status, &err) != GP_OK) {
         fprintf(stderr, "gatepost check: %s\n", err.text);

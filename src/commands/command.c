@@ -64,7 +64,7 @@ enum {
 };
 _Static_assert(GP_ARRAY_LEN(common) == COMMON_COUNT, "a row for each common option");
 
-#define OPTIONS_MAX 24
+#define OPTIONS_MAX 32
 
 static void print_option(FILE *to, char letter, const struct app_option *option)
 {

@@ -144,6 +144,9 @@ struct app_check_settings {
         *resolvers; /* owned; public ones, whose caches are looked into; port 0 means 53 */
     size_t resolver_count;
     struct zone_margins margins;
+    struct dns_domain probe_domain;      /* not set: none */
+    struct gp_addr probe_listen;         /* with the port */
+    char *probe_certificate, *probe_key; /* paths; NULL: none */
 };
 
 struct app_config {

@@ -77,7 +77,31 @@
      .preset = "2min",                                                                             \
      .most = 604800,                                                                               \
      .help = "How long a change takes from the primary to all name servers, in times that lie "    \
-             "ahead."}
+             "ahead."},                                                                            \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "probe-domain",                                                                        \
+     .type = APP_DOMAIN,                                                                           \
+     FIELD(app_config, check.probe_domain),                                                        \
+     .help = "A domain of yours, none that is served here, under which dialback is gone through "  \
+             "with any server (X3, X4): its service records lead to probe-listen. Without it: "    \
+             "with the running gateway alone."},                                                   \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "probe-listen",                                                                        \
+     .type = APP_ENDPOINT,                                                                         \
+     FIELD(app_config, check.probe_listen),                                                        \
+     .least = 5269,                                                                                \
+     .help = "Where the check listens for probe-domain, as long as it runs."},                     \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "probe-certificate",                                                                   \
+     .type = APP_PATH,                                                                             \
+     FIELD(app_config, check.probe_certificate),                                                   \
+     .help = "A certificate for probe-domain, for servers that insist on one: PEM, the chain in "  \
+             "order. Without it one is made on the spot, which proves nothing."},                  \
+    {.section = APP_SECTION_CHECK,                                                                 \
+     .key = "probe-key",                                                                           \
+     .type = APP_PATH,                                                                             \
+     FIELD(app_config, check.probe_key),                                                           \
+     .help = "The key to probe-certificate. Without it: in the same file."}
 
 #define ACCEPT_ROWS                                                                                \
     {.section = APP_SECTION_ACCEPT,                                                                \

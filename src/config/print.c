@@ -42,6 +42,8 @@ static bool is_set(const struct app_option_row *row, const char *base)
     case APP_SECRET_FILE:
         memcpy(&text, base + row->offset, sizeof(text));
         return text != NULL;
+    case APP_DOMAIN:
+        return dns_domain_is_set((const void *)(base + row->offset));
     case APP_ADDRESS:
     case APP_ENDPOINT:
         return ((const struct gp_addr *)(const void *)(base + row->offset))->family != 0;

@@ -52,6 +52,13 @@ struct app_observations *app_observations_create(void)
     return seen;
 }
 
+static void finish_partner(struct app_seen_partner *partner)
+{
+    dns_route_destroy(partner->route);
+    for (struct app_seen_look *look = partner->looks; look; look = look->next)
+        fed_probe_result_destroy(look->result);
+}
+
 void app_observations_destroy(struct app_observations *seen)
 {
     if (!seen)
@@ -66,11 +73,10 @@ void app_observations_destroy(struct app_observations *seen)
         for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
             for (struct app_seen_probe *probe = at->probes; probe; probe = probe->next)
                 fed_probe_result_destroy(probe->result);
-    for (struct app_seen_partner *partner = seen->partners; partner; partner = partner->next) {
-        dns_route_destroy(partner->route);
-        for (struct app_seen_look *look = partner->looks; look; look = look->next)
-            fed_probe_result_destroy(look->result);
-    }
+    for (struct app_seen_partner *partner = seen->partners; partner; partner = partner->next)
+        finish_partner(partner);
+    if (seen->probe_domain)
+        finish_partner(&seen->probe_domain->way);
     gp_map_finish(&seen->index);
     gp_arena_finish(&seen->arena);
     free(seen);
@@ -225,6 +231,17 @@ struct app_seen_partner *app_seen_partner(struct app_observations *seen,
     *seen->partners_end = partner;
     seen->partners_end = &partner->next;
     return partner;
+}
+
+struct app_seen_probe_domain *app_seen_probe_domain(struct app_observations *seen,
+                                                    const struct dns_domain *domain)
+{
+    seen->probe_domain = gp_arena_alloc(&seen->arena, sizeof(*seen->probe_domain));
+    if (!seen->probe_domain)
+        return NULL;
+    seen->probe_domain->way.domain = *domain;
+    seen->probe_domain->way.why = not_asked;
+    return seen->probe_domain;
 }
 
 struct app_seen_look *app_seen_look(struct app_observations *seen, struct app_seen_partner *partner)

@@ -209,19 +209,23 @@ struct app_seen_login {
     const char *peer_sentence; /* what the peer saw; printable */
 };
 
-/* Dialback gone through with a made-up domain (X3, X4). The probes of it stand with their
- * endpoints. */
+/*
+ * Dialback gone through to its end (X3, X4): with a made-up domain that the running gateway is told
+ * of, or with the probe domain. The probes of it stand with their endpoints.
+ */
 struct app_seen_rehearsal {
     bool is_wanted;     /* it is being tried, or was */
-    enum app_seen seen; /* of the stand-in: the gateway knows it */
+    enum app_seen seen; /* of the stand-in: the gateway knows it, or the probe domain has come */
     const char *why;
     struct dns_domain stand_in;
     struct gp_addr authority; /* where its server listens */
     char token[GP_RND_ID_MAX];
-    const char *stream_id, *key; /* that the gateway sent to it; NULL: none came */
+    const char *stream_id, *key; /* that was sent to it; NULL: none came */
+    bool is_asking;              /* that key waits for its verdict */
     /* Made with the configured secret for a stream that never was (I4); and a key that is none. */
     const char *made_id, *made_key, *wrong_key;
-    struct app_seen_login login; /* of the gateway there; was_met: a key came */
+    struct app_seen_login login; /* of who sent the key there; was_met: a key came */
+    unsigned connections;        /* of the home domain to the probe domain's server */
 };
 
 /* A document that the domain publishes over HTTPS. */
@@ -317,6 +321,15 @@ struct app_seen_partner {
     struct app_seen_ping ping;
 };
 
+/* A domain of whoever runs the check, for whose server the check stands in. */
+struct app_seen_probe_domain {
+    struct gp_addr listen; /* where it listens, with the port */
+    /* As others find it. Each look asks whoever is there about a key that only the check can know:
+     * the verdict says whether it is the check. */
+    struct app_seen_partner way;
+    unsigned turned_away; /* connections, since too many were there */
+};
+
 struct app_observations {
     struct gp_arena arena;
     int64_t started_s, duration_ms;
@@ -334,7 +347,8 @@ struct app_observations {
     bool has_partners; /* they were asked for */
     bool has_pings;    /* and to be sent a ping each */
     struct app_seen_partner *partners, **partners_end;
-    struct gp_map index; /* of all five by name; see observe.c */
+    struct app_seen_probe_domain *probe_domain; /* NULL: there is none */
+    struct gp_map index;                        /* of all five by name; see observe.c */
 };
 
 /* Empty. NULL when there is no memory. */
@@ -373,6 +387,9 @@ struct app_seen_probe *app_seen_probe(struct app_observations *seen,
                                       struct app_seen_endpoint *endpoint);
 struct app_seen_partner *app_seen_partner(struct app_observations *seen,
                                           const struct dns_domain *domain);
+/* The only one. */
+struct app_seen_probe_domain *app_seen_probe_domain(struct app_observations *seen,
+                                                    const struct dns_domain *domain);
 struct app_seen_look *app_seen_look(struct app_observations *seen,
                                     struct app_seen_partner *partner);
 

@@ -10,7 +10,7 @@ from lab.prosody import DIRECT_TLS_PORT, S2S_PORT
 from lab.site import DEADLINE_S, DIRECT_SRV, NOT_READY, READY, STARTTLS_SRV, USAGE, Report, check_public
 from lab.world import Scene, service_records
 
-NEEDS_MORE = {"X8", "I1", "I2", "I4", "I7", "T7", "T11", "X3", "X4", "X5", "V3", "V12", "A2"}
+NEEDS_MORE = {"X8", "I1", "I2", "I4", "I7", "T7", "T11", "X5", "V3", "V12", "A2"}
 
 
 def _run(scene: Scene, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +35,7 @@ def test_prosody(scene: Scene) -> None:
     report = _check(scene, "public-one.example")
     assert (report.status, report.verdict) == (READY, "READY"), str(report)
     assert NEEDS_MORE <= {finding["id"] for finding in report.of("SKIP") if "(--public)" in finding["sentence"]}
+    assert {finding["id"] for finding in report.of("SKIP") if "(--probe-domain)" in finding["sentence"]} == {"X3", "X4"}
     assert {"A3", "T1", "T6", "T8", "X1", "X2", "V1", "V9", "V11", "N2", "S2"} <= report.ids("PASS")
     assert "dialback" in report.find("X2", "PASS")["sentence"]
 

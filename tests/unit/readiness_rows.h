@@ -17,8 +17,10 @@ struct readiness_row {
     const char *text;          /* part of such a finding's subject, sentence, evidence or fix */
 };
 
-extern const struct readiness_row readiness_rows_cutover[], readiness_rows_dialogue[];
-extern const size_t readiness_rows_cutover_count, readiness_rows_dialogue_count;
+extern const struct readiness_row readiness_rows_cutover[], readiness_rows_called[],
+    readiness_rows_dialogue[];
+extern const size_t readiness_rows_cutover_count, readiness_rows_called_count,
+    readiness_rows_dialogue_count;
 extern const struct readiness_row readiness_rows_dns[], readiness_rows_dane[],
     readiness_rows_endpoint[], readiness_rows_servers[], readiness_rows_caa[],
     readiness_rows_time[], readiness_rows_held[];

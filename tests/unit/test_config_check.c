@@ -36,6 +36,20 @@ static void public_resolvers_are_addresses(void **state)
     app_config_destroy(config);
 }
 
+static void a_probe_domain_may_be_at_the_usual_port(void **state)
+{
+    (void)state;
+    struct app_config *config = NULL;
+    assert_int_equal(parse("check { probe-domain = probe.example.net\n"
+                           "probe-listen = 198.51.100.9 }",
+                           &config, NULL),
+                     GP_OK);
+    assert_string_equal(config->check.probe_domain.ascii, "probe.example.net");
+    assert_int_equal(config->check.probe_listen.port, 5269);
+    assert_null(config->check.probe_certificate);
+    app_config_destroy(config);
+}
+
 static void faults_are_told(void **state)
 {
     (void)state;
@@ -49,6 +63,15 @@ static void faults_are_told(void **state)
         {"check {\npublic-resolvers = {" TEN
          ",10.1.0.1,10.1.0.2,10.1.0.3,10.1.0.4,10.1.0.5,10.1.0.6,10.1.0.7} }",
          ":5: check: public-resolvers: 17 addresses, allowed: up to 16"},
+        {"check {\nprobe-domain = probe.example.net }",
+         ":5: check: probe-domain: it is of no use without probe-listen"},
+        {"check {\nprobe-listen = 198.51.100.9 }",
+         ":5: check: probe-listen: it is of no use without probe-domain"},
+        {"check {\nprobe-domain = alpha.example\nprobe-listen = 198.51.100.9 }",
+         ":5: check: probe-domain: alpha.example is served here"},
+        {"check {\nprobe-domain = probe.example.net\nprobe-listen = 198.51.100.9\n"
+         "probe-key = /k.pem }",
+         ":7: check: probe-key: it is of no use without probe-certificate"},
         {"check {\npublic-resolvers = dns.example }", ":5: check: public-resolvers: 'dns.example'"},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
@@ -105,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(public_resolvers_are_addresses),
+        cmocka_unit_test(a_probe_domain_may_be_at_the_usual_port),
         cmocka_unit_test(faults_are_told),
         cmocka_unit_test(limits_belong_together),
     };

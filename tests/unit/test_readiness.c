@@ -17,6 +17,7 @@ static const struct {
     {readiness_rows_time, &readiness_rows_time_count},
     {readiness_rows_held, &readiness_rows_held_count},
     {readiness_rows_dialogue, &readiness_rows_dialogue_count},
+    {readiness_rows_called, &readiness_rows_called_count},
 };
 
 static bool has(const char *text, const char *part)
@@ -127,9 +128,11 @@ static void without_a_configuration_every_fault_can_be_mended(void **state)
 {
     (void)state;
     const struct readiness_row *const public_rows[] = {
-        readiness_rows_dns, readiness_rows_dane, readiness_rows_endpoint, readiness_rows_servers};
+        readiness_rows_dns, readiness_rows_dane, readiness_rows_endpoint, readiness_rows_servers,
+        readiness_rows_called};
     const size_t counts[] = {readiness_rows_dns_count, readiness_rows_dane_count,
-                             readiness_rows_endpoint_count, readiness_rows_servers_count};
+                             readiness_rows_endpoint_count, readiness_rows_servers_count,
+                             readiness_rows_called_count};
     for (size_t i = 0; i < GP_ARRAY_LEN(public_rows); i++)
         for (size_t k = 0; k < counts[i]; k++)
             if (public_rows[i][k].options[0] == '\0')
@@ -146,7 +149,7 @@ static void without_a_configuration_a_good_site_is_ready(void **state)
     fixture_judge(&fx, NULL);
     for (const struct app_finding *at = fx.findings->first; at; at = at->next) {
         bool is_in_need = at->check->scope == APP_CONFIGURED || at->check->scope == APP_SERVED ||
-                          at->check->scope == APP_REPLACED ||
+                          at->check->scope == APP_CALLED || at->check->scope == APP_REPLACED ||
                           strcmp(at->check->id, "M4") == 0; /* of the names of resolvers */
         if (at->status != (is_in_need ? APP_SKIP : APP_PASS))
             fail_msg("%s %s: %s: %s", app_status_text(at->status), at->check->id, at->subject,

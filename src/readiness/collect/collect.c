@@ -13,6 +13,7 @@
 #define CONTROL_MAX  8
 #define HTTPS_MAX    32
 #define PINGS_MAX    8 /* each may take long, and holds up nothing else that the gateway is asked */
+#define CALLINGS_MAX 16 /* domains: each has some connections to the probe domain open */
 #define WHY_MAX      600
 
 /* Operations. */
@@ -184,7 +185,8 @@ static void release(struct app_collect *collect)
     gp_task_cancel(&collect->turn);
     while (collect->sessions.first)
         fed_session_destroy(collect->sessions.first);
-    app_rehearsals_finish(collect);
+    fed_rehearsal_destroy(collect->rehearsal);
+    fed_tls_destroy(collect->probe_domain_tls);
     app_web_destroy(collect->web);
     dns_resolver_destroy(collect->unvalidated);
     forget_lanes(&collect->servers);
@@ -276,15 +278,20 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     lane_init(&collect->control, CONTROL_MAX);
     lane_init(&collect->https, HTTPS_MAX);
     lane_init(&collect->pings, PINGS_MAX);
+    lane_init(&collect->callings, CALLINGS_MAX);
     gp_map_init(&collect->servers);
     gp_map_init(&collect->peers);
-    gp_map_init(&collect->rehearsals);
     gp_task_init(&collect->turn, setup->loop, on_turn, collect);
     collect->deadline = gp_timer_create(setup->loop, on_deadline, collect);
     collect->seen = app_observations_create();
-    if (!collect->deadline || !collect->seen || !app_ask_first(collect) || collect->has_failed) {
+    enum gp_code code = collect->deadline && collect->seen ? GP_OK : gp_err_nomem(err);
+    if (code == GP_OK && setup->probe_domain)
+        code = app_probe_domain_open(collect, err);
+    if (code == GP_OK && (!app_ask_first(collect) || collect->has_failed))
+        code = gp_err_nomem(err);
+    if (code != GP_OK) {
         release(collect);
-        return gp_err_nomem(err);
+        return code;
     }
     collect->seen->started_s = gp_clock_wall_s();
     gp_timer_set(collect->deadline, setup->timeout_ms);

@@ -24,6 +24,17 @@ struct app_wanted_key {
     struct gp_addr addr;
 };
 
+/*
+ * A domain of whoever runs the check: DNS leads to where the check listens for it. So dialback is
+ * gone through with anybody's server, without a gateway to be asked (X3, X4).
+ */
+struct app_probe_domain {
+    struct dns_domain domain;
+    struct gp_addr listen; /* with the port */
+    /* PEM files; NULL: one is made on the spot, which is enough where certificates do not count. */
+    const char *certificate, *key;
+};
+
 /* Borrowed, and outlives the collecting. Without domains there is nothing to ask the gateway; with
  * neither domains nor keys tls may be NULL. */
 struct app_collect_setup {
@@ -37,6 +48,7 @@ struct app_collect_setup {
     size_t set_count;
     const struct app_wanted_key *keys; /* to be asked for, wherever DNS leads */
     size_t key_count;
+    const struct app_probe_domain *probe_domain; /* NULL: none */
     /* Before the switch what is planned is looked at as well as what is published. */
     bool wants_planned;
     bool wants_partners; /* every configured partner is looked at as well */
@@ -53,7 +65,8 @@ struct app_collect;
 typedef void app_collect_fn(void *arg, struct app_observations *seen);
 
 /* One callback, never inside the call; it ends by itself within the time of setup. ret: to be asked
- * for its progress; may be NULL. Errors: GP_ERR_NOMEM; fn is not called then. */
+ * for its progress; may be NULL. Errors: GP_ERR_NOMEM; GP_ERR_CONFIG: it cannot listen for the
+ * probe domain, and nothing was asked; fn is not called then. */
 GP_MUST_USE enum gp_code app_collect_start(const struct app_collect_setup *setup,
                                            app_collect_fn *fn, void *arg, struct app_collect **ret,
                                            struct gp_err *err);

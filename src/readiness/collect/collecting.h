@@ -7,6 +7,7 @@
 #ifndef GP_APP_COLLECTING_H
 #define GP_APP_COLLECTING_H
 
+#include "federation/dialback.h"
 #include "federation/rehearsal.h"
 #include "gateway/control.h"
 #include "readiness/collect/collect.h"
@@ -64,7 +65,10 @@ struct app_collect {
     size_t unchecked_count;
     struct dns_route_settings route;
     struct app_lane https;
-    struct gp_map rehearsals; /* by domain: struct app_rehearsing, owned */
+    struct app_lane callings;
+    struct fed_rehearsal *rehearsal;  /* owned; NULL until one is needed */
+    struct gp_addr authority;         /* where it listens */
+    struct fed_tls *probe_domain_tls; /* owned; NULL: there is no probe domain */
 };
 
 /* Queues an operation; takes it. NULL op: there was no memory for it, and collecting fails. */
@@ -141,17 +145,45 @@ void app_want_rehearsal_probe(struct app_collect *collect, const struct app_seen
  * gateway knows the stand-in. */
 void app_advance_rehearsal(struct app_collect *collect, struct app_seen_domain *domain);
 void app_rehearse(struct app_collect *collect, struct app_seen_domain *domain);
-/* Of one that has begun. */
-const struct fed_settings *app_rehearsal_settings(const struct app_collect *collect,
-                                                  const struct app_seen_domain *domain);
-const struct fed_rehearsal_result *app_rehearsal_result(const struct app_collect *collect,
-                                                        const struct app_seen_domain *domain);
-void app_rehearsals_finish(struct app_collect *collect); /* after all sessions */
+/* Whether all probes of the kind have ended, and no more will come. */
+bool app_are_probes_over(const struct app_seen_domain *domain, enum app_probe_kind kind);
+/* X4: what those say together that were asked about the key: the worst. */
+enum fed_verdict app_rehearsal_verdict(const struct app_seen_domain *domain);
+/* One more probe of each address at which that of a partner passes the test. */
+typedef bool app_probe_test_fn(const struct app_domain *config, const struct app_seen_probe *probe);
+void app_probe_each(struct app_collect *collect, struct app_seen_domain *domain,
+                    enum app_probe_kind kind, app_probe_test_fn *test);
+/* Makes collect->rehearsal. Errors: as fed_rehearsal_create(). */
+GP_MUST_USE enum gp_code app_rehearsal_open(struct app_collect *collect, struct gp_err *err);
+
+/* probe_domain.c: listens for the probe domain, and looks whether DNS leads there; the first thing
+ * of all. Errors: as app_collect_start(). */
+GP_MUST_USE enum gp_code app_probe_domain_open(struct app_collect *collect, struct gp_err *err);
+/* Goes through dialback with the domain's servers, at its turn. */
+void app_want_calling(struct app_collect *collect, struct app_seen_domain *domain);
+/* Goes on with it, if it is under way. */
+void app_advance_calling(struct app_collect *collect, struct app_seen_domain *domain);
+/* What is asked of whoever is found on the way to the probe domain: about a key that nobody knows
+ * but the check. question holds what setup borrows. */
+struct app_own_question {
+    struct dns_domain as;
+    char id[GP_RND_ID_MAX], key[FED_DIALBACK_KEY_MAX];
+};
+void app_ask_own(const struct app_collect *collect, struct fed_probe_setup *setup,
+                 struct app_own_question *question);
+/* A ping, which wants an answer over a stream of the domain's own (XEP-0199). */
+#define APP_CALL_MAX (2 * DNS_DOMAIN_UNICODE_MAX + 128)
+void app_put_call(const struct app_collect *collect, const struct dns_domain *domain,
+                  char out[APP_CALL_MAX]);
 
 /* keys.c: asks each address for the key that it serves. False when there is no memory. */
 bool app_want_keys(struct app_collect *collect);
 /* partners.c: looks at every configured partner. */
 void app_want_partners(struct app_collect *collect);
+/* The way there as the policy has it, and a look at each address on it. NULL partner: there was no
+ * memory for it, and collecting fails. */
+void app_want_way(struct app_collect *collect, struct app_seen_partner *partner,
+                  const struct fed_partner *policy);
 
 /* web.c: makes collect->web; fetches what a domain publishes over HTTPS. */
 void app_web_begin(struct app_collect *collect);

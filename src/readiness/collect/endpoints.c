@@ -162,4 +162,5 @@ void app_advance(struct app_collect *collect, struct app_seen_domain *domain)
         app_want_login(collect, domain);
     }
     app_advance_rehearsal(collect, domain);
+    app_advance_calling(collect, domain);
 }

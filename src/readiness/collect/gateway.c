@@ -376,7 +376,8 @@ static void take_key(struct call *call, const struct app_json *answer)
 {
     struct app_collect *collect = call->op.collect;
     struct app_seen_login *login = &call->domain->rehearsal.login;
-    const struct fed_rehearsal_result *result = app_rehearsal_result(collect, call->domain);
+    const struct fed_rehearsal_result *result =
+        fed_rehearsal_result(collect->rehearsal, &call->domain->domain);
     login->seen = APP_CAME;
     login->why = NULL;
     login->was_logged_in = app_json_get_bool(answer, "logged_in", false) && result->was_proved;

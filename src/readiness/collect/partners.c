@@ -2,7 +2,7 @@
 /*
  * Every domain of every configured partner: the way to it as the gateway goes it, and a look at
  * each address on that way, also behind the first that works (X7); and a ping that the running
- * gateway sends there (X6).
+ * gateway sends there (X6). The probe domain is looked at likewise.
  */
 #include "readiness/collect/collecting.h"
 
@@ -41,7 +41,8 @@ static enum gp_code start_look(struct app_op *base, struct gp_err *err)
 {
     struct look_op *op = (struct look_op *)base;
     struct app_collect *collect = base->collect;
-    const struct fed_probe_setup setup = {
+    struct app_own_question question;
+    struct fed_probe_setup setup = {
         .loop = collect->setup.loop,
         .settings = &collect->setup.config->federation,
         .sessions = &collect->sessions,
@@ -56,6 +57,8 @@ static enum gp_code start_look(struct app_op *base, struct gp_err *err)
         .tlsa_count = op->endpoint->tlsa_state == DNS_TLSA_USABLE ? op->endpoint->tlsa_count : 0,
         .timeout_ms = PROBE_TIMEOUT_MS,
     };
+    if (collect->seen->probe_domain && op->partner == &collect->seen->probe_domain->way)
+        app_ask_own(collect, &setup, &question);
     return fed_probe_start(&setup, on_looked, op, &op->probe, err);
 }
 
@@ -133,6 +136,17 @@ static void cancel_route(struct app_op *base)
 static const struct app_op_type route_type = {
     .start = start_route, .give_up = give_up_route, .cancel = cancel_route};
 
+void app_want_way(struct app_collect *collect, struct app_seen_partner *partner,
+                  const struct fed_partner *policy)
+{
+    struct route_op *op = partner ? calloc(1, sizeof(*op)) : NULL;
+    if (op) {
+        op->partner = partner;
+        op->policy = policy;
+    }
+    app_op_add(collect, op ? &op->op : NULL, &route_type, &collect->resolver);
+}
+
 void app_want_partners(struct app_collect *collect)
 {
     const struct fed_settings *settings = &collect->setup.config->federation;
@@ -140,12 +154,7 @@ void app_want_partners(struct app_collect *collect)
         for (size_t k = 0; k < settings->partners[i].domain_count; k++) {
             struct app_seen_partner *partner =
                 app_seen_partner(collect->seen, &settings->partners[i].domains[k]);
-            struct route_op *op = partner ? calloc(1, sizeof(*op)) : NULL;
-            if (op) {
-                op->partner = partner;
-                op->policy = &settings->partners[i];
-            }
-            app_op_add(collect, op ? &op->op : NULL, &route_type, &collect->resolver);
+            app_want_way(collect, partner, &settings->partners[i]);
             if (partner && collect->seen->has_pings)
                 app_want_ping(collect, partner);
         }

@@ -100,17 +100,25 @@ static bool is_of_rehearsal(enum app_probe_kind kind)
 
 /* As the stand-in, whose server knows the keys of its settings. */
 static void set_rehearsal(struct fed_probe_setup *setup, const struct app_collect *collect,
-                          const struct app_seen_probe *into)
+                          const struct app_seen_probe *into, char call[APP_CALL_MAX])
 {
     const struct app_seen_domain *domain = app_seen_domain(collect->seen, &into->domain);
     const struct app_seen_rehearsal *rehearsal = &domain->rehearsal;
     setup->as = &rehearsal->stand_in;
-    setup->token = rehearsal->token;
+    setup->token = rehearsal->token[0] ? rehearsal->token : NULL;
     setup->purpose = FED_OUT_VERIFY;
     setup->takes_clear = true; /* older gateways do it so, and no secret is in it */
+    if (collect->setup.probe_domain && collect->setup.probe_domain->certificate) {
+        setup->tls = collect->probe_domain_tls;
+        setup->shows_certificate = true;
+    }
     if (into->kind == APP_PROBE_DIALBACK) {
         setup->purpose = FED_OUT_REHEARSE;
-        setup->settings = app_rehearsal_settings(collect, domain);
+        setup->settings = fed_rehearsal_settings(collect->rehearsal);
+        if (collect->setup.probe_domain) {
+            app_put_call(collect, &domain->domain, call);
+            setup->last_word = call;
+        }
     } else if (into->kind == APP_PROBE_QUESTION) {
         setup->verify_id = rehearsal->stream_id;
         setup->verify_key = rehearsal->key;
@@ -131,7 +139,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
     const struct app_collect *collect = base->collect;
     const struct app_seen_probe *into = op->into;
     const struct app_seen_rrset *tlsa = into->endpoint->tlsa;
-    char target[DNS_NAME_TEXT_MAX];
+    char target[DNS_NAME_TEXT_MAX], call[APP_CALL_MAX];
     struct fed_probe_setup setup = {
         .loop = collect->setup.loop,
         .settings = &collect->setup.config->federation,
@@ -154,7 +162,7 @@ static enum gp_code start_probe(struct app_op *base, struct gp_err *err)
     if (tlsa && tlsa->seen == APP_CAME)
         (void)dns_tlsa_judge(tlsa->answer, op->tlsa, DNS_ROUTE_TLSA_MAX, &setup.tlsa_count);
     if (is_of_rehearsal(into->kind))
-        set_rehearsal(&setup, collect, into);
+        set_rehearsal(&setup, collect, into, call);
     return fed_probe_start(&setup, on_result, op, &op->probe, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Dialback gone through to its end, in both directions, with a made-up domain that the gateway is
- * told of over its control socket (X3, X4; federation/rehearsal.h):
+ * Dialback gone through to its end, in both directions (X3, X4; federation/rehearsal.h), either
+ * with the probe domain (probe_domain.c), or with a made-up one that the gateway is told of over
+ * its control socket:
  *
  *   expect --> each address: the made-up domain proves itself there (X3)
  *         \--> login: the gateway sends its key to the made-up domain, and each address that DNS
@@ -11,55 +12,13 @@
  */
 #include "readiness/collect/collecting.h"
 
-#include "federation/dialback.h"
-
-#include "federation/rehearsal.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Always the same, so that a strict server can be told to hear it; the token makes it ours. Nobody
  * is ever below "invalid" (RFC 6761, 6.4). */
-#define STAND_IN "gatepost-check.invalid"
-
-struct app_rehearsing {
-    struct app_collect *collect;
-    struct app_seen_domain *domain;
-    struct fed_rehearsal *rehearsal; /* owned */
-    bool is_asking;                  /* the home domain's key waits for its verdict */
-};
-
-static struct app_rehearsing *find(const struct app_collect *collect,
-                                   const struct app_seen_domain *domain)
-{
-    return gp_map_find(&collect->rehearsals, gp_span_text(domain->domain.ascii));
-}
-
-const struct fed_settings *app_rehearsal_settings(const struct app_collect *collect,
-                                                  const struct app_seen_domain *domain)
-{
-    return fed_rehearsal_settings(find(collect, domain)->rehearsal);
-}
-
-const struct fed_rehearsal_result *app_rehearsal_result(const struct app_collect *collect,
-                                                        const struct app_seen_domain *domain)
-{
-    return fed_rehearsal_result(find(collect, domain)->rehearsal);
-}
-
-void app_rehearsals_finish(struct app_collect *collect)
-{
-    size_t pos = 0;
-    for (struct app_rehearsing *at; (at = gp_map_next(&collect->rehearsals, &pos));) {
-        fed_rehearsal_destroy(at->rehearsal);
-        free(at);
-    }
-    gp_map_finish(&collect->rehearsals);
-}
+static const struct dns_domain made_up = {"gatepost-check.invalid"};
 
 /* What is known. */
-
-typedef bool probe_test_fn(const struct app_domain *config, const struct app_seen_probe *probe);
 
 static bool is_over(const struct app_seen_probe *probe)
 {
@@ -67,8 +26,7 @@ static bool is_over(const struct app_seen_probe *probe)
     return !probe->is_wanted || (probe->seen != APP_NOT_ASKED && is_told);
 }
 
-/* Whether all probes of the kind have ended, and no more will come. */
-static bool are_over(const struct app_seen_domain *domain, enum app_probe_kind kind)
+bool app_are_probes_over(const struct app_seen_domain *domain, enum app_probe_kind kind)
 {
     if (!domain->has_endpoints)
         return false;
@@ -108,9 +66,8 @@ static bool is_others(const struct app_domain *config, const struct app_seen_pro
     return probe->seen == APP_CAME && probe->result->stage >= FED_PROBE_ANSWERED;
 }
 
-/* One more probe of each address at which that of a partner passes the test. */
-static void probe_each(struct app_collect *collect, struct app_seen_domain *domain,
-                       enum app_probe_kind kind, probe_test_fn *test)
+void app_probe_each(struct app_collect *collect, struct app_seen_domain *domain,
+                    enum app_probe_kind kind, app_probe_test_fn *test)
 {
     const struct app_domain *config = app_config_domain(collect->setup.config, &domain->domain);
     for (struct app_seen_endpoint *at = domain->endpoints; at; at = at->next)
@@ -119,8 +76,8 @@ static void probe_each(struct app_collect *collect, struct app_seen_domain *doma
                 app_want_rehearsal_probe(collect, probe, kind);
 }
 
-/* X4: the verdict is the worst of all: a partner may ask any of them. */
-static enum fed_verdict verdict_of(const struct app_seen_domain *domain)
+/* A partner may ask any of them. */
+enum fed_verdict app_rehearsal_verdict(const struct app_seen_domain *domain)
 {
     enum fed_verdict worst = FED_VERDICT_TIMEOUT;
     bool has_any = false;
@@ -136,61 +93,65 @@ static enum fed_verdict verdict_of(const struct app_seen_domain *domain)
     return worst;
 }
 
-static void on_key(void *arg, const char *stream_id, const char *key)
+static void on_key(void *arg, const struct dns_domain *home, const char *stream_id, const char *key)
 {
-    struct app_rehearsing *rehearsing = arg;
-    struct app_seen_domain *domain = rehearsing->domain;
-    domain->rehearsal.stream_id = app_keep(rehearsing->collect, stream_id);
-    domain->rehearsal.key = app_keep(rehearsing->collect, key);
-    rehearsing->is_asking = true;
-    probe_each(rehearsing->collect, domain, APP_PROBE_QUESTION, is_asked);
-    app_stir(rehearsing->collect, domain);
+    struct app_collect *collect = arg;
+    struct app_seen_domain *domain = app_seen_domain(collect->seen, home);
+    domain->rehearsal.stream_id = app_keep(collect, stream_id);
+    domain->rehearsal.key = app_keep(collect, key);
+    domain->rehearsal.is_asking = true;
+    app_probe_each(collect, domain, APP_PROBE_QUESTION, is_asked);
+    app_stir(collect, domain);
+}
+
+/* With the probe domain that is the end. */
+static void on_proved(void *arg, const struct dns_domain *home)
+{
+    struct app_collect *collect = arg;
+    struct app_seen_domain *domain = app_seen_domain(collect->seen, home);
+    domain->rehearsal.login.was_logged_in = true;
+    app_stir(collect, domain);
 }
 
 /* Beginning. */
 
-static struct app_rehearsing *make(struct app_collect *collect, struct app_seen_domain *domain)
+enum gp_code app_rehearsal_open(struct app_collect *collect, struct gp_err *err)
 {
-    struct app_rehearsing *rehearsing = calloc(1, sizeof(*rehearsing));
-    if (!rehearsing ||
-        gp_map_put(&collect->rehearsals, gp_span_text(domain->domain.ascii), rehearsing) != GP_OK) {
-        free(rehearsing);
-        collect->has_failed = true;
-        return NULL;
-    }
-    rehearsing->collect = collect;
-    rehearsing->domain = domain;
-    return rehearsing;
-}
-
-static void begin(struct app_collect *collect, struct app_seen_domain *domain)
-{
-    struct app_seen_rehearsal *seen = &domain->rehearsal;
-    struct app_rehearsing *rehearsing = make(collect, domain);
-    struct gp_err err = {0};
-    if (!rehearsing)
-        return;
+    static const struct fed_rehearsal_owner owner = {.on_key = on_key, .on_proved = on_proved};
+    const struct app_probe_domain *real = collect->setup.probe_domain;
     const struct fed_rehearsal_setup setup = {
         .loop = collect->setup.loop,
         .limits = &collect->setup.config->federation.limits,
         .sessions = &collect->sessions,
-        .tls = collect->setup.tls,
-        .domain = &seen->stand_in,
-        .home = &domain->domain,
-        .fn = on_key,
-        .arg = rehearsing,
+        .tls = real ? collect->probe_domain_tls : collect->setup.tls,
+        .domain = real ? &real->domain : &made_up,
+        .shown = real ? &real->domain : &collect->setup.domains[0],
+        .listen = real ? &real->listen : NULL,
+        .owner = &owner,
+        .arg = collect,
     };
-    if (fed_rehearsal_create(&setup, &rehearsing->rehearsal, &seen->authority, &err) != GP_OK) {
+    return fed_rehearsal_create(&setup, &collect->rehearsal, &collect->authority, err);
+}
+
+/* With the running gateway. */
+static void begin(struct app_collect *collect, struct app_seen_domain *domain)
+{
+    struct app_seen_rehearsal *seen = &domain->rehearsal;
+    struct gp_err err = {0};
+    if ((!collect->rehearsal && app_rehearsal_open(collect, &err) != GP_OK) ||
+        fed_rehearsal_expect(collect->rehearsal, &domain->domain, &err) != GP_OK) {
         seen->seen = seen->login.seen = APP_NOTHING_CAME;
         seen->why = seen->login.why = app_keep(collect, err.text);
         return;
     }
+    gp_rnd_id(seen->token);
+    seen->authority = collect->authority;
     app_want_stand_in(collect, domain);
 }
 
 void app_rehearse(struct app_collect *collect, struct app_seen_domain *domain)
 {
-    probe_each(collect, domain, APP_PROBE_DIALBACK, is_met);
+    app_probe_each(collect, domain, APP_PROBE_DIALBACK, is_met);
     app_want_key(collect, domain);
 }
 
@@ -212,26 +173,27 @@ static void ask_legacy(struct app_collect *collect, struct app_seen_domain *doma
     seen->made_key = app_keep(collect, key);
     snprintf(key, sizeof(key), "%s%s", wrong[0], wrong[1]);
     seen->wrong_key = app_keep(collect, key);
-    probe_each(collect, domain, APP_PROBE_MADE_KEY, is_others);
-    probe_each(collect, domain, APP_PROBE_WRONG_KEY, is_others);
+    app_probe_each(collect, domain, APP_PROBE_MADE_KEY, is_others);
+    app_probe_each(collect, domain, APP_PROBE_WRONG_KEY, is_others);
 }
 
 void app_advance_rehearsal(struct app_collect *collect, struct app_seen_domain *domain)
 {
+    const struct app_probe_domain *real = collect->setup.probe_domain;
     struct app_seen_rehearsal *seen = &domain->rehearsal;
-    if (!seen->is_wanted && are_over(domain, APP_PROBE_PARTNER)) {
+    if (!seen->is_wanted && app_are_probes_over(domain, APP_PROBE_PARTNER)) {
         seen->is_wanted = true;
-        gp_rnd_id(seen->token);
-        seen->stand_in = (struct dns_domain){STAND_IN};
+        seen->stand_in = real ? real->domain : made_up;
         ask_legacy(collect, domain);
-        if (collect->seen->gateway.seen == APP_CAME)
+        if (real)
+            app_want_calling(collect, domain);
+        else if (collect->seen->gateway.seen == APP_CAME)
             begin(collect, domain);
         else
             seen->why = seen->login.why = collect->seen->gateway.why;
     }
-    struct app_rehearsing *rehearsing = seen->key ? find(collect, domain) : NULL;
-    if (rehearsing && rehearsing->is_asking && are_over(domain, APP_PROBE_QUESTION)) {
-        rehearsing->is_asking = false;
-        fed_rehearsal_answer(rehearsing->rehearsal, verdict_of(domain));
+    if (seen->is_asking && app_are_probes_over(domain, APP_PROBE_QUESTION)) {
+        seen->is_asking = false;
+        fed_rehearsal_answer(collect->rehearsal, &domain->domain, app_rehearsal_verdict(domain));
     }
 }

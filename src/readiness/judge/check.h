@@ -48,6 +48,7 @@ enum app_scope {
     APP_EACH_DOMAIN, /* one domain after another */
     APP_CONFIGURED,  /* likewise; there is a configuration to compare with */
     APP_SERVED,      /* likewise; there is a gateway of that configuration to be asked */
+    APP_CALLED,      /* likewise, or a probe domain to be called back */
     APP_REPLACED,    /* likewise; the domain has a legacy section */
     APP_ALL_AT_ONCE  /* what domains share: once */
 };

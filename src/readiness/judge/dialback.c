@@ -35,37 +35,51 @@ void app_judge_x3(struct app_judging *judging, const struct app_seen_domain *see
 {
     static const struct app_probe_walk walk = {
         .kind = APP_PROBE_PARTNER, .stage = FED_PROBE_SECURED, .fn = judge_inbound};
-    if (seen->rehearsal.seen == APP_CAME)
+    if (judging->input->seen->probe_domain)
+        app_judge_called_x3(judging, seen, domain);
+    else if (seen->rehearsal.seen == APP_CAME)
         app_each_probe(judging, seen, domain, &walk);
     else
         app_find(judging, APP_UNKNOWN, seen->domain.ascii, "not tried: %s", seen->rehearsal.why);
 }
 
-/* X4: a partner that gets the gateway's key asks whom DNS names, which need not be the gateway. */
+/* X4: a partner that gets a key asks whom DNS names, which need not be who sent it. */
 
 static void fix_secret(struct app_judging *judging, struct app_finding *finding)
 {
-    app_fix(judging, finding, APP_FIX_DO,
-            "give what answers there the secret of \"dialback-secret-file\" (Prosody: "
-            "dialback_secret), and gatepost that file; on every host that answers for the domain");
+    if (judging->input->seen->probe_domain)
+        app_fix(judging, finding, APP_FIX_DO,
+                "give every server that answers for the domain one dialback secret (XEP-0185; "
+                "Prosody: dialback_secret), or let DNS name one of them alone");
+    else
+        app_fix(judging, finding, APP_FIX_DO,
+                "give what answers there the secret of \"dialback-secret-file\" (Prosody: "
+                "dialback_secret), and gatepost that file; on every host that answers for the "
+                "domain");
 }
 
-/* A strict server hears nobody without a certificate, and the made-up domain can have none. */
+/* A strict server hears nobody without a certificate, and as whom the check comes can have none. */
 static void find_unheard(struct app_judging *judging, const char *subject,
                          const struct fed_probe_result *result)
 {
+    const struct app_seen_probe_domain *own = judging->input->seen->probe_domain;
+    const char *as = own ? own->way.domain.ascii : "gatepost-check.invalid";
     struct app_finding *finding =
         app_find(judging, APP_UNKNOWN, subject, "could not be asked about a dialback key: %s",
                  result->sentence);
     app_fix(judging, finding, APP_FIX_DO,
-            "let it hear gatepost-check.invalid, as which this check comes (Prosody: "
-            "s2s_insecure_domains = { \"gatepost-check.invalid\" })");
+            "let it hear %s, as which this check comes (Prosody: s2s_insecure_domains = { \"%s\" "
+            "})",
+            as, as);
 }
 
 static void judge_verdict(struct app_judging *judging, const struct app_seen_probe *question,
                           const char *subject, const struct app_domain *domain)
 {
     const struct fed_probe_result *result = question->result;
+    const char *key = judging->input->seen->probe_domain
+                          ? app_say(judging, "the dialback key of %s", domain->name.ascii)
+                          : "the gateway's dialback key";
     struct app_finding *finding;
     if (!result->has_verdict) {
         find_unheard(judging, subject, result);
@@ -73,25 +87,24 @@ static void judge_verdict(struct app_judging *judging, const struct app_seen_pro
     }
     switch (result->verdict) {
     case FED_VERDICT_VALID:
-        app_find(judging, APP_PASS, subject,
-                 "partners that ask here are told that the gateway's dialback key is valid");
+        app_find(judging, APP_PASS, subject, "partners that ask here are told that %s is valid",
+                 key);
         break;
     case FED_VERDICT_INVALID:
         finding = app_find(judging, APP_FAIL, subject,
-                           "partners that ask here are told that the gateway's dialback key is "
-                           "invalid: what answers has another secret");
+                           "partners that ask here are told that %s is invalid: what answers has "
+                           "another secret",
+                           key);
         fix_secret(judging, finding);
         break;
     case FED_VERDICT_NOT_FOUND:
         finding = app_find(judging, APP_FAIL, subject,
-                           "partners that ask here about the gateway's dialback key are told that "
-                           "%s is not served",
+                           "partners that ask here about %s are told that %s is not served", key,
                            domain->name.ascii);
         app_fix(judging, finding, APP_FIX_DO, "see what answers there (I1, X1)");
         break;
     case FED_VERDICT_TIMEOUT:
-        app_find(judging, APP_UNKNOWN, subject,
-                 "does not say whether the gateway's dialback key is valid");
+        app_find(judging, APP_UNKNOWN, subject, "does not say whether %s is valid", key);
         break;
     }
 }
@@ -102,7 +115,7 @@ static void judge_question(struct app_judging *judging, const struct app_seen_en
     const struct app_seen_probe *question = app_sibling_probe(probe, APP_PROBE_QUESTION);
     const char *subject = app_say_probe(judging, endpoint, probe);
     if (!question || question->seen != APP_CAME)
-        app_find(judging, APP_UNKNOWN, subject, "not asked about the gateway's key: %s",
+        app_find(judging, APP_UNKNOWN, subject, "not asked about the dialback key: %s",
                  question ? question->why : "the check was cut short");
     else
         judge_verdict(judging, question, subject, domain);
@@ -117,7 +130,10 @@ void app_judge_x4(struct app_judging *judging, const struct app_seen_domain *see
                                                .fn = judge_question};
     const struct app_seen_login *login = &seen->rehearsal.login;
     const char *subject = app_say(judging, "%s, from the gateway", seen->domain.ascii);
-    if (seen->rehearsal.key) {
+    if (judging->input->seen->probe_domain) {
+        if (app_judge_called_x4(judging, seen))
+            app_each_probe(judging, seen, domain, &walk);
+    } else if (seen->rehearsal.key) {
         app_each_probe(judging, seen, domain, &walk);
     } else if (login->seen != APP_CAME) {
         app_find(judging, APP_UNKNOWN, subject, "not tried: %s", login->why);

@@ -120,9 +120,10 @@ enum app_verdict app_verdict_of(const struct app_finding *first)
 }
 
 /* What there would have to be for the check to be made; NULL: it can be made. */
-static const char *missing_text(const struct app_check *check, const struct app_config *config,
-                                const struct app_domain *domain)
+static const char *missing_text(const struct app_judging *judging, const struct app_domain *domain)
 {
+    const struct app_check *check = judging->check;
+    const struct app_config *config = judging->input->config;
     if (check->scope == APP_REPLACED && !domain->legacy)
         return config->is_public
                    ? "without a configuration nothing is known to be replaced (--public)"
@@ -131,6 +132,8 @@ static const char *missing_text(const struct app_check *check, const struct app_
         return "there is no configuration to compare with (--public)";
     if (check->scope == APP_SERVED && config->is_public)
         return "there is no gateway to be asked (--public)";
+    if (check->scope == APP_CALLED && config->is_public && !judging->input->seen->probe_domain)
+        return "nobody can be called back here without a domain of yours for it (--probe-domain)";
     return NULL;
 }
 
@@ -149,8 +152,7 @@ static void judge(struct app_judging *judging, const struct app_seen_domain *see
     judging->domain = seen ? &seen->domain : NULL;
     judging->place = NULL;
     judging->found = 0;
-    const char *missing =
-        seen ? missing_text(judging->check, judging->input->config, domain) : NULL;
+    const char *missing = seen ? missing_text(judging, domain) : NULL;
     if (missing)
         app_find(judging, APP_SKIP, seen->domain.ascii, "%s", missing);
     else

@@ -168,6 +168,12 @@ const char *app_reply_fault(struct app_judging *judging, const struct app_seen_r
 bool app_is_out_of_reach(const struct app_judging *judging, const struct app_seen_zone *zone,
                          const struct app_seen_server *server);
 
+/* called.c: X3 with a probe domain; and X4, as far as the key. True: it has come, and what is said
+ * about it is to be judged. */
+void app_judge_called_x3(struct app_judging *judging, const struct app_seen_domain *seen,
+                         const struct app_domain *domain);
+bool app_judge_called_x4(struct app_judging *judging, const struct app_seen_domain *seen);
+
 /* dane.c */
 
 /* Calls fn once for each set of TLSA records, whatever endpoints share it. */
