@@ -94,6 +94,7 @@ static void take_key(struct visit *visit, const struct fed_request *request)
         return;
     }
     guest->result.was_asked = true;
+    guest->result.from = fed_session_peer(visit->session);
     visit->guest = guest;
     visit->question = number;
     rehearsal->owner->on_key(rehearsal->arg, &guest->home, request->u.verify.stream_id,

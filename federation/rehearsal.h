@@ -37,7 +37,8 @@ struct fed_rehearsal_setup {
 /* What has come of it so far, of one home domain. */
 struct fed_rehearsal_result {
     unsigned connections; /* whose stream header named it */
-    bool was_asked;       /* its key has come */
+    bool was_asked;       /* its key has come, */
+    struct gp_addr from;  /* from there, */
     bool was_proved;      /* and was taken */
     char sentence[400];   /* how its last connection ended, in words; escaped; "": none has */
 };

@@ -221,7 +221,8 @@ struct app_seen_rehearsal {
     struct gp_addr authority; /* where its server listens */
     char token[GP_RND_ID_MAX];
     const char *stream_id, *key; /* that was sent to it; NULL: none came */
-    bool is_asking;              /* that key waits for its verdict */
+    struct gp_addr key_from;
+    bool is_asking; /* that key waits for its verdict */
     /* Made with the configured secret for a stream that never was (I4); and a key that is none. */
     const char *made_id, *made_key, *wrong_key;
     struct app_seen_login login; /* of who sent the key there; was_met: a key came */

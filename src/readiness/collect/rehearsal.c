@@ -99,6 +99,7 @@ static void on_key(void *arg, const struct dns_domain *home, const char *stream_
     struct app_seen_domain *domain = app_seen_domain(collect->seen, home);
     domain->rehearsal.stream_id = app_keep(collect, stream_id);
     domain->rehearsal.key = app_keep(collect, key);
+    domain->rehearsal.key_from = fed_rehearsal_result(collect->rehearsal, home)->from;
     domain->rehearsal.is_asking = true;
     app_probe_each(collect, domain, APP_PROBE_QUESTION, is_asked);
     app_stir(collect, domain);

@@ -77,10 +77,13 @@ static void judge_verdict(struct app_judging *judging, const struct app_seen_pro
                           const char *subject, const struct app_domain *domain)
 {
     const struct fed_probe_result *result = question->result;
+    const struct app_seen_domain *seen =
+        app_observations_domain(judging->input->seen, &domain->name);
     const char *key = judging->input->seen->probe_domain
                           ? app_say(judging, "the dialback key of %s", domain->name.ascii)
                           : "the gateway's dialback key";
     struct app_finding *finding;
+    char text[GP_ADDR_TEXT_MAX];
     if (!result->has_verdict) {
         find_unheard(judging, subject, result);
         return;
@@ -95,6 +98,8 @@ static void judge_verdict(struct app_judging *judging, const struct app_seen_pro
                            "partners that ask here are told that %s is invalid: what answers has "
                            "another secret",
                            key);
+        app_show(judging, finding, "the key came from %s",
+                 gp_addr_text(&seen->rehearsal.key_from, text));
         fix_secret(judging, finding);
         break;
     case FED_VERDICT_NOT_FOUND:
