@@ -15,6 +15,10 @@ void app_config_build(const struct app_text_section *root, const char *directory
 void app_config_judge(const struct app_text_section *root, const struct app_config *config,
                       struct app_problems *problems);
 
+/* judge_check.c: the same for the section "check". */
+void app_config_judge_check(const struct app_text_section *root, const struct app_config *config,
+                            struct app_problems *problems);
+
 /* Those of a domain's legacy section, if it has one. section: that one. */
 void app_config_judge_legacy(const struct app_config *config, const struct app_domain *domain,
                              const struct app_text_section *section, struct app_problems *problems);

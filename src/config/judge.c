@@ -568,26 +568,6 @@ static void judge_resolvers(const struct judge *judge, enum app_section section,
                     "%s: %s: %zu addresses, allowed: up to %zu", where, key, count, most);
 }
 
-/* What the check listens as. */
-static void judge_probe_domain(const struct judge *judge)
-{
-    static const char *const needs[][2] = {{"probe-domain", "probe-listen"},
-                                           {"probe-listen", "probe-domain"},
-                                           {"probe-certificate", "probe-domain"},
-                                           {"probe-key", "probe-certificate"}};
-    const struct dns_domain *domain = &judge->config->check.probe_domain;
-    const struct app_text_section *section = child(judge, APP_SECTION_CHECK, 0);
-    for (size_t i = 0; section && i < GP_ARRAY_LEN(needs); i++)
-        if (app_text_option(section, needs[i][0]) && !app_text_option(section, needs[i][1]))
-            app_problem(judge->problems, app_text_line(section, needs[i][0]),
-                        "check: %s: it is of no use without %s", needs[i][0], needs[i][1]);
-    if (dns_domain_is_set(domain) && app_config_domain(judge->config, domain))
-        app_problem(judge->problems, app_text_line(section, "probe-domain"),
-                    "check: probe-domain: %s is served here; it has to be another one, as a "
-                    "partner's is",
-                    domain->ascii);
-}
-
 void app_config_judge(const struct app_text_section *root, const struct app_config *config,
                       struct app_problems *problems)
 {
@@ -603,5 +583,5 @@ void app_config_judge(const struct app_text_section *root, const struct app_conf
                     config->resolver.forward_count, DNS_FORWARD_MAX);
     judge_resolvers(&judge, APP_SECTION_CHECK, "check", "public-resolvers",
                     config->check.resolver_count, APP_PUBLIC_RESOLVERS_MAX);
-    judge_probe_domain(&judge);
+    app_config_judge_check(root, config, problems);
 }

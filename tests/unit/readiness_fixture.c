@@ -354,12 +354,12 @@ void fixture_derive(struct fixture *fx)
         .seen = APP_CAME, .url = "https://alpha.example/.well-known/host-meta.json", .why = "404"};
     domain->posh = (struct app_seen_document){
         .seen = APP_CAME, .url = "https://alpha.example/.well-known/posh", .why = "404"};
-    domain->rehearsal = (struct app_seen_rehearsal){
-        .seen = APP_CAME,
-        .stream_id = "id",
-        .key = "key",
-        .key_from = {.family = GP_IPV4, .bytes = {198, 51, 100, 5}},
-        .login = domain->login};
+    domain->rehearsal =
+        (struct app_seen_rehearsal){.seen = APP_CAME,
+                                    .stream_id = "id",
+                                    .key = "key",
+                                    .key_from = {.family = GP_IPV4, .bytes = {198, 51, 100, 5}},
+                                    .login = domain->login};
     if (app_readiness_plan(fx->config, fx->seen, &fx->plan, &err) != GP_OK)
         fail_msg("%s", err.text);
 }
