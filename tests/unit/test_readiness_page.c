@@ -232,7 +232,6 @@ struct picture {
     const char *name;
     struct zone_step step; /* beside one that is over since an hour, and one that ends in an hour */
     int64_t dead_all_s;
-    enum app_phase phase;
     const char *words, *not_words; /* NULL: any */
 };
 
@@ -244,7 +243,7 @@ static void strips_of_the_timeline(void **state)
         {"over",
          {"8", "t", ZONE_STEP_DONE, now_s - 1800, now_s - 3600, ZONE_TERM_TTL, "r"},
          0,
-         APP_GATE,
+
          "<rect class=\"bar\" x=\"0.00%\" width=\"25.00%\" y=\"5\" height=\"10\"/>"
          "<line class=\"now\" x1=\"50.00%\" x2=\"50.00%\" y1=\"0\" y2=\"100%\"/>"
          "<circle class=\"end\" cx=\"25.00%\"",
@@ -252,71 +251,65 @@ static void strips_of_the_timeline(void **state)
         {"since",
          {"8", "t", ZONE_STEP_DONE, now_s - 1800, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "<span class=\"when\">since 2027-01-15 07:30 UTC</span>",
          NULL},
         {"due since",
          {"8", "t", ZONE_STEP_DUE, now_s - 1800, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "<li class=\"warn due\"><div><p class=\"head\"><span class=\"status warn\"><span "
          "aria-hidden=\"true\">!</span> now</span><span class=\"when\">since 2027-01-15 07:30 UTC",
          NULL},
         {"due now",
          {"8", "t", ZONE_STEP_DUE, now_s, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "now</span><span class=\"when\">2027-01-15 08:00 UTC</span>",
          "now</span><span class=\"when\">since"},
         {"later",
          {"8", "t", ZONE_STEP_LATER, now_s + 1800, now_s, ZONE_TERM_TTL, "r"},
          0,
-         APP_GATE,
+
          "<span class=\"when\">2027-01-15 08:30 UTC, in 30 min 0 s</span>",
          NULL},
         {"depends",
          {"8", "t", ZONE_STEP_OPEN, 0, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "depends</span></p><h3>t <small>step 8</small></h3><p class=\"why\">r</p></div></li>",
          NULL},
         {"ticks",
          {"8", "t", ZONE_STEP_DUE, now_s, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "with a mark every 10 minutes.",
          NULL},
         {"a day",
          {"8", "t", ZONE_STEP_LATER, now_s + FX_DAY_S, now_s, ZONE_TERM_TTL, "r"},
          0,
-         APP_GATE,
+
          "with a mark every 6 hours.",
          NULL},
         {"as far as the mixed period",
          {"8", "t", ZONE_STEP_LATER, now_s + FX_DAY_S, now_s, ZONE_TERM_TTL, "r"},
          now_s + 2 * HOUR_S,
-         APP_GATE,
+
          "<text x=\"100%\" y=\"29\" text-anchor=\"end\">2027-01-15 10:00 UTC</text>",
          NULL},
         {"what lies beyond",
          {"8", "t", ZONE_STEP_LATER, now_s + FX_DAY_S, now_s, ZONE_TERM_TTL, "r"},
          now_s + 2 * HOUR_S,
-         APP_GATE,
+
          "<svg class=\"beyond\" x=\"100%\" y=\"50%\"><path d=\"M0 -6L9 0L0 6z\"/></svg></svg>",
          NULL},
         {"the past is half of it at most",
          {"8", "t", ZONE_STEP_DONE, now_s - FX_DAY_S, 0, ZONE_TERM_NONE, "r"},
          0,
-         APP_GATE,
+
          "<text class=\"now\" x=\"50.00%\" y=\"11\" text-anchor=\"middle\">now</text>"
          "<text x=\"0\" y=\"29\">2027-01-15 07:00 UTC</text>",
          NULL},
-        {"in daily operation",
-         {"8", "t", ZONE_STEP_DUE, now_s, 0, ZONE_TERM_NONE, "r"},
-         0,
-         APP_ROUTINE,
-         "</main>",
-         "timeline\""},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         struct zone_step steps[] = {
@@ -329,13 +322,41 @@ static void strips_of_the_timeline(void **state)
         fixture_begin(&fx, "");
         fixture_derive(&fx);
         fx.seen->started_s = now_s - 60; /* it is judged as of now */
-        char *page = printed(&fx, &timeline, now_s, rows[i].phase);
+        char *page = printed(&fx, &timeline, now_s, APP_GATE);
         const char *body = strstr(page, "<body>");
         assert_non_null(body);
         if (!strstr(body, rows[i].words))
             fail_msg("%s: no '%s' in\n%s", rows[i].name, rows[i].words, body);
         if (rows[i].not_words && strstr(body, rows[i].not_words))
             fail_msg("%s: '%s' in\n%s", rows[i].name, rows[i].not_words, body);
+        free(page);
+        fixture_end(&fx);
+    }
+}
+
+static void only_of_a_cutover(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options; /* of the domain */
+        bool is_switched;
+        enum app_phase phase;
+        bool is_shown;
+    } rows[] = {
+        {"", false, APP_GATE, true},     {FX_LEGACY, false, APP_GATE, true},
+        {"", true, APP_GATE, false},     {FX_LEGACY, true, APP_SWITCHED, true},
+        {"", false, APP_ROUTINE, false}, {FX_LEGACY, true, APP_ROUTINE, false},
+    };
+    struct zone_step step = {"1", "begin", ZONE_STEP_DUE, FX_NOW_S, 0, ZONE_TERM_NONE, "begin"};
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        const struct zone_timeline timeline = {
+            .steps = &step, .step_count = 1, .is_switched = rows[i].is_switched};
+        struct fixture fx;
+        fixture_begin(&fx, rows[i].options);
+        fixture_derive(&fx);
+        char *page = printed(&fx, &timeline, FX_NOW_S, rows[i].phase);
+        if ((strstr(page, "<h2 id=\"timeline\">") != NULL) != rows[i].is_shown)
+            fail_msg("row %zu", i);
         free(page);
         fixture_end(&fx);
     }
@@ -362,9 +383,13 @@ static void a_moment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_each_server_says),  cmocka_unit_test(serials),
-        cmocka_unit_test(records_for_people),     cmocka_unit_test(zones_by_themselves),
-        cmocka_unit_test(strips_of_the_timeline), cmocka_unit_test(a_moment),
+        cmocka_unit_test(what_each_server_says),
+        cmocka_unit_test(serials),
+        cmocka_unit_test(records_for_people),
+        cmocka_unit_test(zones_by_themselves),
+        cmocka_unit_test(strips_of_the_timeline),
+        cmocka_unit_test(only_of_a_cutover),
+        cmocka_unit_test(a_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ void app_page_text(struct app_page *page, const char *text);
 const char *app_page_class(enum app_status status);
 void app_page_status(struct app_page *page, enum app_status status, const char *word);
 
-/* When each step of the cutover is safe; nothing in daily operation. */
+/* When each step of the cutover is safe; nothing in daily operation, or without a cutover. */
 void app_page_timeline(struct app_page *page);
 
 /* A table of the domains, where there are several. Errors: GP_ERR_NOMEM. */

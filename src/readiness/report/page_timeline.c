@@ -164,12 +164,29 @@ static void put_step(struct app_page *page, const struct scale *scale, const str
     gp_buf_append_text(&page->out, "</li>\n");
 }
 
+static bool is_anything_replaced(const struct app_report *report)
+{
+    for (const struct app_seen_domain *at = report->seen->domains; at; at = at->next) {
+        const struct app_domain *domain = app_config_domain(report->config, &at->domain);
+        if (domain && domain->legacy)
+            return true;
+    }
+    return false;
+}
+
+/* Where nothing is replaced and DNS is as planned there is no cutover. */
+static bool is_called_for(const struct app_report *report)
+{
+    return report->timeline && report->phase != APP_ROUTINE &&
+           (!report->timeline->is_switched || is_anything_replaced(report));
+}
+
 void app_page_timeline(struct app_page *page)
 {
     const struct app_report *report = page->report;
     const struct zone_step *steps[ZONE_STEPS_MAX];
     struct scale scale;
-    if (!report->timeline || report->phase == APP_ROUTINE)
+    if (!is_called_for(report))
         return;
     size_t count = app_timeline_sorted(report->timeline, steps);
     find_scale(report->timeline, report->at_s != 0 ? report->at_s : report->seen->started_s,
