@@ -20,6 +20,11 @@ static const char *caa_value(const struct app_domain *domain, const struct dns_d
     return text;
 }
 
+uint32_t app_low_ttl_s(const struct app_domain *domain)
+{
+    return domain->low_ttl_s < domain->ttl_s ? domain->low_ttl_s : domain->ttl_s;
+}
+
 static bool fill_home(const struct app_domain *domain, struct gp_arena *arena,
                       struct zone_home *home)
 {
@@ -48,8 +53,7 @@ static bool fill_home(const struct app_domain *domain, struct gp_arena *arena,
     }
     *home = (struct zone_home){.domain = domain->name,
                                .ttl_s = domain->ttl_s,
-                               .low_ttl_s = domain->low_ttl_s < domain->ttl_s ? domain->low_ttl_s
-                                                                              : domain->ttl_s,
+                               .low_ttl_s = app_low_ttl_s(domain),
                                .wants_dane = domain->wants_dane,
                                .key_count = key_count,
                                .keys = keys,

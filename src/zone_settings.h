@@ -10,6 +10,9 @@
 GP_MUST_USE enum gp_code app_zone_settings(const struct app_config *config, struct gp_arena *arena,
                                            struct zone_settings *ret, struct gp_err *err);
 
+/* The TTL around a change: low-ttl, but where ttl is lower still. */
+uint32_t app_low_ttl_s(const struct app_domain *domain);
+
 /*
  * Where a name lives as far as the configuration tells: in the closest home domain above it.
  * Otherwise in the domain above its host, which is a guess. Signing is ZONE_NOT_KNOWN.

@@ -238,9 +238,7 @@ static int run_file(const struct export *export)
     struct gp_err err;
     if (!domain)
         return APP_EXIT_USAGE;
-    uint32_t ttl_s = export->choice->profile == ZONE_SWITCH && domain->low_ttl_s < domain->ttl_s
-                         ? domain->low_ttl_s
-                         : domain->ttl_s;
+    uint32_t ttl_s = export->choice->profile == ZONE_SWITCH ? app_low_ttl_s(domain) : domain->ttl_s;
     gp_buf_init(&out, TEXT_BYTES_MAX);
     enum gp_code code = app_readiness_plan(export->config, NULL, &plan, &err);
     if (code == GP_OK)

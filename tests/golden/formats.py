@@ -91,6 +91,19 @@ def _files(program: Program) -> Iterator[str]:
     pins = json.loads(_file(program, example, "host-meta.json"))["xmpp"]["public-key-pins-sha-256"]
     if pins != [base64.b64encode(hashlib.sha256(key).digest()).decode() for key in keys]:
         yield f"other keys: {pins}"
+    # no longer than the records themselves
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        text = example.read_text().replace("    ttl = 1d", "    ttl = 1min")
+        for name in ("alpha.pem", "alpha.key", "alpha-next.pub"):
+            text = text.replace(name, f"{example.parent}/{name}")
+        file.write(text)
+        file.flush()
+        if (expires := json.loads(_file(program, Path(file.name), "posh", "--profile=switch"))["expires"]) != 60:
+            yield f"expires in {expires} s"
+    # a host without direct TLS is no link
+    two = json.loads(_file(program, program.root / "zones/examples/two-hosts.conf", "host-meta.json"))
+    if [link["ips"] for link in two["links"]] != [["192.0.2.1", "2001:db8::1"]]:
+        yield f"other hosts: {two['links']}"
     shared = program.root / "zones/examples/shared-host.conf"
     program.run("export", f"--config={shared}", "--file=posh", status=64)
     program.run("export", f"--config={shared}", "--file=posh", "--domain=bücher.example")

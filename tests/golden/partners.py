@@ -120,6 +120,13 @@ def _several_files(program: Program) -> Iterator[str]:
     done = _import(program, _folder(program) / "plain.txt", _folder(program) / "plain.txt")
     if done.returncode != 1 or "plain.example is there twice" not in done.stderr:
         yield done.stderr
+    # records are counted anew in each file
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(BROKEN["another cmdlet"][0])
+        file.flush()
+        done = _import(program, _folder(program) / "plain.txt", Path(file.name))
+    if done.returncode != 64 or f"{file.name}: record 1 is of neither" not in done.stderr:
+        yield done.stderr
 
 
 def _every_setting(program: Program) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What is said, and with which status, when gatepost is not used as it wants."""
 
+import re
 import subprocess
 from typing import Iterator
 
@@ -44,6 +45,12 @@ CASES = [
     (["tlsa", "new-key", "x", "--json"], 64, "--json and --at are not for new-key"),
     (["tlsa", "new-key", "x", "--type=dsa"], 64, "there is no type 'dsa'; there are: ec rsa"),
     (["tlsa", "new-key", "x", "-c", "/nowhere.conf"], 64, "open '/nowhere.conf': No such file"),
+    (["status", "-c", "/nowhere.conf"], 64, "open '/nowhere.conf'"),
+    (["close", "x.example", "--socket=/nowhere"], 1, "gatepost close: the gateway cannot be asked: connect to socket '/nowhere'"),
+    (["probe", "x.example", "--socket=/nowhere"], 3, "gatepost probe: the gateway cannot be asked: connect to socket '/nowhere'"),
+    (["trace", "x.example", "--socket=/nowhere"], 1, "gatepost trace: the gateway cannot be asked: connect to socket '/nowhere'"),
+    (["drain", "--socket=/nowhere"], 1, "gatepost drain: the gateway cannot be asked: connect to socket '/nowhere'"),
+    (["reload", f"--socket={'x' * 200}"], 64, "is longer than"),
     (["run", "-c", "/nowhere.conf"], 64, "docs/gatepost.conf.example is one to begin with"),
     (["config"], 64, "is missing"),
     (["config", "chek"], 64, "unexpected 'chek'"),
@@ -109,6 +116,8 @@ def _case(program: Program, arguments: list[str], status: int, words: str) -> It
         yield f"status {done.returncode}, not {status}"
     if words not in (done.stderr if status else done.stdout):
         yield f"not said: {words}\n{done.stdout}{done.stderr}"
+    if re.search(r"^gatepost \w+: $", done.stderr, re.MULTILINE):
+        yield f"nothing said: {done.stderr}"
     if status and done.stdout:
         yield f"an error on standard output: {done.stdout}"
 
