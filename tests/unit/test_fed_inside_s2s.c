@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside link to a server that knows S2S alone, with a real server behind it: the left one of
+ * the neighbours, alpha.example, which takes gatepost for gamma.example. Both sides prove
+ * themselves by a dialback key made of the secret that they share.
+ */
+#include "tests/unit/unit.h"
+
+#include "tests/unit/neighbours.h"
+#include "tests/unit/parcels.h"
+
+#include <stdio.h>
+
+#define SECRET   "a secret that both have"
+#define BIG      20000
+#define NEWS_MAX 100000
+#define PING(id)                                                     \
+    "<iq from='gamma.example' to='alpha.example' type='get' id='" id \
+    "'><ping xmlns='urn:xmpp:ping'/></iq>"
+
+struct world {
+    struct neighbours both; /* first: a neighbour's wait leads back here */
+    struct fed_home home;
+    struct fed_partner partner;
+    struct dns_domain gamma;
+    struct fed_settings settings;
+    struct fed_context context;
+    struct gp_secret secret;
+    struct gp_network peer;
+    struct fed_inside *inside;
+    struct gp_buf news; /* a line for whatever the router would be told */
+};
+
+static bool on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
+                      const struct fed_stanza *stanza, const char *lang)
+{
+    struct world *world = arg;
+    (void)inside, (void)lang;
+    gp_buf_printf(&world->news, "from %s: %.*s\n", home->ascii, GP_SPAN_ARG(stanza->element->id));
+    return true;
+}
+
+static void on_undelivered(void *arg, struct fed_inside *inside, struct fed_parcel *parcel,
+                           enum fed_bounce bounce, const char *text)
+{
+    struct world *world = arg;
+    (void)inside, (void)text;
+    gp_buf_printf(&world->news, "undelivered: %s\n", fed_bounce_condition(bounce));
+    fed_parcel_destroy(parcel);
+}
+
+static void on_congested(void *arg, struct fed_inside *inside, bool is_congested)
+{
+    (void)arg, (void)inside, (void)is_congested;
+}
+
+static const struct fed_inside_owner owner = {
+    .on_stanza = on_stanza, .on_undelivered = on_undelivered, .on_congested = on_congested};
+
+static struct gp_addr free_address(void)
+{
+    struct gp_addr address;
+    int fd = -1;
+    assert_int_equal(gp_addr_parse_port("127.0.0.1", 0, &address), GP_OK);
+    assert_int_equal(gp_io_listen(&address, false, &fd, NULL), GP_OK);
+    gp_io_close(&fd);
+    return address;
+}
+
+static void world_open(struct world *world, const struct homes *homes)
+{
+    struct gp_err err = {0};
+    *world = (struct world){.gamma = domain_of("gamma.example")};
+    neighbours_open(&world->both, homes);
+    struct gateway *server = &world->both.left;
+    gp_buf_init(&world->news, NEWS_MAX);
+    world->secret.len = strlen(SECRET);
+    memcpy(world->secret.bytes, SECRET, strlen(SECRET));
+    world->peer = world->both.network;
+    world->home.domain = server->name;
+    world->partner = (struct fed_partner){.domain_count = 1, .domains = &world->gamma};
+    world->settings = (struct fed_settings){.home_count = 1,
+                                            .homes = &world->home,
+                                            .partner_count = 1,
+                                            .partners = &world->partner,
+                                            .limits = server->settings.limits};
+    world->context = world->both.right.context;
+    world->context.sessions = (struct fed_session_list){.first = NULL};
+    world->context.attempts = NULL;
+    world->context.settings = &world->settings;
+    world->context.tls = homes->gateway;
+    const struct fed_inside_settings settings = {.name = "server",
+                                                 .kind = FED_INSIDE_S2S,
+                                                 .listen = free_address(),
+                                                 .address = server->addr,
+                                                 .secret = &world->secret,
+                                                 .peer_count = 1,
+                                                 .peers = &world->peer};
+    server->settings.dialback_secret = world->secret;
+    server->partner->sasl = FED_SASL_OPTIONAL;
+    server->partner->dialback = FED_DIALBACK_ALLOWED;
+    server->partner->route.port = settings.listen.port;
+    if (fed_inside_create(&world->context, &settings, &owner, world, &world->inside, &err) != GP_OK)
+        fail_msg("%s", err.text);
+}
+
+static void world_close(struct world *world)
+{
+    fed_inside_destroy(world->inside);
+    while (world->context.sessions.first)
+        fed_session_destroy(world->context.sessions.first);
+    gp_buf_finish(&world->news);
+    neighbours_close(&world->both);
+}
+
+static void deliver(struct world *world, const char *stanza)
+{
+    fed_inside_deliver(world->inside, parcel_read(FED_TO_INSIDE, stanza));
+}
+
+static bool has_news(struct neighbours *both)
+{
+    return gp_buf_len(&((const struct world *)both)->news) > 0;
+}
+
+static void expect_news(struct world *world, const char *news)
+{
+    neighbours_wait(&world->both, has_news);
+    assert_string_equal(gp_buf_text(&world->news), news);
+    gp_buf_reset(&world->news);
+}
+
+/* However short stanzas are held for a server that is away: this one is on its way. */
+static void both_directions_are_proved_by_the_secret(void **state)
+{
+    struct world world;
+    world_open(&world, *state);
+    world.settings.limits.hold_ms = 1;
+    deliver(&world, PING("1"));
+    expect_news(&world, "from alpha.example: 1\n");
+    assert_int_equal(world.both.left.context.counters.stanzas_in, 1);
+    deliver(&world, PING("2"));
+    expect_news(&world, "from alpha.example: 2\n");
+    assert_int_equal(world.both.left.context.counters.attempts, 1);
+    world_close(&world);
+}
+
+struct rows {
+    size_t count;
+    struct fed_inside_status list[4];
+};
+
+static void note_row(void *arg, const struct fed_inside_status *status)
+{
+    struct rows *rows = arg;
+    assert_true(rows->count < GP_ARRAY_LEN(rows->list));
+    rows->list[rows->count++] = *status;
+}
+
+static void the_status_has_a_row_for_each_stream(void **state)
+{
+    struct world world;
+    struct rows rows = {0};
+    world_open(&world, *state);
+    fed_inside_each(world.inside, note_row, &rows);
+    assert_int_equal(rows.count, 0); /* there is none before a stanza */
+    deliver(&world, PING("1"));
+    expect_news(&world, "from alpha.example: 1\n");
+    fed_inside_each(world.inside, note_row, &rows);
+    assert_int_equal(rows.count, 2);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct fed_inside_status *row = &rows.list[i];
+        assert_string_equal(row->home->ascii, "alpha.example");
+        assert_string_equal(row->partner->ascii, "gamma.example");
+        assert_true(row->is_up && row->since_ms > 0 && row->peer.family == GP_IPV4);
+        assert_int_equal(row->more, 0);
+        assert_string_equal(row->direction, i == 0 ? "in" : "out");
+        assert_int_equal(row->delivered, i == 0);
+        assert_int_equal(row->taken, i == 1);
+    }
+    world_close(&world);
+}
+
+/* XEP-0478, 4 */
+static void what_is_too_big_for_the_server_is_answered(void **state)
+{
+    struct world world;
+    char text[BIG + 200];
+    world_open(&world, *state);
+    world.both.left.settings.limits.stanza_bytes = BIG;
+    deliver(&world, PING("1"));
+    expect_news(&world, "from alpha.example: 1\n");
+    snprintf(text, sizeof(text),
+             "<message from='gamma.example' to='alpha.example'><body>%0*d</body></message>", BIG,
+             0);
+    deliver(&world, text);
+    expect_news(&world, "undelivered: policy-violation\n");
+    deliver(&world, PING("2"));
+    expect_news(&world, "from alpha.example: 2\n");
+    assert_int_equal(world.both.left.context.counters.accepted, 1); /* all on one stream */
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_directions_are_proved_by_the_secret),
+        cmocka_unit_test(the_status_has_a_row_for_each_stream),
+        cmocka_unit_test(what_is_too_big_for_the_server_is_answered),
+    };
+    return cmocka_run_group_tests_name("fed_inside_s2s", tests, homes_set_up, homes_tear_down);
+}
