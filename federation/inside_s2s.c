@@ -134,21 +134,11 @@ static void forget_sent(struct way *way)
         fed_outbox_sent(&way->outbox, fed_session_sent_bytes(way->session));
 }
 
-/* A stanza that the stream took and that may have arrived (design, 12.5): what is to be sent once
- * more, or NULL. Takes the parcel. */
-static struct fed_parcel *lose(struct way *way, struct fed_parcel *parcel, enum fed_remains remains)
+static void lost(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce)
 {
-    struct fed_now now = fed_now();
-    struct fed_parcel *late = NULL;
-    if (remains == FED_RESEND)
-        late = fed_parcel_late(parcel, now.mono_ms, now.wall_s);
-    if (late)
-        fed_parcel_destroy(parcel);
-    else
-        fed_inside_give_back(way->s2s->inside, parcel,
-                             remains == FED_FORGET ? FED_BOUNCE_NONE : FED_BOUNCE_TIMEOUT,
-                             "the stream ended before the server acknowledged the stanza");
-    return late;
+    const struct way *way = arg;
+    fed_inside_give_back(way->s2s->inside, parcel, bounce,
+                         "the stream ended before the server acknowledged the stanza");
 }
 
 /* Takes back what the stream leaves behind, in its order; false when it has sent nothing at all. */
@@ -156,17 +146,9 @@ static bool take_back(struct way *way)
 {
     uint64_t sent_bytes = fed_session_sent_bytes(way->session);
     struct fed_queue again;
-    size_t unsent = 0;
     fed_queue_init(&again);
     forget_sent(way);
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&way->outbox.queue));) {
-        enum fed_remains remains = fed_outbox_judge(parcel, sent_bytes);
-        unsent += remains == FED_SEND;
-        if (remains != FED_SEND)
-            parcel = lose(way, parcel, remains);
-        if (parcel)
-            fed_queue_put(&again, parcel);
-    }
+    size_t unsent = fed_outbox_take_back(&way->outbox, sent_bytes, lost, way, &again);
     if (unsent > 0)
         fed_session_cut(way->session);
     bool was_of_use = unsent == 0 || way->stanzas > unsent;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "federation/outbox.h"
 
+#include "base/clock.h"
+
 void fed_outbox_init(struct fed_outbox *outbox)
 {
     fed_queue_init(&outbox->queue);
@@ -42,4 +44,32 @@ enum fed_remains fed_outbox_judge(const struct fed_parcel *parcel, uint64_t sent
     if (parcel->type == FED_TYPE_ERROR || parcel->kind == FED_PRESENCE)
         return FED_FORGET;
     return parcel->kind == FED_MESSAGE && !parcel->is_late ? FED_RESEND : FED_ANSWER;
+}
+
+struct fed_parcel *fed_outbox_rescue(struct fed_parcel *parcel, enum fed_remains remains,
+                                     fed_lost_fn *lost, void *arg)
+{
+    struct fed_parcel *late = NULL;
+    if (remains == FED_RESEND)
+        late = fed_parcel_late(parcel, gp_clock_mono_ms(), gp_clock_wall_s());
+    if (late)
+        fed_parcel_destroy(parcel);
+    else
+        lost(arg, parcel, remains == FED_FORGET ? FED_BOUNCE_NONE : FED_BOUNCE_TIMEOUT);
+    return late;
+}
+
+size_t fed_outbox_take_back(struct fed_outbox *outbox, uint64_t sent_bytes, fed_lost_fn *lost,
+                            void *arg, struct fed_queue *again)
+{
+    size_t unsent = 0;
+    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&outbox->queue));) {
+        enum fed_remains remains = fed_outbox_judge(parcel, sent_bytes);
+        unsent += remains == FED_SEND;
+        if (remains != FED_SEND)
+            parcel = fed_outbox_rescue(parcel, remains, lost, arg);
+        if (parcel)
+            fed_queue_put(again, parcel);
+    }
+    return unsent;
 }

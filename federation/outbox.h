@@ -33,4 +33,17 @@ bool fed_outbox_is_full(const struct fed_outbox *outbox, const struct fed_limits
 /* What to do with a stanza that is left behind. */
 enum fed_remains fed_outbox_judge(const struct fed_parcel *parcel, uint64_t sent_bytes);
 
+/* Takes a stanza that is not sent again; bounce says how it is answered. */
+typedef void fed_lost_fn(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce);
+
+/* What goes on the next stream of a stanza that may have arrived: it, marked as late (design,
+ * 12.5), or NULL when it was handed to lost. Takes the parcel. */
+struct fed_parcel *fed_outbox_rescue(struct fed_parcel *parcel, enum fed_remains remains,
+                                     fed_lost_fn *lost, void *arg);
+
+/* Judges everything that is left behind, and appends what goes on the next stream to again, in its
+ * order. Returns how many stanzas were not sent whole. */
+size_t fed_outbox_take_back(struct fed_outbox *outbox, uint64_t sent_bytes, fed_lost_fn *lost,
+                            void *arg, struct fed_queue *again);
+
 #endif

@@ -140,20 +140,10 @@ void fed_pair_send(struct fed_pair *pair, struct fed_parcel *parcel)
     }
 }
 
-struct fed_parcel *fed_pair_lose(struct fed_pair *pair, struct fed_parcel *parcel,
-                                 enum fed_remains remains)
+void fed_pair_lost(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce)
 {
-    struct fed_now now = fed_now();
-    struct fed_parcel *late = NULL;
-    if (remains == FED_RESEND)
-        late = fed_parcel_late(parcel, now.mono_ms, now.wall_s);
-    if (late)
-        fed_parcel_destroy(parcel);
-    else
-        fed_pair_give_back(pair, parcel,
-                           remains == FED_FORGET ? FED_BOUNCE_NONE : FED_BOUNCE_TIMEOUT,
-                           "the stream ended before the partner acknowledged the stanza");
-    return late;
+    fed_pair_give_back(arg, parcel, bounce,
+                       "the stream ended before the partner acknowledged the stanza");
 }
 
 void fed_pair_go_on(struct fed_pair *pair)

@@ -90,7 +90,7 @@ void fed_pair_take_back(struct fed_pair *pair, struct fed_parcel *parcel)
 {
     bool is_known = is_carried_by(pair, &parcel->carrier);
     if (parcel->remains != FED_SEND)
-        parcel = fed_pair_lose(pair, parcel, parcel->remains);
+        parcel = fed_outbox_rescue(parcel, parcel->remains, fed_pair_lost, pair);
     pair->ride.returned += is_known;
     if (parcel && pair->is_flushing) {
         fed_pair_give_back(pair, parcel, FED_BOUNCE_TIMEOUT, "the gateway is stopping");

@@ -62,10 +62,8 @@ void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
                    struct fed_trace *trace);
 void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure);
 
-/* What becomes of a stanza that may have arrived, when it comes back; NULL: it is answered or
- * forgotten. */
-struct fed_parcel *fed_pair_lose(struct fed_pair *pair, struct fed_parcel *parcel,
-                                 enum fed_remains remains);
+/* A fed_lost_fn, whose arg is the pair. */
+void fed_pair_lost(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce);
 
 /* pair_stream.c: sends what waits; takes back what the stream has not; its owner. */
 extern const struct fed_session_owner fed_pair_session_owner;

@@ -122,18 +122,10 @@ static void session_on_sent(void *arg, struct fed_session *session)
 bool fed_pair_take_unsent(struct fed_pair *pair)
 {
     uint64_t sent_bytes = fed_session_sent_bytes(pair->session);
-    size_t count = 0, unsent = 0;
     struct fed_queue again;
     fed_queue_init(&again);
     forget_sent(pair);
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->outbox.queue)); count++) {
-        enum fed_remains remains = fed_outbox_judge(parcel, sent_bytes);
-        unsent += remains == FED_SEND;
-        if (remains != FED_SEND)
-            parcel = fed_pair_lose(pair, parcel, remains);
-        if (parcel)
-            fed_queue_put(&again, parcel);
-    }
+    size_t unsent = fed_outbox_take_back(&pair->outbox, sent_bytes, fed_pair_lost, pair, &again);
     if (unsent > 0)
         fed_session_cut(pair->session);
     bool was_of_use = unsent == 0 || pair->sent_on_stream > unsent;

@@ -7,7 +7,10 @@
 #include "federation/stream_acks.h"
 #include "tests/unit/parcels.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#define LOST_MAX 200
 
 static void counters_wrap(void **state)
 {
@@ -129,6 +132,46 @@ static void a_late_stanza_says_so(void **state)
     }
 }
 
+/* What is handed over as lost: "bounce id". */
+static void note_lost(void *arg, struct fed_parcel *parcel, enum fed_bounce bounce)
+{
+    char *lost = arg;
+    size_t len = strlen(lost);
+    snprintf(lost + len, LOST_MAX - len, "%s %.*s;", fed_bounce_condition(bounce),
+             GP_SPAN_ARG(fed_parcel_id(parcel)));
+    fed_parcel_destroy(parcel);
+}
+
+static void what_a_stream_leaves_behind_keeps_its_order(void **state)
+{
+    (void)state;
+    static const char *const stanzas[] = {
+        "<message from='a@alpha.example' to='b.example' id='m1'/>",
+        "<iq from='a@alpha.example' to='b.example' type='get' id='i2'><q xmlns='x'/></iq>",
+        "<presence from='a@alpha.example' to='b.example' id='p3'/>",
+        "<message from='a@alpha.example' to='b.example' id='m4'/>",
+        "<presence from='a@alpha.example' to='b.example' id='p5'/>",
+    };
+    static const char *const kept[] = {"m1", "m4", "p5"};
+    struct fed_outbox outbox;
+    struct fed_queue again;
+    char lost[LOST_MAX] = "";
+    fed_outbox_init(&outbox);
+    fed_queue_init(&again);
+    for (size_t i = 0; i < GP_ARRAY_LEN(stanzas); i++)
+        fed_outbox_put(&outbox, parcel_read(FED_TO_PARTNER, stanzas[i]), 100 * (i + 1));
+    assert_int_equal(fed_outbox_take_back(&outbox, 499, note_lost, lost, &again), 1);
+    assert_string_equal(lost, "remote-server-timeout i2; p3;");
+    assert_null(outbox.queue.first);
+    for (size_t i = 0; i < GP_ARRAY_LEN(kept); i++) {
+        struct fed_parcel *parcel = fed_queue_take(&again);
+        assert_true(gp_span_is(fed_parcel_id(parcel), kept[i]));
+        assert_int_equal(parcel->is_late, i < 2); /* the last one never left */
+        fed_parcel_destroy(parcel);
+    }
+    assert_null(again.first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +180,7 @@ int main(void)
         cmocka_unit_test(remains_are_judged),
         cmocka_unit_test(what_was_sent_or_acknowledged_is_forgotten),
         cmocka_unit_test(a_late_stanza_says_so),
+        cmocka_unit_test(what_a_stream_leaves_behind_keeps_its_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
