@@ -415,6 +415,13 @@ void fixture_set_key(struct app_seen_probe *probe, const char *key)
     set_key(probe->result->chain[0], key);
 }
 
+void fixture_add_authority(struct app_seen_probe *probe, const char *key)
+{
+    struct fed_probe_result *result = probe->result;
+    result->chain[result->chain_count] = make_cert();
+    set_key(result->chain[result->chain_count++], key);
+}
+
 void fixture_set_name(struct app_seen_probe *probe, const char *name)
 {
     struct fed_cert *cert = probe->result->tls->peer;

@@ -104,6 +104,10 @@ void fixture_known_for_long(struct fixture *fx, uint32_t srv_ttl_s);
 /* A name server could not be reached, this long ago. */
 void fixture_silence(struct fixture *fx, const char *name, enum dns_type type, int64_t span_s);
 
+/* The name lives in a zone of its own, with one name server. */
+struct app_seen_zone *fixture_cut(struct fixture *fx, const char *name, enum dns_type type,
+                                  const char *apex);
+
 /* Pieces to break. */
 struct app_seen_rrset *fixture_rrset(struct fixture *fx, const char *name, enum dns_type type);
 struct app_seen_domain *fixture_domain(struct fixture *fx);
@@ -118,6 +122,8 @@ void fixture_stop_at(struct app_seen_probe *probe, enum fed_probe_stage stage,
                      enum fed_close reason, const char *detail);
 void fixture_set_key(struct app_seen_probe *probe, const char *key);
 void fixture_set_name(struct app_seen_probe *probe, const char *name);
+/* One more certificate of the chain, with that key. */
+void fixture_add_authority(struct app_seen_probe *probe, const char *key);
 
 struct dns_name fixture_name(const char *text);
 

@@ -287,6 +287,22 @@ static void make_held(struct fixture *fx)
     }
 }
 
+struct app_seen_zone *fixture_cut(struct fixture *fx, const char *name, enum dns_type type,
+                                  const char *apex)
+{
+    struct dns_name owner = fixture_name(apex);
+    struct app_seen_zone *zone = app_seen_zone(fx->seen, &owner);
+    struct dns_zone *found = calloc(1, sizeof(*found));
+    assert_non_null(found);
+    found->is_found = true;
+    found->apex = owner;
+    found->server_count = 1;
+    found->servers[0] = fx->seen->zones->zone->servers[0];
+    assert_true(app_seen_zone_found(fx->seen, zone, found));
+    fixture_rrset(fx, name, type)->owner->zone = zone;
+    return zone;
+}
+
 void fixture_make_zone(struct fixture *fx)
 {
     make_replies(fx, make_zone(fx));

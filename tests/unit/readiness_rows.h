@@ -23,9 +23,9 @@ extern const size_t readiness_rows_cutover_count, readiness_rows_called_count,
     readiness_rows_dialogue_count;
 extern const struct readiness_row readiness_rows_dns[], readiness_rows_dane[],
     readiness_rows_endpoint[], readiness_rows_servers[], readiness_rows_caa[],
-    readiness_rows_time[], readiness_rows_held[];
+    readiness_rows_time[], readiness_rows_held[], readiness_rows_bounds[];
 extern const size_t readiness_rows_dns_count, readiness_rows_dane_count,
     readiness_rows_endpoint_count, readiness_rows_servers_count, readiness_rows_caa_count,
-    readiness_rows_time_count, readiness_rows_held_count;
+    readiness_rows_time_count, readiness_rows_held_count, readiness_rows_bounds_count;
 
 #endif

@@ -25,18 +25,9 @@ static void unseen_serial(struct fixture *fx)
 /* The host lives in a zone of its own; on_same_servers: which the same servers serve. */
 static void cut_off(struct fixture *fx, bool on_same_servers)
 {
-    struct dns_name apex = fixture_name(FX_HOST);
-    struct app_seen_zone *zone = app_seen_zone(fx->seen, &apex);
-    struct dns_zone *found = calloc(1, sizeof(*found));
-    assert_non_null(found);
-    found->is_found = true;
-    found->apex = apex;
-    found->server_count = 1;
-    found->servers[0] = fx->seen->zones->zone->servers[0];
+    struct app_seen_zone *zone = fixture_cut(fx, FX_HOST, DNS_TYPE_A, FX_HOST);
     if (!on_same_servers)
-        found->servers[0].name = fixture_name("ns.elsewhere.example");
-    assert_true(app_seen_zone_found(fx->seen, zone, found));
-    fixture_rrset(fx, FX_HOST, DNS_TYPE_A)->owner->zone = zone;
+        zone->zone->servers[0].name = fixture_name("ns.elsewhere.example");
 }
 
 static void zone_cut(struct fixture *fx)
