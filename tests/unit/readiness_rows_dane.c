@@ -92,6 +92,21 @@ static void key_of_beta(struct fixture *fx)
         memcpy(fx->config->domains[1].spki_sha256, digest, 32);
 }
 
+static void certificate_of_beta(struct fixture *fx)
+{
+    static const char text[] = "another certificate"; /* as the fixture has it for "next" */
+    uint8_t digest[GP_DIGEST_MAX];
+    gp_digest(GP_SHA256, text, strlen(text), digest);
+    memcpy(fx->config->domains[1].certificate_sha256, digest, 32);
+}
+
+static void next_certificate(struct fixture *fx)
+{
+    const struct dns_rdata records[] = {fixture_tlsa(fx, 3, 0, 1, "next"),
+                                        fixture_tlsa(fx, 3, 1, 1, FX_OWN_KEY)};
+    fixture_set(fx, FX_TLSA, DNS_TYPE_TLSA, DNS_SECURE, COUNT(records));
+}
+
 /* N4: the key that is to come is "next". */
 static void set_next_key(struct fixture *fx)
 {
@@ -118,6 +133,13 @@ static void next_key_added_lately(struct fixture *fx)
 static void next_key_known_for_long(struct fixture *fx)
 {
     fixture_known_for_long(fx, FX_TTL_S);
+}
+
+/* Two TTLs end now. */
+static void next_key_known_until_now(struct fixture *fx)
+{
+    fixture_known_for_long(fx, FX_TTL_S);
+    fixture_before(fx, FX_TLSA, DNS_TYPE_TLSA, "3 1 1 aa", FX_TTL_S, 2 * FX_TTL_S);
 }
 
 static void next_key_missing_at_one(struct fixture *fx)
@@ -216,6 +238,8 @@ const struct readiness_row readiness_rows_dane[] = {
      APP_WARN, "safe to use from 2027-01-15T09:00:00Z on"},
     {"N4", "published for long", "next-key = \"next.key\"", next_key_published,
      next_key_known_for_long, APP_PASS, "next.key is published, and safe to use since"},
+    {"N4", "to the second", "next-key = \"next.key\"", next_key_published, next_key_known_until_now,
+     APP_PASS, "safe to use since 2027-01-15T08:00:00Z"},
     {"N4", "not by one server", "next-key = \"next.key\"", next_key_published,
      next_key_missing_at_one, APP_WARN, "ns2.example"},
     {"N4", "one server not seen", "next-key = \"next.key\"", next_key_published, next_key_not_seen,
@@ -224,6 +248,8 @@ const struct readiness_row readiness_rows_dane[] = {
     {"N4", "not known", "", unseen_tlsa, NULL, APP_UNKNOWN, "the time was up"},
     {"N5", "a key that nobody has", "", next_tlsa, NULL, APP_WARN, "does not know"},
     {"N5", "of another domain", "", next_tlsa, key_of_beta, APP_WARN, "the key of beta.example"},
+    {"N5", "a certificate of another domain", "dane = yes", next_certificate, certificate_of_beta,
+     APP_WARN, "the key of beta.example"},
     {"N5", "the same key otherwise", "", good_kinds, NULL, APP_PASS, "all the same"},
     {"N5", "none", "", no_tlsa, NULL, APP_SKIP, "N1"},
     {"N5", "bogus", "", bogus_tlsa, NULL, APP_UNKNOWN, "S4"},

@@ -111,6 +111,21 @@ static void other_authority(struct fixture *fx)
     fixture_set_aside(fx, FX_ZONE, DNS_TYPE_CAA, DNS_SECURE, &record, 1);
 }
 
+static void keys_without_signatures(struct fixture *fx)
+{
+    known_long(fx);
+    fx->seen->zones->zone->security = DNS_INSECURE;
+    zone_plan_destroy(fx->plan);
+    assert_int_equal(app_readiness_plan(fx->config, fx->seen, &fx->plan, NULL), GP_OK);
+}
+
+static void name_of_former_days(struct fixture *fx)
+{
+    const struct dns_rdata record = fixture_srv(fx, 5, 5269, "jabber.alpha.example");
+    known_long(fx);
+    fixture_set_aside(fx, "_jabber._tcp.alpha.example", DNS_TYPE_SRV, DNS_SECURE, &record, 1);
+}
+
 static void no_direct_tls(struct fixture *fx)
 {
     for (size_t i = 0; i < fx->config->domain_count; i++)
@@ -222,6 +237,16 @@ static const struct {
      {{"7", ZONE_STEP_OPEN, 0, "one change at a time"},
       {"5", ZONE_STEP_LATER, FX_NOW_S + 120 + 2 * FX_TTL_S, ""},
       {"-", 0, 0, "6"}}},
+    {"keys are held back where no signature covers them",
+     "",
+     former_key,
+     keys_without_signatures,
+     {{"-", 0, 0, "5"}, {"-", 0, 0, "6"}, {"-", 0, 0, "7"}}},
+    {"a name of former days is no service",
+     "",
+     NULL,
+     name_of_former_days,
+     {{"10", ZONE_STEP_DONE, FX_NOW_S - 30 * FX_DAY_S, "planned records"}}},
     {"direct TLS is to be turned off",
      "",
      no_direct_tls,

@@ -70,8 +70,6 @@ static void hold_against_plan(const struct app_judge_input *input,
     const struct dns_rdata *records = app_seen_records(rrset, &count);
     set->is_complete = true;
     for (size_t i = 0; i < planned; i++) {
-        if (plan[i].held)
-            continue;
         set->is_complete = set->is_complete && is_published(&plan[i], rrset);
         if (plan[i].type == DNS_TYPE_SRV && dns_name_is_root(&plan[i].data.srv.target))
             set->is_to_end = true;
