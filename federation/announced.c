@@ -26,12 +26,24 @@ void fed_announced_finish(struct fed_announced *announced)
     gp_map_finish(&announced->map);
 }
 
+static void forget_first(struct fed_announced *announced)
+{
+    size_t pos = 0;
+    struct probe *first = NULL;
+    for (struct probe *probe; (probe = gp_map_next(&announced->map, &pos));)
+        if (!first || probe->since_ms < first->since_ms)
+            first = probe;
+    free(gp_map_remove(&announced->map, gp_span_text(first->token)));
+}
+
 enum gp_code fed_announced_add(struct fed_announced *announced, const char *token,
                                const struct fed_stand_in *stand_in, int64_t now_ms)
 {
     struct gp_span key = gp_span_text(token);
-    if (announced->map.count >= FED_ANNOUNCED_MAX || key.len >= GP_RND_ID_MAX)
+    if (key.len >= GP_RND_ID_MAX)
         return GP_ERR_LIMIT;
+    if (announced->map.count >= FED_ANNOUNCED_MAX)
+        forget_first(announced);
     struct probe *probe = calloc(1, sizeof(*probe));
     if (!probe)
         return GP_ERR_NOMEM;

@@ -32,7 +32,8 @@ void fed_announced_init(struct fed_announced *announced);
 void fed_announced_finish(struct fed_announced *announced);
 
 /* Expects a probe with this token, which may come as the stand-in; NULL: as a home domain alone.
- * Errors: GP_ERR_LIMIT (too many, too long), GP_ERR_NOMEM. */
+ * Where too many are expected, the one that was announced first is no longer. Errors: GP_ERR_LIMIT
+ * (the token is too long), GP_ERR_NOMEM. */
 GP_MUST_USE enum gp_code fed_announced_add(struct fed_announced *announced, const char *token,
                                            const struct fed_stand_in *stand_in, int64_t now_ms);
 

@@ -54,7 +54,7 @@ static void expect_back(struct app_errand *errand, void *arg)
     struct probe_call *probe = (struct probe_call *)errand;
     (void)arg;
     if (probe->has_failed) {
-        app_call_refuse(probe->call, "too many probes are expected already");
+        app_call_refuse(probe->call, "out of memory");
     } else {
         struct app_json_writer *json = app_json_writer_create();
         app_json_put_bool(json, "ok", true);

@@ -152,6 +152,7 @@ enum app_probe_kind {
 /* One connection to one address of an endpoint. */
 struct app_seen_probe {
     struct app_seen_probe *next;
+    struct app_seen_probe *next_unannounced; /* while it is collected */
     struct app_seen_endpoint *endpoint;
     enum app_probe_kind kind;
     struct dns_domain domain; /* that it asked for, by SNI and by "to" */

@@ -274,6 +274,7 @@ enum gp_code app_collect_start(const struct app_collect_setup *setup, app_collec
     collect->started_ms = gp_clock_mono_ms();
     collect->ready_end = &collect->ready;
     collect->stirred_end = &collect->stirred;
+    collect->unannounced_end = &collect->unannounced;
     lane_init(&collect->resolver, RESOLVER_MAX);
     lane_init(&collect->control, CONTROL_MAX);
     lane_init(&collect->https, HTTPS_MAX);

@@ -55,6 +55,10 @@ struct app_collect {
     struct gp_task turn;       /* starts what may start, or ends */
     bool has_failed;           /* no memory for something */
     struct app_lane resolver, control, pings;
+    /* Probes that the gateway has been told of, and that it has not been asked about yet; and those
+     * that it is still to be told of. */
+    unsigned announced_count;
+    struct app_seen_probe *unannounced, **unannounced_end;
     struct dns_resolver *unvalidated; /* owned; NULL until a zone is bogus */
     struct gp_map servers, peers;     /* by address: lanes, owned */
     struct fed_session_list sessions;
@@ -188,6 +192,9 @@ void app_want_way(struct app_collect *collect, struct app_seen_partner *partner,
 /* web.c: makes collect->web; fetches what a domain publishes over HTTPS. */
 void app_web_begin(struct app_collect *collect);
 void app_want_documents(struct app_collect *collect, struct app_seen_domain *domain);
+
+/* Of an announced probe nothing more will be asked of the gateway: another one can be announced. */
+void app_probe_told(struct app_collect *collect);
 
 /* gateway.c */
 void app_want_status(struct app_collect *collect);

@@ -19,6 +19,7 @@ struct call {
     struct app_json_writer *request; /* owned until it is asked */
     uint32_t timeout_ms;
     enum gp_code code; /* why it could not even be asked */
+    enum gp_code (*prepare)(struct call *call, struct gp_err *err); /* NULL: there is nothing to */
     void (*take)(struct call *call, const struct app_json *answer);
     void (*fail)(struct call *call, const char *why, enum gp_code code);
     /* What it is about. */
@@ -57,10 +58,13 @@ static enum gp_code start_call(struct app_op *base, struct gp_err *err)
 {
     struct call *call = (struct call *)base;
     const struct app_collect_setup *setup = &base->collect->setup;
+    enum gp_code code = call->prepare ? call->prepare(call, err) : GP_OK;
+    if (code != GP_OK)
+        return code;
     struct app_json_writer *request = call->request;
     call->request = NULL;
-    enum gp_code code = app_control_ask(setup->loop, setup->config->control_socket, request,
-                                        call->timeout_ms, on_answer, call, &call->question, err);
+    code = app_control_ask(setup->loop, setup->config->control_socket, request, call->timeout_ms,
+                           on_answer, call, &call->question, err);
     call->code = code;
     return code;
 }
@@ -222,6 +226,7 @@ static void fail_expect(struct call *call, const char *why, enum gp_code code)
     call->probe->token[0] = '\0';
     call->probe->told_why = why;
     call->then(call->op.collect, call->probe);
+    app_probe_told(call->op.collect);
 }
 
 void app_want_expect(struct app_collect *collect, struct app_seen_probe *probe,
@@ -249,6 +254,7 @@ static void take_seen(struct call *call, const struct app_json *answer)
         app_json_get_bool(answer, "seen", false) &&
         gp_addr_parse_port(app_json_get_text(answer, "listener", ""), 0, &probe->listener) == GP_OK;
     probe->was_logged_in = app_json_get_bool(answer, "authenticated", false);
+    app_probe_told(call->op.collect);
 }
 
 static void fail_seen(struct call *call, const char *why, enum gp_code code)
@@ -256,6 +262,7 @@ static void fail_seen(struct call *call, const char *why, enum gp_code code)
     (void)code;
     call->probe->told = APP_NOTHING_CAME;
     call->probe->told_why = why;
+    app_probe_told(call->op.collect);
 }
 
 void app_want_seen(struct app_collect *collect, struct app_seen_probe *probe)
@@ -291,8 +298,10 @@ static void fail_login(struct call *call, const char *why, enum gp_code code)
     call->domain->login.why = why;
 }
 
-static enum gp_code open_peer(struct app_collect *collect, struct call *call, struct gp_err *err)
+/* Only when it is to be used: there may be thousands of domains. */
+static enum gp_code open_peer(struct call *call, struct gp_err *err)
 {
+    struct app_collect *collect = call->op.collect;
     char token[GP_RND_ID_MAX], text[GP_ADDR_TEXT_MAX];
     struct gp_addr addr;
     gp_rnd_id(token);
@@ -316,7 +325,6 @@ static enum gp_code open_peer(struct app_collect *collect, struct call *call, st
 
 void app_want_login(struct app_collect *collect, struct app_seen_domain *domain)
 {
-    struct gp_err err = {0};
     if (collect->seen->gateway.seen != APP_CAME) {
         domain->login.why = collect->seen->gateway.why;
         return;
@@ -326,14 +334,8 @@ void app_want_login(struct app_collect *collect, struct app_seen_domain *domain)
         call->timeout_ms = LOGIN_TIMEOUT_MS;
         call->take = take_login;
         call->fail = fail_login;
+        call->prepare = open_peer;
         call->domain = domain;
-        if (open_peer(collect, call, &err) != GP_OK) {
-            domain->login.seen = APP_NOTHING_CAME;
-            domain->login.why = app_keep(collect, err.text);
-            let_go(call);
-            free(call);
-            return;
-        }
     }
     ask(collect, call);
 }

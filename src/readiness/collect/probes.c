@@ -8,6 +8,7 @@
 #define PER_ADDRESS_MAX  4
 #define PROBE_TIMEOUT_MS 15000
 #define APEX_TIMEOUT_MS  5000 /* where mostly nobody is, and a firewall is silent */
+#define ANNOUNCED_MAX    256  /* at a time; the gateway remembers a few times as many */
 
 struct probe_op {
     struct app_op op;
@@ -75,8 +76,11 @@ static void take_result(struct app_collect *collect, struct app_seen_probe *into
     into->result = result;
     into->seen = APP_CAME;
     into->why = NULL;
-    if (into->kind != APP_PROBE_PARTNER)
+    if (into->kind != APP_PROBE_PARTNER) {
+        if (into->token[0])
+            app_probe_told(collect);
         return;
+    }
     if (is_to_serve(into->endpoint) && result->stage > FED_PROBE_NOTHING && result->stage < spoken)
         try_crossed(collect, into);
     if (is_to_serve(into->endpoint) && result->stage >= FED_PROBE_SECURED)
@@ -171,6 +175,8 @@ static void give_up_probe(struct app_op *base, const char *why)
     struct probe_op *op = (struct probe_op *)base;
     op->into->seen = APP_NOTHING_CAME;
     op->into->why = why;
+    if (op->into->token[0])
+        app_probe_told(base->collect);
 }
 
 static void cancel_probe(struct app_op *base)
@@ -192,14 +198,35 @@ static void connect_probe(struct app_collect *collect, struct app_seen_probe *pr
                app_lane_of(&collect->peers, &probe->addr, PER_ADDRESS_MAX));
 }
 
+/* Of thousands the gateway would have forgotten the first ones before they come. */
+static void announce_next(struct app_collect *collect)
+{
+    while (collect->unannounced && collect->announced_count < ANNOUNCED_MAX) {
+        struct app_seen_probe *probe = collect->unannounced;
+        collect->unannounced = probe->next_unannounced;
+        if (!collect->unannounced)
+            collect->unannounced_end = &collect->unannounced;
+        collect->announced_count++;
+        gp_rnd_id(probe->token);
+        app_want_expect(collect, probe, connect_probe);
+    }
+}
+
+void app_probe_told(struct app_collect *collect)
+{
+    collect->announced_count--;
+    announce_next(collect);
+}
+
 /* With its token announced, if there is a gateway to announce it to. */
 static void begin(struct app_collect *collect, struct app_seen_probe *probe)
 {
     const struct app_seen_gateway *gateway = &collect->seen->gateway;
     probe->is_wanted = true;
     if (gateway->seen == APP_CAME) {
-        gp_rnd_id(probe->token);
-        app_want_expect(collect, probe, connect_probe);
+        *collect->unannounced_end = probe;
+        collect->unannounced_end = &probe->next_unannounced;
+        announce_next(collect);
     } else {
         probe->told_why = gateway->why;
         connect_probe(collect, probe);
