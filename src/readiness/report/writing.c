@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#define LINE_BYTES_MAX (16 * 1048576) /* with --all it names every subject */
+#define LINE_BYTES_MAX (64 * 1048576) /* with --all it names every subject */
 #define INDENT_LEAST   4
 #define COLUMNS_LEAST  24 /* that are left beside an indent, or there is none */
 
