@@ -4,6 +4,7 @@
 
 #include "published.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char config_text[] =
@@ -181,6 +182,47 @@ static void gaps_are_known(void **state)
     app_config_destroy(world.config);
 }
 
+/* Only what is not planned, whichever family that is. */
+static void gaps_are_beside_the_plan(void **state)
+{
+    static const struct {
+        const char *dane, *addresses;
+        size_t count;
+        enum dns_type last;
+    } rows[] = {
+        {"no", "\"198.51.100.5\"", 6, DNS_TYPE_AAAA},
+        {"no", "\"2001:db8::5\"", 6, DNS_TYPE_A},
+        {"no", "{\"198.51.100.5\", \"2001:db8::5\"}", 6, DNS_TYPE_TLSA},
+        {"yes", "{\"198.51.100.5\", \"2001:db8::5\"}", 6, DNS_TYPE_TLSA}, /* all planned */
+        {"yes", "\"198.51.100.5\"", 6, DNS_TYPE_AAAA},
+    };
+    (void)state;
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        char text[600];
+        struct app_config *config;
+        struct app_wanted *wanted;
+        struct gp_arena arena;
+        struct gp_err err = {0};
+        size_t count = 0;
+        snprintf(text, sizeof(text),
+                 "domain \"alpha.example\" {\n"
+                 "    certificate = c  key = k  inside = \"echo\"  dane = %s\n"
+                 "    host \"gw1.alpha.example\" { address = %s }\n"
+                 "}\n"
+                 "inside \"echo\" { kind = echo }\n",
+                 rows[i].dane, rows[i].addresses);
+        gp_arena_init(&arena, 1000000);
+        if (app_config_parse(gp_span_text(text), "/etc/gatepost/gatepost.conf", &config, NULL,
+                             &err) != GP_OK ||
+            app_published_wanted(config, &arena, &wanted, &count, &err) != GP_OK)
+            fail_msg("%zu: %s", i, err.text);
+        if (count != rows[i].count || wanted[count - 1].type != rows[i].last)
+            fail_msg("%zu: %zu sets, the last of type %d", i, count, (int)wanted[count - 1].type);
+        gp_arena_finish(&arena);
+        app_config_destroy(config);
+    }
+}
+
 static void zone_that_was_not_found_is_no_guess(void **state)
 {
     (void)state;
@@ -200,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(servers_are_taken_together),
         cmocka_unit_test(gaps_are_known),
+        cmocka_unit_test(gaps_are_beside_the_plan),
         cmocka_unit_test(zone_that_was_not_found_is_no_guess),
     };
     return cmocka_run_group_tests_name("published", tests, NULL, NULL);
