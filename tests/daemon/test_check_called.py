@@ -143,7 +143,7 @@ def test_led_elsewhere(scene: Scene) -> None:
     assert report.status == UNKNOWN and not report.ids("FAIL"), str(report)
     for domain in (prosody, ejabberd):
         fixes = report.find("X3", "UNKNOWN", f"xmpp.{domain}")["fix"]
-        assert [fix["action"] for fix in fixes] == ["publish", "publish"]
+        assert [fix["action"] for fix in fixes] == ["publish", "publish", "do"]
         assert f"IN A {caller.machine.v4}" in fixes[1]["text"]
     report.find("X3", "UNKNOWN", "where the check was not found: connection refused")
 
@@ -170,6 +170,16 @@ def test_is_not_let_in(scene: Scene) -> None:
     for domain in (prosody, ejabberd):
         assert "--probe-certificate" in json.dumps(report.find("X3", "UNKNOWN", f"xmpp.{domain}")["fix"])
         report.find("X4", "UNKNOWN", f"{domain}, to")
+
+
+def test_time_is_up(scene: Scene) -> None:
+    """Before it could be known whether it calls back."""
+    domain = "called-late.example"
+    scene.prosody_domain(domain, direct_tls=False, secure_auth=False, more="use_ipv4 = false")
+    report = Caller(scene, domain).check(domain, "--only", "X3,X4", "--timeout", "5")
+    assert report.status == UNKNOWN, str(report)
+    for check in ("X3", "X4"):
+        report.find(check, "UNKNOWN", "the check's time of 5")
 
 
 def test_is_no_partner(site: Site) -> None:

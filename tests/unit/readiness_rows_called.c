@@ -111,6 +111,13 @@ static void silent_past(struct fixture *fx)
     be_silent(fx);
 }
 
+/* It listens on an address that nobody else can reach. */
+static void silent_inside(struct fixture *fx)
+{
+    silent_past(fx);
+    assert_int_equal(gp_addr_parse_port("10.0.0.9", PORT, &fx->seen->probe_domain->listen), GP_OK);
+}
+
 static void silent_walled_in(struct fixture *fx)
 {
     call_walled_in(fx);
@@ -186,6 +193,9 @@ const struct readiness_row readiness_rows_called[] = {
     {"X3", "nothing leads here", "", NULL, silent_unled, APP_UNKNOWN,
      "_xmpp-server._tcp." CALLER ". 300 IN SRV 0 0 5299 " CALLER "."},
     {"X3", "led to others", "", NULL, silent_past, APP_UNKNOWN, "where another server answers"},
+    {"X3", "led to others as well", "", NULL, silent_past, APP_UNKNOWN, "take away what leads"},
+    {"X3", "behind a translation", "", NULL, silent_inside, APP_UNKNOWN,
+     "under which others reach port 5299"},
     {"X3", "behind a firewall", "", NULL, silent_walled_in, APP_UNKNOWN,
      "let connections to " LISTEN ":5299 in"},
     {"X3", "a crowd", "", NULL, silent_in_a_crowd, APP_UNKNOWN, "3 connections were turned away"},

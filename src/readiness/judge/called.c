@@ -87,9 +87,10 @@ static void fix_way(struct app_judging *judging, struct app_finding *finding)
                 listen->family == GP_IPV6 ? "AAAA" : "A", gp_addr_text(listen, text));
     else
         app_fix(judging, finding, APP_FIX_DO,
-                "publish also the address under which others reach port %u of this machine, and "
-                "no other one",
-                listen->port);
+                "publish for %s the address under which others reach port %u of this machine",
+                ours(judging), listen->port);
+    if (probe_domain(judging)->way.looks)
+        app_fix(judging, finding, APP_FIX_DO, "take away what leads %s elsewhere", ours(judging));
 }
 
 /* It did not come to its end. */
