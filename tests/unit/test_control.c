@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 20000
-#define REQUEST_MAX 65536 /* as in control.c */
+#define REQUEST_MAX 65536 /* as in control.c, likewise those below */
+#define CALLS       64
+#define LINES_BYTES 1048576
 
 /* A control socket in a folder of its own, and what was asked there. */
 struct site {
@@ -342,16 +344,75 @@ static void nobody_to_ask(void **state)
     assert_null(question);
 }
 
+/* Bounds. */
+
+static void calls_are_bounded(void **state)
+{
+    struct site *site = *state;
+    static struct client clients[CALLS + 1];
+    for (size_t i = 0; i <= CALLS; i++)
+        client_open(&clients[i], site, gp_span_text(""), 1);
+    gp_loop_run(site->loop); /* until one of them is sent away */
+    size_t over = 0;
+    for (size_t i = 0; i <= CALLS; i++)
+        over += clients[i].is_over;
+    assert_int_equal(over, 1);
+    assert_true(clients[CALLS].is_over);
+    for (size_t i = 0; i <= CALLS; i++)
+        client_close(&clients[i]);
+}
+
+static void on_gone(void *arg)
+{
+    struct site *site = arg;
+    site->call = NULL;
+    gp_loop_stop(site->loop);
+}
+
+/* Who asks for many lines and reads none of them costs no more than that. */
+static void lines_that_nobody_reads_are_left_out(void **state)
+{
+    struct site *site = *state;
+    struct client client;
+    char text[1000];
+    size_t count = 0;
+    bool is_taken = true;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    site->answers_later = true;
+    client_open(&client, site, gp_span_text("{\"word\":\"lines\"}\n"), 1000);
+    gp_loop_run(site->loop);
+    assert_non_null(site->call);
+    assert_true(app_call_open(site->call, on_gone, site));
+    for (; is_taken && count < 3 * LINES_BYTES / sizeof(text); count += is_taken) {
+        struct app_json_writer *json = app_json_writer_create();
+        app_json_put_text(json, "text", text);
+        is_taken = app_call_line(site->call, json);
+    }
+    assert_false(is_taken);
+    assert_in_range(count, LINES_BYTES / 2 / sizeof(text), LINES_BYTES / sizeof(text));
+    client_close(&client);
+    gp_loop_run(site->loop); /* until it is noticed */
+    assert_null(site->call);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(requests_are_lines),           ROW(a_request_has_a_bound),
-        ROW(a_client_may_leave),           ROW(an_answer_may_outlive_the_control),
-        ROW(only_the_owner_may_ask),       ROW(a_question_is_answered_once),
-        ROW(a_question_runs_out_of_time),  ROW(a_cancelled_question_is_not_answered),
-        ROW(a_question_without_an_answer), ROW(nobody_to_ask),
+        ROW(requests_are_lines),
+        ROW(a_request_has_a_bound),
+        ROW(a_client_may_leave),
+        ROW(an_answer_may_outlive_the_control),
+        ROW(only_the_owner_may_ask),
+        ROW(a_question_is_answered_once),
+        ROW(a_question_runs_out_of_time),
+        ROW(a_cancelled_question_is_not_answered),
+        ROW(a_question_without_an_answer),
+        ROW(nobody_to_ask),
+        ROW(calls_are_bounded),
+        ROW(lines_that_nobody_reads_are_left_out),
     };
     return cmocka_run_group_tests_name("control", tests, NULL, NULL);
 }
