@@ -134,10 +134,8 @@ static void on_next(void *arg)
 {
     struct app_routine *routine = arg;
     struct gp_err err = {0};
-    if (routine->pid > 0)
-        return; /* its end schedules the next one */
     if (start(routine, &err) == GP_OK)
-        return;
+        return; /* its end schedules the next one */
     fail(routine, err.text);
     schedule(routine);
 }
