@@ -224,7 +224,10 @@ static void another_probe(struct scene *scene)
 
 static void no_certificate(struct scene *scene)
 {
-    fixture_domain(&scene->fx)->endpoints = NULL;
+    for (struct app_seen_endpoint *endpoint = fixture_domain(&scene->fx)->endpoints; endpoint;
+         endpoint = endpoint->next)
+        for (struct app_seen_probe *at = endpoint->probes; at; at = at->next)
+            at->seen = APP_NOTHING_CAME;
 }
 
 static void the_host_of_two(struct scene *scene)
