@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-#define PER_SERVER_MAX 4    /* questions to one address at a time */
-#define ASK_TIMEOUT_MS 6000 /* for one question, with its retries */
-
 struct ask_op {
     struct app_op op;
     struct app_ask what;
@@ -160,7 +157,7 @@ static enum gp_code start_ask(struct app_op *base, struct gp_err *err)
     const struct dns_question question = {
         .name = &op->name, .type = (uint16_t)op->what.type, .wishes = op->what.wishes};
     return dns_ask_start(base->collect->setup.loop, &op->what.server, op->what.transport, &question,
-                         ASK_TIMEOUT_MS, on_reply, op, &op->ask, err);
+                         APP_ASK_TIMEOUT_MS, on_reply, op, &op->ask, err);
 }
 
 static void give_up_ask(struct app_op *base, const char *why)
@@ -187,5 +184,5 @@ void app_ask(struct app_collect *collect, const struct app_ask *what, struct app
         op->into = into;
     }
     app_op_add(collect, op ? &op->op : NULL, &ask_type,
-               app_lane_of(&collect->servers, &what->server, PER_SERVER_MAX));
+               app_lane_of(&collect->servers, &what->server, APP_PER_SERVER_MAX));
 }

@@ -111,6 +111,10 @@ void app_await(struct app_collect *collect, struct app_seen_domain *domain,
 /* parent.c: asks servers of the parent who serves the zone; once for each zone. */
 void app_want_referrals(struct app_collect *collect, struct app_seen_zone *zone);
 
+/* Whoever asks a server: questions to one address at a time, and for one, with its retries. */
+#define APP_PER_SERVER_MAX 4
+#define APP_ASK_TIMEOUT_MS 6000
+
 /* ask.c: asks one server. */
 typedef void app_ask_then_fn(struct app_collect *collect, struct app_seen_rrset *rrset);
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 
 #define PARENT_SERVERS_MAX 4 /* a registry's many servers say the same: these are enough */
-#define PER_SERVER_MAX     4 /* questions to one address at a time */
-#define ASK_TIMEOUT_MS     6000
 
 /* The parent zone and its servers. */
 
@@ -155,7 +153,7 @@ static enum gp_code start_referral(struct app_op *base, struct gp_err *err)
     struct referral_op *op = (struct referral_op *)base;
     const struct dns_question question = {.name = &op->zone->zone->apex, .type = DNS_TYPE_NS};
     return dns_ask_start(base->collect->setup.loop, &op->into->addr, DNS_UDP, &question,
-                         ASK_TIMEOUT_MS, on_referral, op, &op->ask, err);
+                         APP_ASK_TIMEOUT_MS, on_referral, op, &op->ask, err);
 }
 
 static void give_up_referral(struct app_op *base, const char *why)
@@ -205,7 +203,7 @@ static void ask_parent(struct app_collect *collect, struct app_seen_zone *zone)
             op->into = into;
         }
         app_op_add(collect, op ? &op->op : NULL, &referral_type,
-                   app_lane_of(&collect->servers, addr, PER_SERVER_MAX));
+                   app_lane_of(&collect->servers, addr, APP_PER_SERVER_MAX));
     }
 }
 

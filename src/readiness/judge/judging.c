@@ -84,6 +84,13 @@ void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_
     *end = fix;
 }
 
+void app_fix_journal(struct app_judging *judging, struct app_finding *finding)
+{
+    app_fix(judging, finding, APP_FIX_DO,
+            "let the check keep a journal (--journal FILE, or journal in the section check), and "
+            "run it again");
+}
+
 /* ldns sets its columns apart with tabs and ends the line; here it stands behind a word. */
 static void publish(struct app_judging *judging, struct app_finding *finding,
                     const struct zone_record *record)

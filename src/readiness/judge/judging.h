@@ -57,6 +57,9 @@ void app_show(struct app_judging *judging, struct app_finding *finding, const ch
 void app_fix(struct app_judging *judging, struct app_finding *finding, enum app_fix_kind kind,
              const char *format, ...) GP_PRINTF(4, 5);
 
+/* Without the journal nothing is known of the past. */
+void app_fix_journal(struct app_judging *judging, struct app_finding *finding);
+
 /* The planned records of a set that are not published yet, each as a line to publish. */
 void app_fix_publish(struct app_judging *judging, struct app_finding *finding,
                      const struct dns_name *owner, enum dns_type type);

@@ -59,9 +59,7 @@ static void judge_switching(struct app_judging *judging, const char *apex, const
         finding =
             app_find(judging, APP_UNKNOWN, apex,
                      "whether it moved lately to other name servers is not known: %s", trouble);
-        app_fix(judging, finding, APP_FIX_DO,
-                "let the check keep a journal (--journal FILE, or journal in the section check), "
-                "and run it again");
+        app_fix_journal(judging, finding);
         return;
     }
     if (move->wait.until_s <= judging->input->now_s)

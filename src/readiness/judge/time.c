@@ -66,9 +66,7 @@ static bool is_known(struct app_judging *judging, const struct moving *set, cons
     struct app_finding *finding;
     if (trouble) {
         finding = app_find(judging, APP_UNKNOWN, set->subject, "%s: %s", what, trouble);
-        app_fix(judging, finding, APP_FIX_DO,
-                "let the check keep a journal (--journal FILE, or journal in the section check), "
-                "and run it again");
+        app_fix_journal(judging, finding);
     } else if (!set->present.is_seen) {
         app_find(judging, APP_UNKNOWN, set->subject, "%s: no name server has shown it", what);
     } else if (!set->present.is_agreed) {

@@ -42,9 +42,7 @@ static bool is_waited_for(struct app_judging *judging, const struct app_seen_dom
     if (histories->trouble) {
         finding = app_find(judging, APP_UNKNOWN, subject, "how long it says so is not known: %s",
                            histories->trouble);
-        app_fix(judging, finding, APP_FIX_DO,
-                "let the check keep a journal (--journal FILE, or journal in the section check), "
-                "and run it again");
+        app_fix_journal(judging, finding);
         return true;
     }
     finding =
