@@ -273,6 +273,18 @@ def test_no_tlsa_records_no_guard(site: Site) -> None:
     assert done["reloaded"] is True and done["warnings"] == []
 
 
+def test_no_guard_without_signatures(site: Site) -> None:
+    """Nobody goes by TLSA records that are not signed."""
+    site.signing = None
+    site.start()
+    assert _tlsa(site)[0] == FINE
+    new = _other(site)
+    site.use(new)
+    done = _reload(site)
+    assert done["reloaded"] is True and done["warnings"] == []
+    assert _served(site) == _digest(new)
+
+
 def test_new_key(site: Site) -> None:
     file = site.scene.folder / "it's next.key"
     site.home.set(next_key=str(file))
