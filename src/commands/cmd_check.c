@@ -317,22 +317,22 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
          .text = &texts.phase},
         {.name = "probe-certificate",
          .value = "FILE",
-         .help = "with --probe-domain: a certificate for it, for servers that insist on one; with "
-                 "its key, unless --probe-key names that [one that is made on the spot]",
+         .help =
+             "with --probe-domain: its certificate, for servers that insist on one [made on the "
+             "spot]",
          .text = &probe.certificate},
         {.name = "probe-domain",
          .value = "NAME",
-         .help =
-             "a domain of yours for the time of the check, under which dialback is gone through "
-             "with any server (X3, X4): its service records lead to --probe-listen here",
+         .help = "call from this domain of yours and be called back (X3, X4): its service records "
+                 "lead to --probe-listen [check { probe-domain } of the configuration]",
          .text = &probe.domain},
         {.name = "probe-key",
          .value = "FILE",
-         .help = "with --probe-certificate: the key to it",
+         .help = "the key of --probe-certificate [in the same file]",
          .text = &probe.key},
         {.name = "probe-listen",
-         .value = "ADDRESS[:PORT]",
-         .help = "with --probe-domain: where its server is to listen meanwhile [port 5269]",
+         .value = "ADDR[:PORT]",
+         .help = "with --probe-domain: where to listen for it meanwhile [port 5269]",
          .text = &probe.listen},
         {.name = "prometheus",
          .help = "print metrics, for the textfile collector of Prometheus",
@@ -374,6 +374,9 @@ int app_cmd_check(const struct app_command *command, int argc, char **argv)
             "whatever "
             "server, from anywhere. No configuration is read; what needs one, or a gateway, is "
             "SKIP.\n"
+            "\n"
+            "With --probe-domain dialback is gone through to its end, in both directions, with "
+            "whatever server it is: the check calls from a domain of yours, and is called back.\n"
             "\n"
             "Exit status: 0 READY; 1 NOT READY; 2 WAIT, ready from a later time on; 3 UNKNOWN, "
             "something could not be found out; 64 wrong usage or configuration.",
