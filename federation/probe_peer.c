@@ -20,12 +20,6 @@ static void say(struct fed_probe_peer *peer, const char *sentence, const char *d
              detail[0] ? ": " : "", detail);
 }
 
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
-
 static bool is_probe(void *arg, const char *token, struct dns_domain *ret_stand_in)
 {
     struct fed_probe_peer *peer = arg;
@@ -76,7 +70,7 @@ static bool talk(struct fed_probe_peer *peer, int fd)
     struct fed_now now = fed_now();
     const struct fed_in_setup stream = {
         .settings = peer->setup.settings,
-        .make_id = make_id,
+        .make_id = fed_make_id,
         .is_probe = is_probe,
         .arg = peer,
     };

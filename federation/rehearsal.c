@@ -108,12 +108,6 @@ static void take_proof(const struct fed_rehearsal *rehearsal, struct guest *gues
         rehearsal->owner->on_proved(rehearsal->arg, &guest->home);
 }
 
-static void make_id(void *arg, char id[GP_RND_ID_MAX])
-{
-    (void)arg;
-    gp_rnd_id(id);
-}
-
 static enum gp_code on_start_tls(void *arg, struct fed_session *session, struct fed_link *link,
                                  struct gp_err *err)
 {
@@ -169,7 +163,7 @@ static void talk(struct fed_rehearsal *rehearsal, int fd)
     struct fed_link *link = fed_link_create(fd);
     struct fed_now now = fed_now();
     const struct fed_in_setup stream = {
-        .settings = &rehearsal->settings, .make_id = make_id, .arg = visit};
+        .settings = &rehearsal->settings, .make_id = fed_make_id, .arg = visit};
     struct fed_in *machine = visit && link ? fed_in_create(&stream, &now) : NULL;
     if (!machine) {
         fed_link_destroy(link);
