@@ -13,6 +13,7 @@
 
 #define SECRET   "a secret that both have"
 #define BIG      20000
+#define BIG_MAX  (BIG + 200)
 #define NEWS_MAX 100000
 #define PING(id)                                                     \
     "<iq from='gamma.example' to='alpha.example' type='get' id='" id \
@@ -29,6 +30,8 @@ struct world {
     struct gp_network peer;
     struct fed_inside *inside;
     struct gp_buf news; /* a line for whatever the router would be told */
+    size_t wanted;      /* bytes of it */
+    bool is_congested;
 };
 
 static bool on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
@@ -51,7 +54,9 @@ static void on_undelivered(void *arg, struct fed_inside *inside, struct fed_parc
 
 static void on_congested(void *arg, struct fed_inside *inside, bool is_congested)
 {
-    (void)arg, (void)inside, (void)is_congested;
+    struct world *world = arg;
+    (void)inside;
+    world->is_congested = is_congested;
 }
 
 static const struct fed_inside_owner owner = {
@@ -67,7 +72,13 @@ static struct gp_addr free_address(void)
     return address;
 }
 
-static void world_open(struct world *world, const struct homes *homes)
+/* bounds: of what the link gives a stream; 0: the usual one. */
+struct bounds {
+    uint32_t unacked_stanzas, send_bytes;
+};
+
+static void world_open_with(struct world *world, const struct homes *homes,
+                            const struct bounds *bounds)
 {
     struct gp_err err = {0};
     *world = (struct world){.gamma = domain_of("gamma.example")};
@@ -84,6 +95,10 @@ static void world_open(struct world *world, const struct homes *homes)
                                             .partner_count = 1,
                                             .partners = &world->partner,
                                             .limits = server->settings.limits};
+    if (bounds->unacked_stanzas > 0)
+        world->settings.limits.unacked_stanzas = bounds->unacked_stanzas;
+    if (bounds->send_bytes > 0)
+        world->settings.limits.send_bytes = bounds->send_bytes;
     world->context = world->both.right.context;
     world->context.sessions = (struct fed_session_list){.first = NULL};
     world->context.attempts = NULL;
@@ -104,6 +119,11 @@ static void world_open(struct world *world, const struct homes *homes)
         fail_msg("%s", err.text);
 }
 
+static void world_open(struct world *world, const struct homes *homes)
+{
+    world_open_with(world, homes, &(struct bounds){0});
+}
+
 static void world_close(struct world *world)
 {
     fed_inside_destroy(world->inside);
@@ -118,13 +138,16 @@ static void deliver(struct world *world, const char *stanza)
     fed_inside_deliver(world->inside, parcel_read(FED_TO_INSIDE, stanza));
 }
 
+/* As much as is expected. */
 static bool has_news(struct neighbours *both)
 {
-    return gp_buf_len(&((const struct world *)both)->news) > 0;
+    const struct world *world = (const struct world *)both;
+    return gp_buf_len(&world->news) >= world->wanted;
 }
 
 static void expect_news(struct world *world, const char *news)
 {
+    world->wanted = strlen(news);
     neighbours_wait(&world->both, has_news);
     assert_string_equal(gp_buf_text(&world->news), news);
     gp_buf_reset(&world->news);
@@ -181,18 +204,80 @@ static void the_status_has_a_row_for_each_stream(void **state)
     world_close(&world);
 }
 
+static size_t held(const struct world *world)
+{
+    struct rows rows = {0};
+    fed_inside_each(world->inside, note_row, &rows);
+    assert_true(rows.count > 0);
+    return rows.list[0].held;
+}
+
+/* Without acknowledgements (this server offers none to whom it knows by dialback) a stanza makes
+ * room for the next one when it was sent: in whatever way the stream was full. */
+static void what_waits_goes_on_when_something_was_sent(void **state)
+{
+    static const struct {
+        const char *name;
+        struct bounds bounds;
+    } rows[] = {
+        {"stanzas", {.unacked_stanzas = 1}},
+        {"bytes", {.send_bytes = 10}},
+    };
+    for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
+        struct world world;
+        world_open_with(&world, *state, &rows[i].bounds);
+        deliver(&world, PING("1"));
+        expect_news(&world, "from alpha.example: 1\n");
+        deliver(&world, PING("2"));
+        deliver(&world, PING("3"));
+        deliver(&world, PING("4"));
+        if (held(&world) != 2 || !world.is_congested)
+            fail_msg("%s: %zu wait", rows[i].name, held(&world));
+        expect_news(&world, "from alpha.example: 2\nfrom alpha.example: 3\n"
+                            "from alpha.example: 4\n");
+        assert_int_equal(held(&world), 0);
+        assert_false(world.is_congested);
+        world_close(&world);
+    }
+}
+
+static void make_big(char text[BIG_MAX])
+{
+    snprintf(text, BIG_MAX,
+             "<message from='gamma.example' to='alpha.example'><body>%0*d</body></message>", BIG,
+             0);
+}
+
+/* Not even what needs no room on the stream. */
+static void nothing_overtakes_what_waits(void **state)
+{
+    struct world world;
+    char text[BIG_MAX];
+    world_open_with(&world, *state, &(struct bounds){.unacked_stanzas = 1});
+    world.both.left.settings.limits.stanza_bytes = BIG;
+    deliver(&world, PING("1"));
+    expect_news(&world, "from alpha.example: 1\n");
+    deliver(&world, PING("2"));
+    deliver(&world, PING("3"));
+    make_big(text);
+    deliver(&world, text);
+    assert_int_equal(gp_buf_len(&world.news), 0);
+    assert_int_equal(held(&world), 2);
+    expect_news(&world, "undelivered: policy-violation\n"
+                        "from alpha.example: 2\nfrom alpha.example: 3\n");
+    world_close(&world);
+}
+
 /* XEP-0478, 4 */
 static void what_is_too_big_for_the_server_is_answered(void **state)
 {
     struct world world;
-    char text[BIG + 200];
+    char text[BIG_MAX];
     world_open(&world, *state);
     world.both.left.settings.limits.stanza_bytes = BIG;
     deliver(&world, PING("1"));
     expect_news(&world, "from alpha.example: 1\n");
-    snprintf(text, sizeof(text),
-             "<message from='gamma.example' to='alpha.example'><body>%0*d</body></message>", BIG,
-             0);
+    make_big(text);
     deliver(&world, text);
     expect_news(&world, "undelivered: policy-violation\n");
     deliver(&world, PING("2"));
@@ -206,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_directions_are_proved_by_the_secret),
         cmocka_unit_test(the_status_has_a_row_for_each_stream),
+        cmocka_unit_test(what_waits_goes_on_when_something_was_sent),
+        cmocka_unit_test(nothing_overtakes_what_waits),
         cmocka_unit_test(what_is_too_big_for_the_server_is_answered),
     };
     return cmocka_run_group_tests_name("fed_inside_s2s", tests, homes_set_up, homes_tear_down);
