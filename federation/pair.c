@@ -65,10 +65,26 @@ static int64_t patience_ms(const struct fed_pair *pair, const struct fed_parcel 
                            : parcel->since_ms + limits->queue_ms;
 }
 
+/* Until when everything may wait. What is sent again stands in front (spec-digest e.8), and has
+ * another time than the rest; of either kind the first is the oldest. */
+static int64_t soonest_ms(const struct fed_pair *pair)
+{
+    int64_t soonest = INT64_MAX;
+    bool is_late = true;
+    for (const struct fed_parcel *parcel = pair->queue.first; parcel && is_late;
+         parcel = parcel->next) {
+        int64_t until_ms = patience_ms(pair, parcel);
+        is_late = parcel->is_late;
+        if (until_ms < soonest)
+            soonest = until_ms;
+    }
+    return soonest;
+}
+
 void fed_pair_arm(struct fed_pair *pair)
 {
     int64_t now = gp_clock_mono_ms();
-    int64_t patience = pair->queue.first ? patience_ms(pair, pair->queue.first) : INT64_MAX;
+    int64_t patience = soonest_ms(pair);
     int64_t rest = pair->state == FED_PAIR_RESTING ? pair->rest_until_ms : INT64_MAX;
     int64_t next = patience < rest ? patience : rest;
     if (pair->slow_until_ms > now && pair->slow_until_ms < next)
@@ -163,18 +179,33 @@ void fed_pair_remember(struct fed_pair *pair, const struct fed_failure *failure)
     pair->failure_wall_s = gp_clock_wall_s();
 }
 
-/* What is on its second way may still wait for a partner that comes back. */
-static void give_back_fresh(struct fed_pair *pair, const struct fed_failure *failure)
+typedef bool parcel_test_fn(const struct fed_pair *pair, const struct fed_parcel *parcel);
+
+/* The rest waits on, in its order. */
+static void give_back_if(struct fed_pair *pair, parcel_test_fn *is_meant, enum fed_bounce bounce,
+                         const char *text)
 {
-    struct fed_queue late;
-    fed_queue_init(&late);
+    struct fed_queue rest;
+    fed_queue_init(&rest);
     for (struct fed_parcel *parcel; (parcel = fed_queue_take(&pair->queue));)
-        if (parcel->is_late)
-            fed_queue_put(&late, parcel);
+        if (is_meant(pair, parcel))
+            fed_pair_give_back(pair, parcel, bounce, text);
         else
-            fed_pair_give_back(pair, parcel, failure->bounce, failure->sentence);
-    fed_queue_put_back(&pair->queue, &late);
+            fed_queue_put(&rest, parcel);
+    fed_queue_put_back(&pair->queue, &rest);
     fed_pair_arm(pair);
+}
+
+/* What is on its second way may still wait for a partner that comes back. */
+static bool is_fresh(const struct fed_pair *pair, const struct fed_parcel *parcel)
+{
+    (void)pair;
+    return !parcel->is_late;
+}
+
+static bool is_overdue(const struct fed_pair *pair, const struct fed_parcel *parcel)
+{
+    return patience_ms(pair, parcel) <= gp_clock_mono_ms();
 }
 
 void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
@@ -191,7 +222,7 @@ void fed_pair_fail(struct fed_pair *pair, const struct fed_failure *failure,
     fed_report_failed(pair->context, &pair->home, &pair->partner, failure, trace, rest_ms);
     fed_trace_destroy(trace);
     if (!fed_pair_adopt(pair))
-        give_back_fresh(pair, failure);
+        give_back_if(pair, is_fresh, failure->bounce, failure->sentence);
 }
 
 static void attempt_on_open(void *arg, struct fed_session *session, enum fed_proof proof,
@@ -256,9 +287,9 @@ static void on_timer(void *arg)
     struct fed_pair *pair = arg;
     int64_t now = gp_clock_mono_ms();
     fed_pair_read_or_not(pair);
-    while (pair->queue.first && patience_ms(pair, pair->queue.first) <= now)
-        fed_pair_give_back(pair, fed_queue_take(&pair->queue), FED_BOUNCE_TIMEOUT,
-                           "the stanza waited too long for this domain");
+    if (soonest_ms(pair) <= now)
+        give_back_if(pair, is_overdue, FED_BOUNCE_TIMEOUT,
+                     "the stanza waited too long for this domain");
     if (pair->state == FED_PAIR_RESTING && now >= pair->rest_until_ms)
         fed_pair_go_on(pair);
     fed_pair_arm(pair);

@@ -26,7 +26,7 @@ struct fed_pair {
     struct fed_outbox outbox;    /* of the stream */
     struct fed_ride ride;        /* when carried */
     struct fed_carrier spare;    /* the next carrier; serial 0: none */
-    struct gp_timer *timer;      /* the oldest stanza's patience, or the end of a rest */
+    struct gp_timer *timer;      /* the patience of what waits, or the end of a rest */
     struct fed_attempt *attempt; /* when trying */
     struct fed_session *session; /* when open */
     uint64_t sent, sent_on_stream;

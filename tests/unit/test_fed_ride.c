@@ -177,7 +177,8 @@ static void after_a_flush_no_carrier_is_taken(void **state)
     world_close(&world);
 }
 
-/* Its patience begins anew when it has to be sent once more. */
+/* Its patience begins anew when it has to be sent once more, and nobody else's does: either kind
+ * waits as long as it may, whatever stands in front. */
 static void what_is_late_waits_for_the_next_way(void **state)
 {
     (void)state;
@@ -193,13 +194,37 @@ static void what_is_late_waits_for_the_next_way(void **state)
     give_back(&world, parcel, FED_RESEND);
     hear(&world, FED_CARRIER_DOWN, 7, 0);
     assert_int_equal(world_pair_state(&world), FED_PAIR_TRYING);
-    gp_timer_set(timer, 20);
-    gp_loop_run(world.loop);
-    assert_int_equal(world.posted.count, 0); /* no error either */
+    world_deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    world_expect_error(&world, "2", "remote-server-timeout");
+    assert_int_equal(world.posted.count, 0);
+    assert_int_equal(fed_router_waiting(world.router), 1);
+    world.settings.limits.queue_ms = fed_limits_default.queue_ms;
+    world.settings.limits.resend_ms = 10;
+    world_deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "3");
+    world_expect_error(&world, "1", "remote-server-timeout");
+    assert_int_equal(world.posted.count, 0);
+    fed_router_flush(world.router);
+    world_expect_error(&world, "3", "remote-server-timeout");
+    gp_timer_destroy(timer);
+    world_close(&world);
+}
+
+static void what_is_late_outlives_a_failure(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, FAKE_LATER);
+    hear(&world, FED_CARRIER_UP, 7, 0);
+    world_deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "1");
+    give_back(&world, expect_carried(&world, 7, "1"), FED_RESEND);
+    hear(&world, FED_CARRIER_DOWN, 7, 0);
+    assert_int_equal(world_pair_state(&world), FED_PAIR_TRYING);
+    world_deliver(&world, FED_TO_PARTNER, "alpha.example", world.near.ascii, "2");
+    world_expect_error(&world, "2", "remote-server-not-found");
+    assert_int_equal(world_pair_state(&world), FED_PAIR_RESTING);
     assert_int_equal(fed_router_waiting(world.router), 1);
     fed_router_flush(world.router);
     world_expect_error(&world, "1", "remote-server-timeout");
-    gp_timer_destroy(timer);
     world_close(&world);
 }
 
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_carrier_gets_no_more_bytes_than_it_may_owe),
         cmocka_unit_test(after_a_flush_no_carrier_is_taken),
         cmocka_unit_test(what_is_late_waits_for_the_next_way),
+        cmocka_unit_test(what_is_late_outlives_a_failure),
         cmocka_unit_test(an_attempt_under_way_is_not_left_for_a_carrier),
     };
     return cmocka_run_group_tests_name("fed_ride", tests, NULL, NULL);
