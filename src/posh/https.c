@@ -77,6 +77,8 @@ static void tell(struct app_https_op *op, CURLcode code)
         snprintf(failure, sizeof(failure), "the web server answers with status %ld", status);
     if (gp_buf_failed(&op->body) == GP_ERR_LIMIT)
         snprintf(failure, sizeof(failure), "the document is too long");
+    if (op->header_bytes > HEADER_MAX)
+        snprintf(failure, sizeof(failure), "the header of the answer is too long");
     if (code == CURLE_OK && !answer.is_ok)
         answer.redirect = redirect;
     answer.failure = failure;
