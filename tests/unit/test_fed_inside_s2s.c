@@ -7,13 +7,17 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/neighbours.h"
+#include "federation/dialback.h"
 #include "tests/unit/parcels.h"
+#include "tests/unit/raw_tls.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 #define SECRET   "a secret that both have"
 #define BIG      20000
 #define BIG_MAX  (BIG + 200)
+#define GUESTS   1000 /* as FED_S2S_GUESTS_MAX in inside_s2s_guest.c */
 #define NEWS_MAX 100000
 #define PING(id)                                                     \
     "<iq from='gamma.example' to='alpha.example' type='get' id='" id \
@@ -28,10 +32,16 @@ struct world {
     struct fed_context context;
     struct gp_secret secret;
     struct gp_network peer;
+    struct gp_addr listen; /* of the link */
     struct fed_inside *inside;
     struct gp_buf news; /* a line for whatever the router would be told */
     size_t wanted;      /* bytes of it */
     bool is_congested;
+    struct raw_tls raw; /* a server that is made by hand, and what is to be heard by it */
+    struct gp_buf heard;
+    const char *cue;
+    size_t guests;       /* connections that are to be there */
+    int fds[GUESTS + 1]; /* theirs */
 };
 
 static bool on_stanza(void *arg, struct fed_inside *inside, const struct dns_domain *home,
@@ -72,16 +82,16 @@ static struct gp_addr free_address(void)
     return address;
 }
 
-/* bounds: of what the link gives a stream; 0: the usual one. */
-struct bounds {
+/* How the link is made; 0: as usual. */
+struct how {
     uint32_t unacked_stanzas, send_bytes;
+    bool is_direct_tls;
 };
 
-static void world_open_with(struct world *world, const struct homes *homes,
-                            const struct bounds *bounds)
+static void world_open_with(struct world *world, const struct homes *homes, const struct how *how)
 {
     struct gp_err err = {0};
-    *world = (struct world){.gamma = domain_of("gamma.example")};
+    *world = (struct world){.gamma = domain_of("gamma.example"), .listen = free_address()};
     neighbours_open(&world->both, homes);
     struct gateway *server = &world->both.left;
     gp_buf_init(&world->news, NEWS_MAX);
@@ -95,10 +105,10 @@ static void world_open_with(struct world *world, const struct homes *homes,
                                             .partner_count = 1,
                                             .partners = &world->partner,
                                             .limits = server->settings.limits};
-    if (bounds->unacked_stanzas > 0)
-        world->settings.limits.unacked_stanzas = bounds->unacked_stanzas;
-    if (bounds->send_bytes > 0)
-        world->settings.limits.send_bytes = bounds->send_bytes;
+    if (how->unacked_stanzas > 0)
+        world->settings.limits.unacked_stanzas = how->unacked_stanzas;
+    if (how->send_bytes > 0)
+        world->settings.limits.send_bytes = how->send_bytes;
     world->context = world->both.right.context;
     world->context.sessions = (struct fed_session_list){.first = NULL};
     world->context.attempts = NULL;
@@ -106,22 +116,23 @@ static void world_open_with(struct world *world, const struct homes *homes,
     world->context.tls = homes->gateway;
     const struct fed_inside_settings settings = {.name = "server",
                                                  .kind = FED_INSIDE_S2S,
-                                                 .listen = free_address(),
+                                                 .listen = world->listen,
                                                  .address = server->addr,
+                                                 .is_direct_tls = how->is_direct_tls,
                                                  .secret = &world->secret,
                                                  .peer_count = 1,
                                                  .peers = &world->peer};
     server->settings.dialback_secret = world->secret;
     server->partner->sasl = FED_SASL_OPTIONAL;
     server->partner->dialback = FED_DIALBACK_ALLOWED;
-    server->partner->route.port = settings.listen.port;
+    server->partner->route.port = world->listen.port;
     if (fed_inside_create(&world->context, &settings, &owner, world, &world->inside, &err) != GP_OK)
         fail_msg("%s", err.text);
 }
 
 static void world_open(struct world *world, const struct homes *homes)
 {
-    world_open_with(world, homes, &(struct bounds){0});
+    world_open_with(world, homes, &(struct how){0});
 }
 
 static void world_close(struct world *world)
@@ -218,14 +229,14 @@ static void what_waits_goes_on_when_something_was_sent(void **state)
 {
     static const struct {
         const char *name;
-        struct bounds bounds;
+        struct how how;
     } rows[] = {
         {"stanzas", {.unacked_stanzas = 1}},
         {"bytes", {.send_bytes = 10}},
     };
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         struct world world;
-        world_open_with(&world, *state, &rows[i].bounds);
+        world_open_with(&world, *state, &rows[i].how);
         deliver(&world, PING("1"));
         expect_news(&world, "from alpha.example: 1\n");
         deliver(&world, PING("2"));
@@ -253,7 +264,7 @@ static void nothing_overtakes_what_waits(void **state)
 {
     struct world world;
     char text[BIG_MAX];
-    world_open_with(&world, *state, &(struct bounds){.unacked_stanzas = 1});
+    world_open_with(&world, *state, &(struct how){.unacked_stanzas = 1});
     world.both.left.settings.limits.stanza_bytes = BIG;
     deliver(&world, PING("1"));
     expect_news(&world, "from alpha.example: 1\n");
@@ -286,6 +297,126 @@ static void what_is_too_big_for_the_server_is_answered(void **state)
     world_close(&world);
 }
 
+/* What a server inside opens to us. */
+
+static bool has_said(struct neighbours *both)
+{
+    struct world *world = (struct world *)both;
+    return SSL_write(world->raw.ssl, world->cue, (int)strlen(world->cue)) > 0;
+}
+
+static bool has_heard(struct neighbours *both)
+{
+    struct world *world = (struct world *)both;
+    char chunk[1000];
+    int len = SSL_read(world->raw.ssl, chunk, sizeof(chunk));
+    if (len > 0)
+        gp_buf_append(&world->heard, chunk, (size_t)len);
+    return strstr(gp_buf_text(&world->heard), world->cue) != NULL;
+}
+
+static void converse(struct world *world, const char *said, const char *heard)
+{
+    gp_buf_reset(&world->heard);
+    world->cue = said;
+    neighbours_wait(&world->both, has_said);
+    world->cue = heard;
+    neighbours_wait(&world->both, has_heard);
+}
+
+static void prove(struct world *world, const char *partner, const char *stream_id)
+{
+    char key[FED_DIALBACK_KEY_MAX], text[300];
+    assert_true(fed_dialback_key(&world->secret, gp_span_text(partner),
+                                 gp_span_text("alpha.example"), gp_span_text(stream_id), key));
+    snprintf(text, sizeof(text), "<db:result from='alpha.example' to='%s'>%s</db:result>", partner,
+             key);
+    converse(world, text, "type='valid'");
+}
+
+static size_t count_rows(const struct world *world, size_t *ret_more)
+{
+    struct rows rows = {0};
+    fed_inside_each(world->inside, note_row, &rows);
+    *ret_more = rows.list[0].more;
+    return rows.count;
+}
+
+/* XEP-0220, 2.6.2: one for each pair would be too many rows. */
+static void a_stream_of_several_pairs_has_one_row(void **state)
+{
+    static const char *const partners[] = {"gamma.example", "delta.example", "epsilon.example"};
+    struct world world;
+    char id[100];
+    int fd = -1;
+    size_t more;
+    world_open_with(&world, *state, &(struct how){.is_direct_tls = true});
+    gp_buf_init(&world.heard, NEWS_MAX);
+    raw_create(&world.raw, false, NULL, 0);
+    assert_int_equal(gp_io_connect(&world.listen, &fd, NULL), GP_OK);
+    raw_start(&world.raw, fd);
+    converse(&world,
+             "<stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' "
+             "xmlns:stream='http://etherx.jabber.org/streams' from='alpha.example' "
+             "to='gamma.example' version='1.0'>",
+             "</stream:features>");
+    assert_int_equal(sscanf(strstr(gp_buf_text(&world.heard), " id='"), " id='%99[^']", id), 1);
+    assert_int_equal(count_rows(&world, &more), 0); /* it is nobody's yet */
+    for (size_t i = 0; i < GP_ARRAY_LEN(partners); i++) {
+        prove(&world, partners[i], id);
+        assert_int_equal(count_rows(&world, &more), 1);
+        assert_int_equal(more, i);
+    }
+    raw_destroy(&world.raw);
+    gp_buf_finish(&world.heard);
+    world_close(&world);
+}
+
+static bool has_guests(struct neighbours *both)
+{
+    const struct world *world = (const struct world *)both;
+    return fed_inside_streams(world->inside) == world->guests;
+}
+
+static void expect_guests(struct world *world, size_t guests)
+{
+    world->guests = guests;
+    neighbours_wait(&world->both, has_guests);
+}
+
+static bool is_turned_away(struct neighbours *both)
+{
+    const struct world *world = (const struct world *)both;
+    char byte;
+    size_t len;
+    return gp_io_read(world->fds[GUESTS], &byte, 1, &len) == GP_IO_EOF;
+}
+
+static void connections_are_bounded(void **state)
+{
+    struct world world;
+    struct rlimit before;
+    world_open(&world, *state);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit enough = {before.rlim_max, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &enough), 0);
+    for (size_t i = 0; i < GUESTS; i++) {
+        assert_int_equal(gp_io_connect(&world.listen, &world.fds[i], NULL), GP_OK);
+        expect_guests(&world, i + 1);
+    }
+    assert_int_equal(gp_io_connect(&world.listen, &world.fds[GUESTS], NULL), GP_OK);
+    neighbours_wait(&world.both, is_turned_away);
+    assert_int_equal(fed_inside_streams(world.inside), GUESTS);
+    gp_io_close(&world.fds[0]);
+    expect_guests(&world, GUESTS - 1);
+    assert_int_equal(gp_io_connect(&world.listen, &world.fds[0], NULL), GP_OK);
+    expect_guests(&world, GUESTS);
+    for (size_t i = 0; i <= GUESTS; i++)
+        gp_io_close(&world.fds[i]);
+    world_close(&world);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +424,8 @@ int main(void)
         cmocka_unit_test(the_status_has_a_row_for_each_stream),
         cmocka_unit_test(what_waits_goes_on_when_something_was_sent),
         cmocka_unit_test(nothing_overtakes_what_waits),
+        cmocka_unit_test(a_stream_of_several_pairs_has_one_row),
+        cmocka_unit_test(connections_are_bounded),
         cmocka_unit_test(what_is_too_big_for_the_server_is_answered),
     };
     return cmocka_run_group_tests_name("fed_inside_s2s", tests, homes_set_up, homes_tear_down);

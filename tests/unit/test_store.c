@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BROKEN 9 /* as BROKEN_MAX in store.c */
+#define BROKEN      9     /* as BROKEN_MAX in store.c */
+#define PRUNE_EVERY 10000 /* as there */
+#define COUNT_MAX   40
 
 struct world {
     char dir[64], path[128];
@@ -102,6 +104,34 @@ static void contacts_survive(void **state)
     store = open_store(world, 1);
     assert_string_equal(world->seen, "c x=50;");
     app_store_destroy(store);
+    assert_false(log_has(world, "state-"));
+}
+
+static int take_count(void *ret, int count, char **values, char **names)
+{
+    (void)count, (void)names;
+    snprintf(ret, COUNT_MAX, "%s", values[0]);
+    return 0;
+}
+
+/* However long the gateway runs; seen from outside, as opening it would prune as well. */
+static void the_oldest_go_meanwhile(void **state)
+{
+    struct world *world = *state;
+    struct app_store *store = open_store(world, 3);
+    sqlite3 *db = NULL;
+    char key[40], count[COUNT_MAX] = "";
+    for (int i = 0; i < PRUNE_EVERY; i++) {
+        snprintf(key, sizeof(key), "u%d@alpha.example x", i);
+        app_store_note(store, gp_span_text(key), i);
+    }
+    app_store_destroy(store);
+    assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "SELECT count(*) || ' from ' || min(used) FROM contact",
+                                  take_count, count, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_string_equal(count, "3 from 9997");
     assert_false(log_has(world, "state-"));
 }
 
@@ -256,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(contacts_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_oldest_go_meanwhile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_database_is_put_aside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_broken_database_is_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(database_of_another_program_is_left_alone, set_up,
