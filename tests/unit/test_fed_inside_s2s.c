@@ -9,7 +9,7 @@
 #include "tests/unit/neighbours.h"
 #include "federation/dialback.h"
 #include "tests/unit/parcels.h"
-#include "tests/unit/raw_tls.h"
+#include "tests/unit/visitor.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -37,9 +37,6 @@ struct world {
     struct gp_buf news; /* a line for whatever the router would be told */
     size_t wanted;      /* bytes of it */
     bool is_congested;
-    struct raw_tls raw; /* a server that is made by hand, and what is to be heard by it */
-    struct gp_buf heard;
-    const char *cue;
     size_t guests;       /* connections that are to be there */
     int fds[GUESTS + 1]; /* theirs */
 };
@@ -299,39 +296,15 @@ static void what_is_too_big_for_the_server_is_answered(void **state)
 
 /* What a server inside opens to us. */
 
-static bool has_said(struct neighbours *both)
-{
-    struct world *world = (struct world *)both;
-    return SSL_write(world->raw.ssl, world->cue, (int)strlen(world->cue)) > 0;
-}
-
-static bool has_heard(struct neighbours *both)
-{
-    struct world *world = (struct world *)both;
-    char chunk[1000];
-    int len = SSL_read(world->raw.ssl, chunk, sizeof(chunk));
-    if (len > 0)
-        gp_buf_append(&world->heard, chunk, (size_t)len);
-    return strstr(gp_buf_text(&world->heard), world->cue) != NULL;
-}
-
-static void converse(struct world *world, const char *said, const char *heard)
-{
-    gp_buf_reset(&world->heard);
-    world->cue = said;
-    neighbours_wait(&world->both, has_said);
-    world->cue = heard;
-    neighbours_wait(&world->both, has_heard);
-}
-
-static void prove(struct world *world, const char *partner, const char *stream_id)
+static void prove(struct world *world, struct visitor *visitor, const char *partner,
+                  struct gp_span stream_id)
 {
     char key[FED_DIALBACK_KEY_MAX], text[300];
     assert_true(fed_dialback_key(&world->secret, gp_span_text(partner),
-                                 gp_span_text("alpha.example"), gp_span_text(stream_id), key));
+                                 gp_span_text("alpha.example"), stream_id, key));
     snprintf(text, sizeof(text), "<db:result from='alpha.example' to='%s'>%s</db:result>", partner,
              key);
-    converse(world, text, "type='valid'");
+    visitor_converse(visitor, text, "type='valid'");
 }
 
 static size_t count_rows(const struct world *world, size_t *ret_more)
@@ -347,28 +320,23 @@ static void a_stream_of_several_pairs_has_one_row(void **state)
 {
     static const char *const partners[] = {"gamma.example", "delta.example", "epsilon.example"};
     struct world world;
+    struct visitor visitor;
     char id[100];
     int fd = -1;
     size_t more;
     world_open_with(&world, *state, &(struct how){.is_direct_tls = true});
-    gp_buf_init(&world.heard, NEWS_MAX);
-    raw_create(&world.raw, false, NULL, 0);
     assert_int_equal(gp_io_connect(&world.listen, &fd, NULL), GP_OK);
-    raw_start(&world.raw, fd);
-    converse(&world,
-             "<stream:stream xmlns='jabber:server' xmlns:db='jabber:server:dialback' "
-             "xmlns:stream='http://etherx.jabber.org/streams' from='alpha.example' "
-             "to='gamma.example' version='1.0'>",
-             "</stream:features>");
-    assert_int_equal(sscanf(strstr(gp_buf_text(&world.heard), " id='"), " id='%99[^']", id), 1);
+    visitor_open(&visitor, &world.both, fd);
+    visitor_greet(&visitor, "alpha.example", "gamma.example", "");
+    const char *at = strstr(gp_buf_text(&visitor.heard), " id='") + strlen(" id='");
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(at, "'"), at);
     assert_int_equal(count_rows(&world, &more), 0); /* it is nobody's yet */
     for (size_t i = 0; i < GP_ARRAY_LEN(partners); i++) {
-        prove(&world, partners[i], id);
+        prove(&world, &visitor, partners[i], gp_span_text(id));
         assert_int_equal(count_rows(&world, &more), 1);
         assert_int_equal(more, i);
     }
-    raw_destroy(&world.raw);
-    gp_buf_finish(&world.heard);
+    visitor_close(&visitor);
     world_close(&world);
 }
 
