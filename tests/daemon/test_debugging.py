@@ -7,6 +7,7 @@ from lab.pki import Authority
 from lab.process import Process
 from lab.world import Scene
 from test_federation import component_gateway, exchange
+from test_streams import login
 
 
 def pair(scene: Scene, name: str, **policy) -> tuple[Gatepost, object, str, str]:
@@ -58,6 +59,21 @@ def test_status_of_a_partner_keeps_failures_in_both_directions(scene: Scene) -> 
     assert has(texts(out), "connected to", "its certificate is not trusted"), out
     into = [event for event in events if event["kind"] == "closed" and event["direction"] == "in"]
     assert any(not event["ok"] and "trusted" in event["sentence"] for event in into), events
+
+
+def test_events_of_several_workers_come_in_order(scene: Scene) -> None:
+    """Connections fall to one worker or another; each keeps a diary of its own."""
+    home, partner = "home-order.example", "partner-order.example"
+    gateway = scene.gatepost_domain(home, start=False)
+    gateway.config.section("partner", partner, connection_limit=100)
+    gateway.config.set(workers=3)
+    gateway.start()
+    places = []
+    for _ in range(8):
+        stream, _ = login(scene, gateway, home, partner)
+        places.append("{}:{}".format(*stream.wire.socket.getsockname()))
+    events = gateway.json("status", partner)["events"]
+    assert [event["address"] for event in events if event["kind"] == "opened"] == places
 
 
 def test_unknown_domain_is_told_as_such(scene: Scene) -> None:

@@ -4,15 +4,13 @@
 
 #include "tests/unit/fake_resolver.h"
 #include "tests/unit/homes.h"
-#include "tests/unit/raw_tls.h"
+#include "tests/unit/tls_server.h"
 
-#include "base/io.h"
 #include "posh/web.h"
 
 #include <stdio.h>
 
 #define PATIENCE_MS   20000
-#define ANSWER_MAX    100000
 #define BODY_MAX      1000
 #define HEADER_MAX    16384 /* as in https.c */
 #define HEADER_LINE   "X-Filler: "
@@ -23,7 +21,6 @@
 #define PERMITTED     "127.0.0.2"
 #define PERMITTED_NET PERMITTED "/32"
 
-/* Listens on every address of the machine, answers the first request. */
 struct world {
     struct gp_loop *loop;
     struct gp_timer *guard;
@@ -31,12 +28,7 @@ struct world {
     struct dns_route_settings route;
     struct dns_resolver *resolver;
     struct app_web *web;
-    int listener;
-    struct gp_watch *listen_watch, *conn_watch;
-    struct gp_addr addr;  /* where it listens */
-    struct gp_addr local; /* where somebody came */
-    struct raw_tls tls;
-    struct gp_buf request, answer;
+    struct tls_server server;
     enum app_web_found found;
     char body[BODY_MAX + 1], why[200];
 };
@@ -47,52 +39,13 @@ static void on_guard(void *arg)
     fail_msg("nothing came of it");
 }
 
-static void on_conn(void *arg, unsigned ready)
-{
-    struct world *world = arg;
-    char chunk[1000];
-    int len;
-    (void)ready;
-    while ((len = SSL_read(world->tls.ssl, chunk, sizeof(chunk))) > 0)
-        gp_buf_append(&world->request, chunk, (size_t)len);
-    if (SSL_get_error(world->tls.ssl, len) != SSL_ERROR_WANT_READ) {
-        gp_watch_set(world->conn_watch, 0); /* it has gone */
-        return;
-    }
-    struct gp_span answer = gp_buf_span(&world->answer);
-    if (answer.len == 0 || !strstr(gp_buf_text(&world->request), "\r\n\r\n"))
-        return;
-    assert_int_equal(SSL_write(world->tls.ssl, answer.at, (int)answer.len), answer.len);
-    gp_buf_reset(&world->answer);
-}
-
-static void on_listener(void *arg, unsigned ready)
-{
-    struct world *world = arg;
-    struct gp_addr peer;
-    int fd = -1;
-    (void)ready;
-    assert_null(world->conn_watch);
-    assert_int_equal(gp_io_accept(world->listener, &fd, &peer, &world->local), GP_IO_DONE);
-    raw_start(&world->tls, fd);
-    world->conn_watch = gp_watch_create(world->loop, fd, on_conn, world);
-    gp_watch_set(world->conn_watch, GP_READ);
-}
-
 static void world_open(struct world *world, const struct homes *homes, const char *const *lines)
 {
-    const struct pki *chain[] = {&homes->alpha};
     struct gp_err err = {0};
-    *world = (struct world){.loop = gp_loop_create(), .listener = -1};
+    *world = (struct world){.loop = gp_loop_create()};
     world->guard = gp_timer_create(world->loop, on_guard, NULL);
     gp_timer_set(world->guard, PATIENCE_MS);
-    gp_buf_init(&world->request, ANSWER_MAX);
-    gp_buf_init(&world->answer, ANSWER_MAX);
-    raw_create(&world->tls, true, chain, 1);
-    assert_int_equal(gp_addr_parse("0.0.0.0", &world->addr), GP_OK);
-    assert_int_equal(gp_io_listen(&world->addr, false, &world->listener, NULL), GP_OK);
-    world->listen_watch = gp_watch_create(world->loop, world->listener, on_listener, world);
-    gp_watch_set(world->listen_watch, GP_READ);
+    tls_server_open(&world->server, world->loop, &homes->alpha, "\r\n\r\n");
     assert_int_equal(gp_network_parse(PERMITTED_NET, &world->network), GP_OK);
     world->route = (struct dns_route_settings){
         .max_targets = 1, .max_addresses = 4, .networks = &world->network, .network_count = 1};
@@ -110,12 +63,7 @@ static void world_close(struct world *world)
 {
     app_web_destroy(world->web);
     dns_resolver_destroy(world->resolver);
-    gp_watch_destroy(world->conn_watch);
-    gp_watch_destroy(world->listen_watch);
-    gp_io_close(&world->listener);
-    raw_destroy(&world->tls);
-    gp_buf_finish(&world->request);
-    gp_buf_finish(&world->answer);
+    tls_server_close(&world->server);
     gp_timer_destroy(world->guard);
     gp_loop_destroy(world->loop);
 }
@@ -136,7 +84,7 @@ static void fetch(struct world *world)
     char url[URL_MAX];
     struct app_web_op *op;
     struct gp_err err = {0};
-    snprintf(url, sizeof(url), "https://alpha.example:%u/document", world->addr.port);
+    snprintf(url, sizeof(url), "https://alpha.example:%u/document", world->server.addr.port);
     if (app_web_start(world->web, url, BODY_MAX, on_answer, world, &op, &err) != GP_OK)
         fail_msg("%s", err.text);
     gp_loop_run(world->loop);
@@ -154,11 +102,11 @@ static void refused_addresses_are_not_connected_to(void **state)
         struct gp_addr permitted;
         world_open(&world, *state, rows[i]);
         assert_int_equal(gp_addr_parse(PERMITTED, &permitted), GP_OK);
-        gp_buf_append_text(&world.answer, STATUS_OK "Content-Length: 4\r\n\r\nword");
+        gp_buf_append_text(&world.server.answer, STATUS_OK "Content-Length: 4\r\n\r\nword");
         fetch(&world);
         if (world.found != APP_WEB_DOCUMENT || strcmp(world.body, "word") != 0)
             fail_msg("%s: %s", rows[i][0], world.why);
-        assert_memory_equal(world.local.bytes, permitted.bytes, 4);
+        assert_memory_equal(world.server.local.bytes, permitted.bytes, 4);
         world_close(&world);
     }
 }
@@ -196,7 +144,7 @@ static void answers_are_bounded(void **state)
     for (size_t i = 0; i < GP_ARRAY_LEN(rows); i++) {
         struct world world;
         world_open(&world, *state, lines);
-        put_answer(&world.answer, rows[i].header_bytes, rows[i].body_bytes);
+        put_answer(&world.server.answer, rows[i].header_bytes, rows[i].body_bytes);
         fetch(&world);
         enum app_web_found expected = rows[i].why ? APP_WEB_FAILED : APP_WEB_DOCUMENT;
         if (world.found != expected || strcmp(world.why, rows[i].why ? rows[i].why : "") != 0)
