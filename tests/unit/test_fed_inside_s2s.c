@@ -294,6 +294,32 @@ static void what_is_too_big_for_the_server_is_answered(void **state)
     world_close(&world);
 }
 
+/* The server closes its stream in order: it takes what it was sent until then, and the rest goes
+ * behind it on the next one, which is on its way: nothing has to be held. */
+static void what_waits_goes_on_by_the_next_stream(void **state)
+{
+    struct world world;
+    struct rows rows = {0};
+    world_open_with(&world, *state, &(struct how){.unacked_stanzas = 1});
+    world.settings.limits.hold_ms = 0;
+    deliver(&world, PING("1"));
+    expect_news(&world, "from alpha.example: 1\n");
+    deliver(&world, PING("2"));
+    deliver(&world, PING("3"));
+    deliver(&world, PING("4"));
+    assert_int_equal(held(&world), 2);
+    assert_int_equal(fed_inbound_dismiss(world.both.left.inbound, FED_CLOSE_DRAINED, 0), 1);
+    expect_news(&world, "from alpha.example: 2\nfrom alpha.example: 3\n"
+                        "from alpha.example: 4\n");
+    deliver(&world, PING("5"));
+    expect_news(&world, "from alpha.example: 5\n");
+    assert_int_equal(world.both.left.context.counters.accepted, 2);
+    assert_int_equal(world.both.left.context.counters.stanzas_in, 5);
+    fed_inside_each(world.inside, note_row, &rows);
+    assert_int_equal(rows.list[0].delivered, 5);
+    world_close(&world);
+}
+
 /* What a server inside opens to us. */
 
 static void prove(struct world *world, struct visitor *visitor, const char *partner,
@@ -392,6 +418,7 @@ int main(void)
         cmocka_unit_test(the_status_has_a_row_for_each_stream),
         cmocka_unit_test(what_waits_goes_on_when_something_was_sent),
         cmocka_unit_test(nothing_overtakes_what_waits),
+        cmocka_unit_test(what_waits_goes_on_by_the_next_stream),
         cmocka_unit_test(a_stream_of_several_pairs_has_one_row),
         cmocka_unit_test(connections_are_bounded),
         cmocka_unit_test(what_is_too_big_for_the_server_is_answered),
