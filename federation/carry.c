@@ -20,6 +20,7 @@ struct fed_carry {
     struct fed_carrier name;
     struct fed_queue waiting; /* for room in the output, or for acknowledgements */
     struct fed_outbox outbox;
+    size_t uncounted;   /* the first of the outbox, sent before the peer began to count */
     struct ride *rides; /* owned */
 };
 
@@ -149,16 +150,16 @@ static void tell_done(struct fed_carry *carry)
 static void forget_first(struct fed_carry *carry)
 {
     struct fed_parcel *parcel = fed_queue_take(&carry->outbox.queue);
+    carry->uncounted -= carry->uncounted > 0;
     note_done(carry, parcel);
     fed_parcel_destroy(parcel);
 }
 
+/* Of what was sent before the peer asked for acknowledgements there will be none. */
 static void forget_sent(struct fed_carry *carry)
 {
-    const struct fed_queue *queue = &carry->outbox.queue;
-    if (fed_in_has_acks(fed_session_machine(carry->session)))
-        return;
-    while (queue->first && queue->first->end_bytes <= fed_session_sent_bytes(carry->session))
+    uint64_t sent_bytes = fed_session_sent_bytes(carry->session);
+    while (carry->uncounted > 0 && carry->outbox.queue.first->end_bytes <= sent_bytes)
         forget_first(carry);
 }
 
@@ -180,6 +181,7 @@ static void send_waiting(struct fed_carry *carry)
             break;
         fed_outbox_put(&carry->outbox, fed_queue_take(&carry->waiting),
                        fed_session_sent_bytes(carry->session) + gp_buf_len(fed_in_output(in)));
+        carry->uncounted += !fed_in_has_acks(in);
         fed_router_context(router)->counters.stanzas_out++;
     }
 }
@@ -198,7 +200,11 @@ void fed_carry_push(struct fed_carry *carry)
 
 void fed_carry_acked(struct fed_carry *carry, size_t count)
 {
-    for (; carry && count > 0 && carry->outbox.queue.first; count--)
+    if (!carry)
+        return;
+    while (carry->uncounted > 0) /* it has arrived: a stream keeps its order */
+        forget_first(carry);
+    for (; count > 0 && carry->outbox.queue.first; count--)
         forget_first(carry);
     fed_carry_push(carry);
 }

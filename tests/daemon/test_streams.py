@@ -7,6 +7,7 @@ import pytest
 from lab import s2speer
 from lab.gatepost import Gatepost
 from lab.s2speer import SERVER, Element, Stream
+from lab.wait import until
 from lab.wire import Listener, Tls
 from lab.world import Scene, service_records
 
@@ -317,3 +318,32 @@ def test_stop_waits_for_acknowledgements_on_the_partners_stream(scene: Scene) ->
     stream.send(f"<a xmlns='{SM}' h='1'/>")
     stream.expect_stream_error("system-shutdown")
     stopping.join()
+
+
+def test_acknowledgements_count_from_when_the_partner_asked_for_them(scene: Scene) -> None:
+    """XEP-0198, 3: what went out before is in no count, so it is no reason to send anything once more."""
+    home, partner = "counting.example", "lateasker.example"
+    gateway, bot, _ = start(scene, home, partner, {"queue-bytes": "40000000"})
+    stream, _ = login(scene, gateway, home, partner, "<bidi xmlns='urn:xmpp:bidi'/>")
+    count = 100
+    for number in range(count):  # the partner does not read, so most of it is still on its way
+        bot.send_message(f"romeo@{partner}", "x" * 200000, mfrom=f"bot@{home}")
+    until("the stream has them", lambda: sum(it["sent"] for it in gateway.status()["partners"]) == count)
+    stream.send(f"<enable xmlns='{SM}'/>")
+    bot.send_message(f"romeo@{partner}", "last", mfrom=f"bot@{home}")
+    names = []
+    while "last" not in names:
+        item = stream.next()
+        assert isinstance(item, Element)
+        names.append(item.findtext(f"{{{SERVER}}}body") if item.tag == f"{{{SERVER}}}message" else item.tag)
+    counted = [name for name in names[names.index(f"{{{SM}}}enabled"):] if not name.startswith("{")]
+    assert 1 < len(counted) < count
+    stream.send(f"<a xmlns='{SM}' h='{len(counted)}'/>")
+    bot.send_message(f"romeo@{partner}", "behind it", mfrom=f"bot@{home}")
+    while not isinstance(item := stream.next(), Element) or item.tag != f"{{{SERVER}}}message":
+        pass
+    stream.send(f"<a xmlns='{SM}' h='{len(counted) + 1}'/><r xmlns='{SM}'/>")
+    stream.expect(SM, "a")  # so it has read that
+    stream.close()
+    gateway.await_event("session-close", partner=partner, direction="in")
+    assert gateway.status()["counters"]["attempts"] == 0
