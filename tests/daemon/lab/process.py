@@ -149,11 +149,20 @@ class Process:
 
 
 def children_of(pid: int) -> list[int]:
-    """None when the process has just ended."""
+    """Those that run. None when the process has just ended."""
     try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+    return [child for child in children if _is_alive(child)]
+
+
+def _is_alive(pid: int) -> bool:
+    """One that has ended may stay, as a zombie, for as long as its parent does not ask for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def run(command: Sequence[str | Path], **kwargs) -> str:
