@@ -147,10 +147,16 @@ static void tell_done(struct fed_carry *carry)
     }
 }
 
+/* The first of the outbox; NULL: it is empty. */
+static struct fed_parcel *take_first(struct fed_carry *carry)
+{
+    carry->uncounted -= carry->uncounted > 0;
+    return fed_queue_take(&carry->outbox.queue);
+}
+
 static void forget_first(struct fed_carry *carry)
 {
-    struct fed_parcel *parcel = fed_queue_take(&carry->outbox.queue);
-    carry->uncounted -= carry->uncounted > 0;
+    struct fed_parcel *parcel = take_first(carry);
     note_done(carry, parcel);
     fed_parcel_destroy(parcel);
 }
@@ -231,7 +237,7 @@ void fed_carry_return(struct fed_carry *carry)
     uint64_t sent_bytes = fed_session_sent_bytes(carry->session);
     bool is_stuck = false;
     forget_sent(carry);
-    for (struct fed_parcel *parcel; (parcel = fed_queue_take(&carry->outbox.queue));) {
+    for (struct fed_parcel *parcel; (parcel = take_first(carry));) {
         parcel->remains = fed_outbox_judge(parcel, sent_bytes);
         is_stuck = is_stuck || parcel->remains == FED_SEND;
         fed_router_context(router)->counters.stanzas_out--;
