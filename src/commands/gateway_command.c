@@ -2,7 +2,7 @@
 #include "commands/gateway_command.h"
 
 #include "commands/load_config.h"
-#include "gateway/control.h"
+#include "control/control.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef GP_APP_GATEWAY_H
 #define GP_APP_GATEWAY_H
 
-#include "gateway/control.h"
+#include "control/control.h"
 #include "gateway/errand.h"
 #include "gateway/notify.h"
 #include "gateway/resolver_child.h"

@@ -4,7 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/io.h"
-#include "gateway/control.h"
+#include "control/control.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include "federation/dialback.h"
 #include "federation/rehearsal.h"
-#include "gateway/control.h"
+#include "control/control.h"
 #include "readiness/collect/collect.h"
 
 struct app_op;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The running gateway's own word, over its control socket (gateway/control.h). */
+/* The running gateway's own word, over its control socket (control/control.h). */
 #include "readiness/collect/collecting.h"
 
 #include "federation/probe_peer.h"

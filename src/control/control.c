@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "gateway/control.h"
+#include "control/control.h"
 
 #include "base/acceptor.h"
 

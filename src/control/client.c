@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The client's side of the control socket. */
-#include "gateway/control.h"
+#include "control/control.h"
 
 #include "base/io.h"
 
