@@ -26,6 +26,7 @@ struct call {
     struct app_seen_probe *probe;
     app_probe_then_fn *then;
     struct app_seen_domain *domain;
+    struct app_seen_login *login; /* of the domain */
     struct app_seen_partner *partner;
     struct fed_probe_peer *peer; /* owned */
 };
@@ -279,23 +280,30 @@ void app_want_seen(struct app_collect *collect, struct app_seen_probe *probe)
 
 /* login */
 
-static void take_login(struct call *call, const struct app_json *answer)
+/* What both say of it, the gateway and the peer that it came to. */
+static void fill_login(struct call *call, const struct app_json *answer, bool was_let_in,
+                       bool was_met, const char *peer_sentence)
 {
-    struct app_seen_login *login = &call->domain->login;
-    const struct fed_probe_peer_result *result = fed_probe_peer_result(call->peer);
+    struct app_seen_login *login = call->login;
     login->seen = APP_CAME;
     login->why = NULL;
-    login->was_logged_in = app_json_get_bool(answer, "logged_in", false) && result->was_logged_in;
-    login->was_met = result->was_met;
+    login->was_logged_in = app_json_get_bool(answer, "logged_in", false) && was_let_in;
+    login->was_met = was_met;
     login->sentence = keep_text(call->op.collect, answer, "sentence");
-    login->peer_sentence = app_keep(call->op.collect, result->sentence);
+    login->peer_sentence = app_keep(call->op.collect, peer_sentence);
 }
 
 static void fail_login(struct call *call, const char *why, enum gp_code code)
 {
     (void)code;
-    call->domain->login.seen = APP_NOTHING_CAME;
-    call->domain->login.why = why;
+    call->login->seen = APP_NOTHING_CAME;
+    call->login->why = why;
+}
+
+static void take_login(struct call *call, const struct app_json *answer)
+{
+    const struct fed_probe_peer_result *result = fed_probe_peer_result(call->peer);
+    fill_login(call, answer, result->was_logged_in, result->was_met, result->sentence);
 }
 
 /* Only when it is to be used: there may be thousands of domains. */
@@ -336,6 +344,7 @@ void app_want_login(struct app_collect *collect, struct app_seen_domain *domain)
         call->fail = fail_login;
         call->prepare = open_peer;
         call->domain = domain;
+        call->login = &domain->login;
     }
     ask(collect, call);
 }
@@ -376,23 +385,9 @@ void app_want_stand_in(struct app_collect *collect, struct app_seen_domain *doma
 
 static void take_key(struct call *call, const struct app_json *answer)
 {
-    struct app_collect *collect = call->op.collect;
-    struct app_seen_login *login = &call->domain->rehearsal.login;
     const struct fed_rehearsal_result *result =
-        fed_rehearsal_result(collect->rehearsal, &call->domain->domain);
-    login->seen = APP_CAME;
-    login->why = NULL;
-    login->was_logged_in = app_json_get_bool(answer, "logged_in", false) && result->was_proved;
-    login->was_met = result->was_asked;
-    login->sentence = keep_text(collect, answer, "sentence");
-    login->peer_sentence = app_keep(collect, result->sentence);
-}
-
-static void fail_key(struct call *call, const char *why, enum gp_code code)
-{
-    (void)code;
-    call->domain->rehearsal.login.seen = APP_NOTHING_CAME;
-    call->domain->rehearsal.login.why = why;
+        fed_rehearsal_result(call->op.collect->rehearsal, &call->domain->domain);
+    fill_login(call, answer, result->was_proved, result->was_asked, result->sentence);
 }
 
 void app_want_key(struct app_collect *collect, struct app_seen_domain *domain)
@@ -407,8 +402,9 @@ void app_want_key(struct app_collect *collect, struct app_seen_domain *domain)
         app_json_put_text(call->request, "service", "starttls");
         call->timeout_ms = KEY_TIMEOUT_MS;
         call->take = take_key;
-        call->fail = fail_key;
+        call->fail = fail_login;
         call->domain = domain;
+        call->login = &domain->rehearsal.login;
     }
     ask(collect, call);
 }
